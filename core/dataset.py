@@ -1,0 +1,96 @@
+"""Dataset: cleaned order lines plus the fingerprint that every cached result is keyed by."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+
+import polars as pl
+
+from core.errors import BadOptionError, MissingColumnsError, NotEnoughDataError
+from core.reconciliation import Reconciliation
+
+#: fact -> the column whose distinct values it counts.
+COUNTED = {"orders": "order_id", "customers": "customer_id", "products": "product_id"}
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """One row per order line, in the columns of `core.schema.ORDER_LINES`, in one currency.
+
+    lines: lazy, so that a Parquet file on disk can stand behind it.
+    tables: the optional tables of `core.schema.TABLES` that were uploaded.
+    reconciliation: what was read and what was set aside; None for data made in memory.
+    """
+
+    name: str
+    fingerprint: str
+    lines: pl.LazyFrame
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    reconciliation: Reconciliation | None = None
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """The columns that the export carried."""
+        return frozenset(self.lines.collect_schema().names())
+
+    @cached_property
+    def facts(self) -> dict[str, int]:
+        """How much there is: lines, distinct orders, customers and products, days spanned."""
+        counts = [
+            pl.col(column).drop_nulls().n_unique().alias(fact)
+            for fact, column in COUNTED.items()
+            if column in self.columns
+        ]
+        row = (
+            self.lines.select(
+                pl.len().alias("lines"),
+                *counts,
+                first=pl.col("ordered_at").min(),
+                last=pl.col("ordered_at").max(),
+            )
+            .collect()
+            .row(0, named=True)
+        )
+        first, last = row.pop("first"), row.pop("last")
+        return row | {"days": (last.date() - first.date()).days + 1 if first else 0}
+
+    @cached_property
+    def last_day(self) -> date:
+        """The day of the last order: what as_of defaults to."""
+        last = self.lines.select(pl.col("ordered_at").max()).collect().item()
+        if last is None:
+            raise NotEnoughDataError("There are no order lines to work on.")
+        return last.date()  # type: ignore[no-any-return]
+
+    @cached_property
+    def currency(self) -> str | None:
+        """ISO code of the currency, if the export names it."""
+        if "currency" not in self.columns:
+            return None
+        code = self.lines.select(pl.col("currency").drop_nulls().first()).collect().item()
+        return None if code is None else str(code)
+
+    def day(self, as_of: date | None) -> date:
+        """The day a question is asked: `as_of`, or the last order's day."""
+        return as_of or self.last_day
+
+    def until(self, as_of: date | None) -> "Dataset":
+        """The dataset as it was at the end of day `as_of`: no later line is in it."""
+        if as_of is None or as_of >= self.last_day:
+            return self
+        seen = self.lines.filter(pl.col("ordered_at") < pl.lit(as_of).dt.offset_by("1d"))
+        if seen.select(pl.len()).collect().item() == 0:
+            raise BadOptionError(
+                "There is no order on or before {as_of:date}: choose a later day.", as_of=as_of
+            )
+        return replace(self, fingerprint=f"{self.fingerprint}@{as_of}", lines=seen)
+
+    def require(self, columns: Collection[str]) -> None:
+        """Raise MissingColumnsError unless every one of `columns` is present."""
+        if missing := sorted(set(columns) - self.columns):
+            raise MissingColumnsError(
+                "These columns are needed but absent: {missing}. The data has: {present}.",
+                missing=", ".join(missing),
+                present=", ".join(sorted(self.columns)),
+            )

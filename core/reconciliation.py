@@ -1,0 +1,45 @@
+"""Reconciliation: every row read is kept or set aside with its reason, and the money of both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True, eq=False)
+class FileRead:
+    """How one file was read.
+
+    name: as the user knows it. format: the recognised source, `confidence` in 0..1 and the
+    runner-up. mapping: canonical field -> the file's column. table: "lines" or an optional table.
+    """
+
+    name: str
+    format: str
+    confidence: float
+    runner_up: str | None
+    encoding: str
+    delimiter: str | None
+    rows_read: int
+    mapping: Mapping[str, str]
+    columns: tuple[str, ...]
+    table: str = "lines"
+    date_format: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Reconciliation:
+    """What became of every row.
+
+    files: how each file was read.
+    reasons: one row per file and reason (`kept` first) - file, reason, rows, money.
+    set_aside: one row per row set aside - file, row (1-based, header counted), reason, money,
+        then the file's own columns as text (privacy: names, phones and addresses blanked).
+    kept_with_note: rows kept but worth knowing (repeats kept, returns) - file, note, rows, money.
+    Always: rows_read = kept + sum of set aside, per file.
+    """
+
+    files: tuple[FileRead, ...]
+    reasons: pl.DataFrame
+    set_aside: pl.DataFrame
+    kept_with_note: pl.DataFrame
