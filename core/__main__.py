@@ -1,0 +1,179 @@
+"""The command line: `shopscope`, or `python -m core`.
+
+Without a subcommand it starts the dashboard. Exit status: 0 when every analysis ran or said why
+the data cannot carry it, 1 when one failed, 2 when the input or an option is wrong.
+"""
+
+import runpy
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from core.dataset import Dataset
+    from core.report import Answer
+
+ANSWERS = ("segments", "rules", "recommendations", "churn", "inventory")
+#: Options that take several words at once: `--data a.csv b.csv`.
+SPREAD = ("--data", "--map")
+START = """
+\b
+Without a command the dashboard starts:
+  shopscope                       and the browser opens
+  shopscope --data orders.csv     with files already loaded
+  shopscope --demo                on the demo shop
+  shopscope --port N --no-browser
+"""
+FILE = click.Path(path_type=Path)
+
+
+@click.group(epilog=START)
+@click.version_option(package_name="shopscope")
+def cli() -> None:
+    """Answer a shop's questions from its order exports. Nothing leaves this machine."""
+
+
+def _names(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str]:
+    names = value.split(",") if value else list(ANSWERS)
+    if unknown := [name for name in names if name not in ANSWERS]:
+        raise click.BadParameter(f"{', '.join(unknown)}; known: {', '.join(ANSWERS)}.")
+    return names
+
+
+def _input_options(command: Any) -> Any:  # noqa: ANN401
+    """The arguments that `analyse` and `evaluate` share."""
+    for option in (
+        click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Same seed, same output."),
+        click.option("--products", type=FILE, multiple=True, help="A table of products."),
+        click.option("--stock", type=FILE, multiple=True, help="A table of stock."),
+        click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD ...",
+                     help="Overrules the recognised columns."),
+        click.option("--horizon-days", type=click.IntRange(1, 730),
+                     help="Horizon of churn and of the forecast. Default: chosen, and said."),
+        click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
+                     help='Treat this day as "today": no model sees later lines.'),
+        click.option("--only", callback=_names, metavar="NAME,...",
+                     help=f"A subset of: {' '.join(ANSWERS)}."),
+        click.argument("files", nargs=-1, required=True, type=FILE),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@cli.command()
+@_input_options
+@click.option("--out", type=FILE, required=True, help="The folder to write to.")
+@click.option("--format", "file_format", type=click.Choice(["csv", "parquet"]), default="csv")
+def analyse(out: Path, file_format: Any, **given: Any) -> int:  # noqa: ANN401
+    """Run the analyses on FILES and write their tables to a folder."""
+    if out.exists() and not out.is_dir():
+        raise click.BadParameter(f"{out} is a file: name a folder.", param_hint="--out")
+    dataset, answers, options = _answer(given)
+    from core import report
+
+    written = report.write(
+        out,
+        dataset,
+        answers,
+        file_format=file_format,
+        as_of=options.get("as_of"),
+        timed="seed" not in options,
+    )
+    click.echo(f"{len(written)} files in {out}", err=True)
+    return int(any(given.status == "failed" for given in answers))
+
+
+@cli.command()
+@_input_options
+def evaluate(**given: Any) -> int:  # noqa: ANN401
+    """Show how each method did on held-back time, beside its baselines."""
+    import polars as pl
+
+    _, answers, _ = _answer(given)
+    for found in answers:
+        click.echo(f"\n{found.name}: {found.reason or found.status}")
+        if found.result is not None and not found.result.evidence.is_empty():
+            with pl.Config(
+                tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, tbl_width_chars=120,
+                tbl_hide_column_data_types=True, fmt_str_lengths=40, float_precision=4,
+                tbl_formatting="ASCII_MARKDOWN",
+            ):  # fmt: skip
+                click.echo(str(found.result.evidence))
+    return int(any(given.status == "failed" for given in answers))
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--out", type=FILE, required=True, help="The file of orders; others go beside it.")
+def sample(name: str, out: Path) -> int:
+    """Write the files of the demo shop NAME."""
+    from sample_data.generate import write
+
+    for path in write(name, out):
+        click.echo(f"wrote {path}", err=True)
+    return 0
+
+
+def _answer(given: dict[str, Any]) -> "tuple[Dataset, list[Answer], dict[str, Any]]":
+    """Read the files and run the analyses asked for; progress goes to stderr."""
+    from core import report
+    from core.intake.load import Cleaning, Upload, load
+
+    options = {key: given[key] for key in ("horizon_days", "seed") if given[key] is not None}
+    if given["as_of"]:
+        options["as_of"] = given["as_of"].date()
+    paths = [*given["files"], *given["stock"], *given["products"]]
+    click.echo(f"reading {', '.join(path.name for path in paths)}", err=True)
+    uploads = [Upload(str(path), path) for path in paths]
+    dataset = load(uploads, Cleaning(mapping=tuple(given["mapping"])))
+    answers = []
+    for name in given["only"]:
+        answers.append(report.answer(name, dataset, options))
+        click.echo(f"{name}: {answers[-1].status} ({answers[-1].seconds:.1f} s)", err=True)
+    return dataset, answers, options
+
+
+def spread(words: Sequence[str]) -> list[str]:
+    """`--data a b` as `--data a --data b`: click takes one word per option."""
+    spreads, option = [], None
+    for word in words:
+        if word.startswith("-"):
+            option = word if word in SPREAD else None
+            spreads.append(word)
+        elif option and spreads[-1] != option and (option == "--data" or "=" in word):
+            spreads += [option, word]
+        else:
+            spreads.append(word)
+    return spreads
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    words = spread(sys.argv[1:])
+    if not words or (words[0] not in cli.commands and words[0] not in ("--help", "--version")):
+        sys.argv = ["shopscope", *words]
+        runpy.run_module("dashboard", run_name="__main__", alter_sys=True)
+        return
+    sys.exit(run(words))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run the command; the exit status. A refusal is one line on stderr."""
+    from core.errors import CoreError
+
+    try:
+        return int(cli.main(list(words), prog_name="shopscope", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        click.echo(f"shopscope: {error.format_message()}", err=True)
+    except CoreError as error:
+        click.echo(f"shopscope: {error}", err=True)
+    except OSError as error:
+        click.echo(f"shopscope: {error.filename or 'file'}: {error.strerror}", err=True)
+    return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""Tables that a spreadsheet shows and never runs."""
+
+import polars as pl
+import polars.selectors as cs
+
+#: First characters at which a spreadsheet takes a cell for a formula.
+FORMULA = r"^([=+\-@\t\r\n])"
+
+
+def safe(frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with text that would run as a formula quoted by an apostrophe.
+
+    Source: OWASP, "CSV Injection".
+    """
+    return frame.with_columns(
+        cs.by_dtype(pl.String, pl.Categorical, pl.Enum).cast(pl.String).str.replace(FORMULA, "'$1")
+    )
