@@ -5,9 +5,9 @@
     orders          orders that sold something; order_days: distinct days among them
     revenue, units  sums over all lines, returns taken off
     average_order   revenue / orders
-    gaps            days between consecutive order days: days_between_orders (mean), median_gap_days,
-                    sd_gap_days; regularity = mean / (mean + sd), 0.5 when orders fall at random
-                    (Poisson), 1 when they come like clockwork
+    gaps            days between consecutive order days: days_between_orders (mean),
+                    median_gap_days, sd_gap_days; regularity = mean / (mean + sd), 0.5 when
+                    orders fall at random (Poisson), 1 when they come like clockwork
     products, categories   distinct ones bought; top_category_share: the largest category's part
     discount_share  discount / (sales + discount); return_share: units returned / units sold
     price_level     sales / units sold: the average price paid for one unit
@@ -22,7 +22,7 @@ have no row. A column is there only if the lines carry what it is made of.
 Source: Platzer & Reutterer (2016), Marketing Science 35(5), on regularity as a predictor.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import polars as pl
@@ -68,16 +68,25 @@ def _gaps(orders: pl.LazyFrame) -> pl.LazyFrame:
     same = pl.col(KEY) == pl.col(KEY).shift(1)
     gap = pl.when(same).then((pl.col("day") - pl.col("day").shift(1)).dt.total_days())
     mean, sd = pl.col("days_between_orders"), pl.col("sd_gap_days")
+    n, total, squares = pl.col("gaps"), pl.col("total"), pl.col("squares")
+    # Whole numbers up to the last step: no rounding that depends on how the rows were split.
+    variance = (n * squares - total**2) / (n * (n - 1))
     return (
         days.with_columns(gap=gap)
         .group_by(KEY)
         .agg(
             order_days=pl.len().cast(pl.Int64),
-            days_between_orders=pl.col("gap").mean(),
             median_gap_days=pl.col("gap").median(),
-            sd_gap_days=pl.col("gap").cast(pl.Float64).sort().std(),
+            gaps=pl.col("gap").count().cast(pl.Int64),
+            total=pl.col("gap").sum(),
+            squares=(pl.col("gap") ** 2).sum(),
+        )
+        .with_columns(
+            days_between_orders=pl.when(n > 0).then(total / n),
+            sd_gap_days=pl.when(n > 1).then(variance.sqrt()),
         )
         .with_columns(regularity=mean / (mean + sd))
+        .drop("gaps", "total", "squares")
     )
 
 
@@ -115,7 +124,7 @@ def _parts(
 def _sums(seen: pl.LazyFrame, columns: frozenset[str], as_of: date) -> pl.LazyFrame:
     """Sums over a customer's lines, and the distinct products bought."""
     quantity, is_sale = pl.col("quantity"), pl.col("quantity") > 0
-    sums = {
+    sums: dict[str, pl.Expr] = {
         "units": quantity.sum(),
         "units_sold": quantity.filter(is_sale).sum(),
         "units_returned": quantity.filter(quantity < 0).abs().sum(),
@@ -174,7 +183,7 @@ def _categories(sold: pl.LazyFrame, weight: str) -> pl.LazyFrame:
     )
 
 
-def _firsts(sold: pl.LazyFrame, columns: list[str]) -> pl.LazyFrame:
+def _firsts(sold: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
     """first_product, first_channel ...: what the first order carried.
 
     The first product is the one bought in the largest quantity.

@@ -4,6 +4,7 @@ import math
 import statistics
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -77,7 +78,7 @@ def one(customer, mine):
         at = row["ordered_at"]
         starts[row["order_id"]] = min(at, starts.get(row["order_id"], at))
     days = sorted({at.date() for at in starts.values()})
-    gaps = [(b - a).days for a, b in zip(days, days[1:], strict=False)]
+    gaps = [(b - a).days for a, b in pairwise(days)]
     mean = statistics.fmean(gaps) if gaps else None
     sd = statistics.stdev(gaps) if len(gaps) > 1 else None
     sales = sum(row["revenue"] for row in sold)
