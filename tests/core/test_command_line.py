@@ -172,7 +172,7 @@ def test_bad_input_is_one_line_and_status_2(name, tmp_path, capsys):
 
 
 def zip_bomb(members: int, blocks: int) -> bytes:
-    """A ZIP whose members unpack to `blocks` x 16 MiB of zeros each, made without unpacking them."""
+    """A ZIP whose members unpack to `blocks` x 16 MiB of zeros, made without unpacking."""
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
     block = deflate.compress(bytes(1 << 24)) + deflate.flush(zlib.Z_FULL_FLUSH)
     body, size = block * blocks + deflate.flush(), blocks << 24

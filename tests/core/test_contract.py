@@ -16,12 +16,14 @@ from core.needs import Needs
 #: docs/outputs.md: the columns that each file begins with.
 CONTRACT = {
     "customers": "customer_id first_order last_order recency_days orders units revenue"
-    " average_order days_between_orders products r_score f_score m_score rfm_segment cluster cluster_name",
+    " average_order days_between_orders products r_score f_score m_score"
+    " rfm_segment cluster cluster_name",
     "segments": "scheme segment customers share_customers revenue share_revenue recency_days"
     " orders average_order advice",
     "rules": "antecedent consequent antecedent_names consequent_names orders support"
     " confidence lift leverage conviction p_value q_value",
-    "recommendations": "customer_id rank product_id product_name score method bought_before because",
+    "recommendations": "customer_id rank product_id product_name score method"
+    " bought_before because",
     "similar_products": "product_id rank similar_product_id score",
     "churn": "customer_id churn_probability risk expected_orders expected_revenue value_at_risk"
     " top_reason_1 top_reason_2 top_reason_3",
