@@ -1,0 +1,120 @@
+"""`python -m dashboard`: starts the app on this machine only, with the packaged settings.
+
+Streamlit looks for its settings beside the entry script, in the working and in the home folder.
+Started from anywhere else it would send usage statistics and listen on every interface, so the
+packaged file is handed over here. A flag or an environment variable of the reader still wins.
+"""
+
+import json
+import os
+import re
+import sys
+import tomllib
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Timer
+
+import click
+
+HERE = Path(__file__).resolve().parent
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+#: What the app loads into every new session: set by this launcher, read by dashboard.start.
+START = "SHOPSCOPE_START"
+
+
+def settings() -> Path | None:
+    """The packaged config.toml: beside the package in a wheel, above it in a checkout."""
+    places = (HERE / ".streamlit", HERE.parent / ".streamlit")
+    return next((p / "config.toml" for p in places if (p / "config.toml").is_file()), None)
+
+
+def variable(option: str) -> str:
+    """server.maxUploadSize -> STREAMLIT_SERVER_MAX_UPLOAD_SIZE."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", option)
+    return "STREAMLIT_" + words.replace(".", "_").upper()
+
+
+def flat(table: dict[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Every option of a settings file under its full name."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def written(option: str, value: object) -> str:
+    """An option's value as an environment variable: theme lists are JSON, others spaced."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return json.dumps(value) if option.startswith("theme.") else " ".join(map(str, value))
+    return str(value)
+
+
+def apply_settings() -> None:
+    """Make the packaged settings the defaults of this process."""
+    if (file := settings()) is None:
+        return
+    for option, value in flat(tomllib.loads(file.read_text(encoding="utf-8"))):
+        os.environ.setdefault(variable(option), written(option, value))
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--no-browser", is_flag=True, help="Do not open the browser.")
+@click.option("--demo", is_flag=True, help="Start on the demo shop.")
+@click.option(
+    "--data",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Order exports to start with; repeat it or list several.",
+)
+@click.argument(
+    "more", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=""
+)
+@click.option("--address", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--allow-network",
+    is_flag=True,
+    help="Let other machines in: anybody who reaches the port sees the data.",
+)
+def main(
+    port: int,
+    no_browser: bool,  # noqa: FBT001
+    demo: bool,  # noqa: FBT001
+    data: tuple[Path, ...],
+    more: tuple[Path, ...],
+    address: str,
+    allow_network: bool,  # noqa: FBT001
+) -> None:
+    """Start the dashboard and open the browser."""
+    if address not in LOOPBACK and not allow_network:
+        raise click.UsageError(
+            f"{address} lets other machines in, and there is no password. "
+            "Add --allow-network if that is what you want."
+        )
+    files = [str(path.resolve()) for path in (*data, *more)]
+    os.environ[START] = json.dumps({"demo": demo, "data": files})
+    serve(address, port, browser=not no_browser)
+
+
+def serve(address: str, port: int, *, browser: bool) -> None:
+    """Run the server until it is stopped."""
+    os.environ[variable("server.address")] = address
+    os.environ[variable("server.port")] = str(port)
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    apply_settings()
+    if browser:
+        opener = Timer(1.5, webbrowser.open, [f"http://localhost:{port}"])
+        opener.daemon = True
+        opener.start()
+    from streamlit.web import cli
+
+    sys.argv = ["streamlit", "run", str(HERE / "app.py")]
+    sys.exit(cli.main(prog_name="streamlit"))
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m dashboard")

@@ -1,0 +1,138 @@
+"""A widget for every kind of option a Config can have; what it allows is read from its type."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+import polars as pl
+import streamlit as st
+
+from core.options import Field, Options, fields
+from dashboard import state
+from dashboard.i18n import t, term, term_format, term_help
+
+C = TypeVar("C", bound=Options)
+#: More steps than a slider can be aimed at.
+SLIDER_STEPS = 400
+#: Options shown at once; the rest wait in a fold.
+SHOWN = 5
+
+
+def controls(options: type[C], hide: Sequence[str] = ()) -> C:
+    """Draw every option of `options` in the sidebar; the Config the reader chose.
+
+    Values outlive page changes. `hide`: options that the page sets itself.
+    """
+    drawn = [field for field in fields(options) if field.name not in hide]
+    drawn = [f for f in drawn if f.name != "as_of"] + [f for f in drawn if f.name == "as_of"]
+    prefix = f"{options.__module__}."
+    with st.sidebar:
+        st.subheader(t("Options"), anchor=False)
+        values = {field.name: draw(field, prefix) for field in drawn[:SHOWN]}
+        if rest := drawn[SHOWN:]:
+            with st.expander(t("More options")):
+                values |= {field.name: draw(field, prefix) for field in rest}
+        st.button(
+            t("Reset to defaults"),
+            key=f"reset.{prefix}",
+            on_click=state.forget,
+            args=(prefix,),
+            type="tertiary",
+            icon=":material/restart_alt:",
+        )
+    return options(**values)
+
+
+def draw(field: Field, prefix: str) -> Any:  # noqa: ANN401
+    """The widget of one option; an optional one stands behind a switch that leaves it to auto."""
+    key = f"{prefix}{field.name}"
+    if not field.optional:
+        return _widget(field, key, term(field.name), term_help(field.name))
+    auto = t("Up to the last order") if field.name == "as_of" else t("Choose automatically")
+    chosen = st.toggle(
+        f"{term(field.name)}: {auto}",
+        value=field.default is None,
+        key=f"{key}.auto",
+        help=term_help(field.name),
+        persist_state="session",
+    )
+    return None if chosen else _widget(field, key, term(field.name), None)
+
+
+def _widget(field: Field, key: str, label: str, help: str | None) -> Any:  # noqa: ANN401
+    shared: dict[str, Any] = {"key": key, "help": help, "persist_state": "session"}
+    if field.many:
+        return _many(field, label, shared)
+    if field.kind is bool:
+        return st.toggle(label, value=bool(field.default), **shared)
+    if field.choices:
+        first = field.choices.index(field.default) if field.default in field.choices else 0
+        return st.selectbox(label, field.choices, index=first, format_func=_choice, **shared)
+    if field.kind is date:
+        return _day(field, label, shared)
+    if field.range:
+        return _number(field, label, shared)
+    if field.kind in (int, float):
+        return st.number_input(label, value=field.kind(field.default or 0), **shared)
+    return st.text_input(label, value=str(field.default or ""), **shared)
+
+
+def _choice(value: object) -> str:
+    return term(value) if isinstance(value, str) else str(value)
+
+
+def _many(field: Field, label: str, shared: dict[str, Any]) -> tuple[Any, ...]:
+    if field.choices:
+        return tuple(
+            st.multiselect(
+                label,
+                field.choices,
+                default=list(field.default or ()),
+                format_func=_choice,
+                placeholder=t("Choose"),
+                **shared,
+            )
+        )
+    written = st.text_input(label, value=", ".join(map(str, field.default or ())), **shared)
+    return tuple(_read(part.strip(), field.kind) for part in written.split(",") if part.strip())
+
+
+def _read(part: str, kind: type) -> Any:  # noqa: ANN401
+    try:
+        return kind(part)
+    except ValueError:
+        return part  # Config says in one sentence what is allowed
+
+
+def _day(field: Field, label: str, shared: dict[str, Any]) -> date | None:
+    first, last = _days()
+    chosen = st.date_input(
+        label,
+        value=field.default or last,
+        min_value=first,
+        max_value=last,
+        format="YYYY-MM-DD",
+        **shared,
+    )
+    return chosen if isinstance(chosen, date) else None
+
+
+def _days() -> tuple[date, date]:
+    dataset = state.dataset()
+    if dataset is None or dataset.facts["lines"] == 0:
+        return date(2000, 1, 1), date(2100, 1, 1)
+    first = dataset.lines.select(pl.col("ordered_at").min()).collect().item()
+    return first.date(), dataset.last_day
+
+
+def _number(field: Field, label: str, shared: dict[str, Any]) -> Any:  # noqa: ANN401
+    assert field.range is not None
+    whole = field.kind is int
+    low, high = (field.kind(field.range.low), field.kind(field.range.high))
+    value = field.kind(low if field.default is None else field.default)
+    step = field.kind(field.range.step or (1 if whole else (high - low) / 100))
+    if (high - low) / step > SLIDER_STEPS:
+        shown = None if whole else "%.4g"
+        return st.number_input(label, low, high, value, step, format=shown, **shared)
+    shown = "percent" if term_format(field.name) == "percent" and not whole else None
+    return st.slider(label, low, high, value, step, format=shown, **shared)

@@ -1,0 +1,76 @@
+"""Numbers, money and dates as a language writes them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from babel import dates, numbers
+
+BABEL = {"en": "en", "zh": "zh_Hans_CN"}
+
+
+@dataclass(frozen=True)
+class Locale:
+    """`currency` is an ISO code; None: the export named none, so money is a bare number."""
+
+    language: str
+    currency: str | None = None
+
+    @property
+    def babel(self) -> str:
+        """The name that Babel knows."""
+        return BABEL.get(self.language, "en")
+
+    @property
+    def symbol(self) -> str:
+        """The currency's sign; empty without a currency."""
+        if self.currency is None:
+            return ""
+        return str(numbers.get_currency_symbol(self.currency, locale=self.babel))
+
+    def money(self, value: float) -> str:
+        """An amount: no decimals from 100 up, where they only distract."""
+        digits = "#,##0" if abs(value) >= 100 else "#,##0.00"
+        if self.currency is None:
+            return self._number(value, digits)
+        return str(
+            numbers.format_currency(
+                value, self.currency, f"¤{digits}", locale=self.babel, currency_digits=False
+            )
+        )
+
+    def short_money(self, value: float) -> str:
+        """An amount for an axis: 12K, 1.2万."""
+        return f"{self.symbol}{self.short(value)}"
+
+    def short(self, value: float) -> str:
+        """A number for an axis: 12K, 1.2万."""
+        return str(numbers.format_compact_decimal(value, locale=self.babel, fraction_digits=1))
+
+    def percent(self, value: float) -> str:
+        """A share: one decimal below ten percent."""
+        digits = "#,##0%" if abs(value) >= 0.0995 or value == 0 else "#,##0.0%"
+        return str(numbers.format_percent(value, digits, locale=self.babel))
+
+    def day(self, value: date | datetime) -> str:
+        """A day."""
+        if isinstance(value, str):
+            return value
+        return str(dates.format_date(value, "medium", locale=self.babel))
+
+    def _number(self, value: float, digits: str) -> str:
+        return str(numbers.format_decimal(value, digits, locale=self.babel))
+
+    @cached_property
+    def formats(self) -> Mapping[str, Callable[[Any], str]]:
+        """spec of a sentence -> how it is written."""
+        return {
+            "money": self.money,
+            "percent": self.percent,
+            "integer": lambda value: self._number(value, "#,##0"),
+            "number": lambda value: self._number(value, "#,##0.0"),
+            "ratio": lambda value: self._number(value, "#,##0.00"),
+            "date": self.day,
+        }

@@ -1,0 +1,80 @@
+"""What stands around every page: language, privacy, the menu, and what happens on an error."""
+
+import gc
+import logging
+import os
+import traceback
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import CoreError
+from dashboard import state, ui
+from dashboard.cache import once
+from dashboard.i18n import LANGUAGES, t
+from dashboard.navigation import menu
+
+ICON = Path(__file__).parent / "assets" / "icon.png"
+log = logging.getLogger("shopscope")
+
+
+def run() -> None:
+    """Draw the shell and the page that is open."""
+    st.set_page_config(page_title="Shopscope", page_icon=str(ICON), layout="wide")
+    once(_settle)
+    state.start(_preferred())
+    page = st.navigation(menu())
+    with st.sidebar:
+        _settings()
+    try:
+        page.run()
+    except CoreError as error:
+        ui.error(error)
+    except Exception as error:
+        if os.environ.get("SHOPSCOPE_DEBUG"):
+            raise
+        _unexpected(error)
+
+
+def _settings() -> None:
+    with st.container(horizontal=True):
+        st.segmented_control(
+            "Language / 语言",
+            list(LANGUAGES),
+            format_func=LANGUAGES.__getitem__,
+            key="language",
+            label_visibility="collapsed",
+            required=True,
+        )
+    st.toggle(
+        t("Hide customer names"),
+        key="pseudonyms",
+        help=t("Shows made-up keys in place of your customers' on every page and in every file."),
+        persist_state="session",
+    )
+
+
+def _preferred() -> str:
+    asked = st.query_params.get("lang") or (st.context.locale or "en")[:2]
+    return asked if asked in LANGUAGES else "en"
+
+
+def _unexpected(error: Exception) -> None:
+    """Say so plainly; the log tells where, without the message, which may quote the data."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    where = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
+    log.error("%s at %s", type(error).__name__, where)
+    st.error(
+        t(
+            "Something went wrong on this page ({kind}). Your data is untouched; "
+            "try other options or reload.",
+            kind=type(error).__name__,
+        ),
+        icon=":material/error:",
+    )
+
+
+def _settle() -> None:
+    """Streamlit collects garbage after every run: what is loaded by now need not be walked."""
+    gc.collect()
+    gc.freeze()
