@@ -1,0 +1,5 @@
+"""placeholder"""
+
+
+def installed():
+    return False
