@@ -67,7 +67,7 @@ class Calendar:
 
 @dataclass(frozen=True, eq=False)
 class Arrivals:
-    """Orders: `customer` (index; -1 a guest, `wholesale` the trade customer) and `moment` (days)."""
+    """Orders in order of time: `customer` is an index, -1 for a guest; `moment` is in days."""
 
     customer: Ints
     moment: Floats

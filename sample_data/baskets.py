@@ -39,9 +39,7 @@ def demand(products: pl.DataFrame, calendar: Calendar, *, seasons: bool, tastes:
         for name, by_month in plan.SEASON.items():
             weights[:, (products["season"] == name).to_numpy()] *= np.array(by_month)[month, None]
     own = products["taste"].to_numpy()
-    factor = np.stack(
-        [np.where(own == taste, 2.2, np.where(own == "", 1, 0.45)) for taste in TASTES]
-    )
+    factor = np.stack([np.where(own == t, 2.2, np.where(own == "", 1.0, 0.45)) for t in TASTES])
     result = Demand(products, weights[:, None, :] * (factor if tastes else factor * 0 + 1)[None])
     _plant_windows(result, calendar, seasons=seasons)
     return result

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from sample_data import plan
+from sample_data.arrivals import Floats
 
 #: Days over which the present demand is measured, the longest planted lead time included.
 RECENT_DAYS = 120
@@ -28,6 +29,7 @@ def stock(
     on_hand = np.where(np.isin(ids, plan.OVERSTOCK), np.ceil(daily * 500) + 20, on_hand)
     on_hand = np.where(np.isin(ids, plan.DEAD), rng.integers(8, 40, count), on_hand)
     on_order = np.where(rng.random(count) < 0.1, pack * rng.integers(1, 4, count), 0)
+    letters = pl.Series(np.array(list("ABCDE"))[rng.integers(0, 5, count)])
     return pl.DataFrame(
         {
             "product_id": products["product_id"],
@@ -36,16 +38,14 @@ def stock(
             "lead_time_days": lead,
             "lead_time_sd_days": (lead * 0.2).round(1),
             "unit_cost": cost.round(2),
-            "supplier": supplier
-            + " "
-            + pl.Series(np.array(list("ABCDE"))[rng.integers(0, 5, count)]),
+            "supplier": supplier + " " + letters,
             "pack_size": pack,
             "minimum_order": pack * rng.choice([1, 2], count),
         }
     ).sort("product_id")
 
 
-def _daily(sold: pl.DataFrame, products: pl.DataFrame) -> np.ndarray:
+def _daily(sold: pl.DataFrame, products: pl.DataFrame) -> Floats:
     """Units sold per day of late, per product, returns and large trade lines left out."""
     recent = pl.col("ordered_at").dt.date() > plan.LAST_DAY - timedelta(days=RECENT_DAYS)
     units = (
