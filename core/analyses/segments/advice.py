@@ -1,0 +1,107 @@
+"""What to do about each group, in one sentence, and a name for each cluster."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from core.finding import Finding
+
+#: group -> advice. English here; on screen in the reader's language.
+ADVICE: Mapping[str, Finding] = {
+    "champions": Finding(
+        "Reward them, show new products first, ask for a review; no discount needed."
+    ),
+    "loyal": Finding("Keep them close: loyalty points, early access, products that go together."),
+    "active": Finding("Suggest what goes with their last order; aim at the next one."),
+    "new": Finding("Thank them and win the second order within the shop's usual rhythm."),
+    "promising": Finding("One order so far: remind them with what fits their first product."),
+    "needs_attention": Finding("Remind them before they drift off: news, back in stock, refills."),
+    "at_risk": Finding("Win them back now, personally: they used to buy and are overdue."),
+    "previously_loyal": Finding(
+        "Call or write to the best of them by name; ask what went wrong, make one good offer."
+    ),
+    "almost_lost": Finding("One low-cost reminder; do not spend more on them."),
+    "dormant": Finding("Leave them out of paid campaigns; try once a year at most."),
+    "prospects": Finding("They signed up but never ordered: a first-order offer."),
+}
+
+#: A trait is named only if it lies this many standard deviations from the average customer.
+NOTABLE = 0.4
+NAMED = 2
+
+
+def traits(profile: pl.DataFrame, z: pl.DataFrame, labels: pl.Series) -> pl.DataFrame:
+    """One row per cluster and feature, by cluster and size of the difference.
+
+    cluster, feature, difference (mean in the cluster minus mean of all, in standard deviations of
+    the scaled feature), mean, mean_of_all (both in the feature's own unit).
+    """
+    features = z.columns
+    deviations = (
+        z.with_columns(cluster=labels)
+        .unpivot(features, index="cluster", variable_name="feature", value_name="difference")
+        .group_by("cluster", "feature")
+        .agg(pl.col("difference").mean())
+    )
+    means = (
+        profile.select(features)
+        .with_columns(cluster=labels)
+        .unpivot(features, index="cluster", variable_name="feature", value_name="mean")
+        .with_columns(mean_of_all=pl.col("mean").mean().over("feature"))
+        .group_by("cluster", "feature")
+        .agg(pl.col("mean").mean(), pl.col("mean_of_all").first())
+    )
+    return deviations.join(means, on=["cluster", "feature"]).sort(
+        "cluster", pl.col("difference").abs().round(9), "feature", descending=[False, True, False]
+    )
+
+
+def names(found: pl.DataFrame) -> dict[int, str]:
+    """cluster -> its name: its most notable traits as codes joined by `+`, each name once.
+
+    A trait's code is the feature and where it lies, `orders_high`; `average` where none is notable.
+    """
+    named: dict[int, str] = {}
+    for (cluster,), rows in found.group_by("cluster", maintain_order=True):
+        codes = [
+            f"{row['feature']}_{'high' if row['difference'] > 0 else 'low'}"
+            for row in rows.iter_rows(named=True)
+            if abs(row["difference"]) >= NOTABLE
+        ] or ["average"]
+        used = set(named.values())
+        lengths = range(NAMED, max(NAMED, len(codes)) + 1)
+        candidates = ["+".join(codes[:length]) for length in lengths]
+        fresh = [name for name in candidates if name not in used]
+        named[int(str(cluster))] = fresh[0] if fresh else f"{candidates[0]}+cluster_{cluster}"
+    return named
+
+
+def english(name: str) -> str:
+    """A cluster's name in English words: `orders_high+recency_days_low` -> many orders, ..."""
+    return ", ".join(WORDS.get(code, code.replace("_", " ")) for code in name.split("+"))
+
+
+#: What the codes of `names` mean, for the files; the screen has its own words in both languages.
+WORDS: Mapping[str, str] = {
+    "average": "average customers",
+    "recency_days_low": "bought recently",
+    "recency_days_high": "long silent",
+    "orders_high": "many orders",
+    "orders_low": "few orders",
+    "revenue_high": "high spend",
+    "revenue_low": "low spend",
+    "average_order_high": "large orders",
+    "average_order_low": "small orders",
+    "tenure_days_high": "with us for long",
+    "tenure_days_low": "new customers",
+    "products_high": "broad choice",
+    "products_low": "few products",
+    "discount_share_high": "discount buyers",
+    "discount_share_low": "pay full price",
+    "return_share_high": "return often",
+    "return_share_low": "rarely return",
+    "price_level_high": "dear products",
+    "price_level_low": "cheap products",
+    "days_between_orders_high": "long gaps",
+    "days_between_orders_low": "short gaps",
+}

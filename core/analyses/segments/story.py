@@ -1,0 +1,206 @@
+"""The segments in plain words, and what to do about them this week."""
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.analyses.segments.movement import FEW
+from core.finding import Action, Finding
+
+if TYPE_CHECKING:
+    from core.analyses.segments.answer import Result
+
+BEST = ("champions", "loyal")
+SLIPPING = ("at_risk", "previously_loyal")
+FIRST_TIMERS = ("new", "promising")
+YEAR = 365
+
+
+def explain(result: "Result") -> list[Finding]:
+    """Most important first, cautions marked."""
+    found = [*_worth(result), *_slipping(result), *_trust(result), *_clusters(result)]
+    return [*found, *_left_out(result)]
+
+
+def _share(result: "Result", groups: tuple[str, ...]) -> dict[str, float]:
+    table = result.segments.filter(
+        pl.col("scheme") == "rfm", pl.col("segment").is_in(list(groups))
+    )
+    return {
+        "customers": int(table["customers"].sum()),
+        "share": float(table["share_customers"].sum()),
+        "revenue": float(table["revenue"].sum()),
+        "share_revenue": float(table["share_revenue"].sum()),
+    }
+
+
+def _worth(result: "Result") -> list[Finding]:
+    best = _share(result, BEST)
+    everyone = result.customers.height
+    if not best["customers"]:
+        return [Finding("None of the {everyone:integer} customers is a champion or loyal yet.", {"everyone": everyone})]
+    return [
+        Finding(
+            "{customers:integer} of {everyone:integer} customers ({share:percent}) are champions or"
+            " loyal; they brought {share_revenue:percent} of the revenue.",
+            best | {"everyone": everyone},
+        )
+    ]
+
+
+def _slipping(result: "Result") -> list[Finding]:
+    slipping = _share(result, SLIPPING)
+    if not slipping["customers"]:
+        return []
+    return [
+        Finding(
+            "{customers:integer} good customers have gone quiet; they spent {revenue:money} so far.",
+            slipping,
+        )
+    ]
+
+
+def _trust(result: "Result") -> list[Finding]:
+    scores = {row["method"]: row for row in result.evidence.iter_rows(named=True)}
+    if not scores:
+        return [
+            Finding(
+                "Too little happened in the last {days:integer} days to test whether the groups"
+                " foretell spending; read them as a description.",
+                {"days": result.config.compare_days},
+                "caution",
+            )
+        ]
+    groups, naive = scores["rfm_groups"], scores["revenue_deciles"]
+    values = {
+        "groups": groups["value"],
+        "low": groups["low"],
+        "high": groups["high"],
+        "naive": naive["value"],
+        "days": result.config.compare_days,
+    }
+    told = Finding(
+        "Made {days:integer} days ago, the groups would have explained {groups:percent}"
+        " ({low:percent} to {high:percent}) of the differences in spending since; deciles of past"
+        " revenue explain {naive:percent}.",
+        values,
+    )
+    if groups["low"] <= 0:
+        return [
+            told,
+            Finding(
+                "That is not clearly better than no groups at all: do not count on them to foretell"
+                " spending.",
+                kind="caution",
+            ),
+        ]
+    return [told]
+
+
+def _clusters(result: "Result") -> list[Finding]:
+    clustered = result.clustered
+    if clustered.k is None:
+        return [
+            Finding(
+                "Clusters need at least 50 customers who differ; there are {customers:integer}.",
+                {"customers": clustered.too_few},
+                "caution",
+            )
+        ]
+    if not clustered.stable:
+        return [
+            Finding(
+                "There are no stable segments beyond the RFM groups: clusters come out differently"
+                " when the data changes a little. Use them as a picture, not as lists.",
+                kind="caution",
+            )
+        ]
+    chosen = clustered.choices.filter(pl.col("clusters") == clustered.k).row(0, named=True)
+    return [
+        Finding(
+            "Customers fall into {clusters:integer} stable clusters (agreement {stability:ratio} of"
+            " 1 when the data is redrawn).",
+            chosen,
+        )
+    ]
+
+
+def _left_out(result: "Result") -> list[Finding]:
+    notes, found = result.notes, []
+    if notes["guest_orders"] and notes["revenue"] > 0:
+        share = notes["guest_revenue"] / notes["revenue"]
+        found.append(
+            Finding(
+                "{guest_orders:integer} orders ({share:percent} of the revenue) name no customer and"
+                " are in no group.",
+                notes | {"share": share},
+                "caution" if share >= 0.1 else "fact",
+            )
+        )
+    big = result.customers.filter(pl.col("wholesale"))
+    if not big.is_empty():
+        total = float(result.customers["revenue"].sum())
+        values = {
+            "customers": big.height,
+            "share": float(big["revenue"].sum()) / total if total > 0 else 0.0,
+        }
+        found.append(
+            Finding(
+                "{customers:integer} customers order ten times as much as usual, like wholesale"
+                " ({share:percent} of the revenue). They are marked and kept out of the clusters'"
+                " making.",
+                values,
+            )
+        )
+    return found
+
+
+def actions(result: "Result") -> list[Action]:
+    """What such customers brought in the past, times how many there are now."""
+    return [
+        *_action(
+            result,
+            SLIPPING,
+            "Write to {customers:integer} good customers who have gone quiet. Of {before:integer} such"
+            " customers before, {share:percent} came back within {days:integer} days: for this many,"
+            " worth {value:money} ({low:money} to {high:money}). What a letter adds to that, only a"
+            " test with a group left alone can tell.",
+        ),
+        *_action(
+            result,
+            FIRST_TIMERS,
+            "Ask {customers:integer} recent first-time buyers for a second order. Of {before:integer}"
+            " such customers before, {share:percent} ordered again within {days:integer} days: for"
+            " this many, worth {value:money} ({low:money} to {high:money}).",
+        ),
+    ]
+
+
+def _action(result: "Result", groups: tuple[str, ...], text: str) -> list[Action]:
+    """One action, if enough such customers were seen before to tell what they bring."""
+    now = result.customers.filter(pl.col("rfm_segment").is_in(list(groups))).height
+    past = result.past
+    if past is None or result.config.compare_days is None or not now:
+        return []
+    before = past.by_todays_cuts.filter(pl.col("rfm_segment").is_in(list(groups)))
+    if before.height < FEW:
+        return []
+    from core.analyses.segments.movement import next_period
+
+    pooled = before.with_columns(rfm_segment=pl.lit("pooled"))
+    seen = next_period(pooled, past.sales, result.config.seed).row(0, named=True)
+    value, low, high = (now * seen[f"next_spend{end}"] for end in ("", "_low", "_high"))
+    if value <= 0:
+        return []
+    values = {
+        "customers": now,
+        "before": seen["customers"],
+        "share": seen["came_back"],
+        "days": result.config.compare_days,
+        "value": value,
+        "low": low,
+        "high": high,
+    }
+    return [
+        Action(Finding(text, values), "segments", value, low, high, result.config.compare_days)
+    ]
