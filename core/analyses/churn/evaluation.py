@@ -1,0 +1,167 @@
+"""Each method on days held back: fitted on earlier days, its level set on a later one, tested last.
+
+Intervals resample customers, so that a customer who is tested on three days counts once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.analyses.churn import models
+from core.analyses.churn.folds import Fold
+from core.analyses.churn.history import Past, outcome
+from core.analyses.churn.value import past_rate, worth
+from core.evidence import Score
+from core.measures import classification
+from core.measures.customers import KEY
+
+Floats = NDArray[np.float64]
+#: Bootstrap replicates, and the most numbers that may be drawn for them at once.
+RESAMPLES, DRAWN_AT_MOST = 200, 20_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """One row per customer and test day: facts, what came, churn_<method> for each method.
+
+    Also orders_if_active, revenue_if_active, past_orders, past_revenue (the naive forecast).
+    """
+
+    rows: pl.DataFrame
+    methods: tuple[str, ...]
+
+    @property
+    def churned(self) -> Floats:
+        """1.0 where no order came within the horizon."""
+        return 1 - outcome(self.rows)
+
+    def churn(self, method: str) -> Floats:
+        """Predicted probability of no order."""
+        return self.rows[f"churn_{method}"].to_numpy()
+
+    def weights(self, seed: int) -> Floats:
+        """(B, rows) bootstrap weights by customer."""
+        groups = self.rows.select(pl.col(KEY).rank("dense") - 1).to_series().to_numpy()
+        resamples = int(np.clip(DRAWN_AT_MOST // len(groups), 40, RESAMPLES))
+        return classification.resampled(groups.astype(np.int64), seed=seed, resamples=resamples)
+
+
+def backtest(past: Past, folds: Sequence[Fold], methods: Sequence[str], seed: int) -> Backtest:
+    """Every method on every fold."""
+    parts = [_one(past, fold, methods, seed) for fold in folds]
+    return Backtest(pl.concat(parts), tuple(methods))
+
+
+def _one(past: Past, fold: Fold, methods: Sequence[str], seed: int) -> pl.DataFrame:
+    learn, calibrate = past.labelled_all(fold.learn), past.labelled(fold.calibrate)
+    test = past.labelled(fold.test)
+    orders, revenue = worth(calibrate).if_active(test)
+    past_orders, past_revenue = past_rate(test)
+    predicted = {
+        f"churn_{method}": 1 - fitted(method, learn, calibrate, seed)(test) for method in methods
+    }
+    return test.with_columns(
+        **{name: pl.Series(values) for name, values in predicted.items()},
+        orders_if_active=pl.Series(orders),
+        revenue_if_active=pl.Series(revenue),
+        past_orders=pl.Series(past_orders),
+        past_revenue=pl.Series(past_revenue),
+    )
+
+
+def fitted(method: str, learn: pl.DataFrame, calibrate: pl.DataFrame, seed: int) -> models.Predict:
+    """The method, learned on some days and its level set on a later one."""
+    return models.recalibrated(models.fit(method, learn, seed), calibrate)
+
+
+def choose(test: Backtest, seed: int) -> str:
+    """The simplest method whose log loss exceeds the best one's by no more than chance.
+
+    Methods come simplest first. The difference is paired by row and resampled by customer.
+    """
+    losses = {
+        method: classification.log_losses(test.churned, test.churn(method))
+        for method in test.methods
+    }
+    best = min(test.methods, key=lambda method: losses[method].mean())
+    weights = test.weights(seed)
+    for method in test.methods:
+        worse = losses[method] - losses[best]
+        low = np.quantile(weights @ worse / weights.sum(axis=1), 0.025)
+        if low <= 0:
+            return method
+    return best
+
+
+def evidence(test: Backtest, chosen: str, seed: int) -> list[Score]:
+    """Every measure of every method, and the totals beside the naive forecast."""
+    weights = test.weights(seed)
+    scores = [
+        Score(
+            method,
+            metric,
+            *classification.interval(measure, test.churned, test.churn(method), weights),
+            baseline=method in models.BASELINES,
+            chosen=method == chosen,
+        )
+        for method in test.methods
+        for metric, measure in classification.MEASURES.items()
+    ]
+    return scores + _totals(test, chosen, weights)
+
+
+def _totals(test: Backtest, chosen: str, weights: Floats) -> list[Score]:
+    """Predicted total / actual total - 1, of orders and of revenue."""
+    active = 1 - test.churn(chosen)
+    found = []
+    for what in ("orders", "revenue"):
+        if_active, by_rate, actual = (
+            test.rows[name].to_numpy()
+            for name in (f"{what}_if_active", f"past_{what}", f"future_{what}")
+        )
+        for method, predicted in ((chosen, active * if_active), ("past_rate", by_rate)):
+            ratios = (weights @ predicted) / np.maximum(weights @ actual, 1e-9) - 1
+            low, high = np.quantile(ratios, [0.025, 0.975])
+            value = predicted.sum() / max(actual.sum(), 1e-9) - 1
+            baseline = method == "past_rate"
+            found.append(
+                Score(
+                    method,
+                    f"{what}_bias",
+                    float(value),
+                    float(low),
+                    float(high),
+                    baseline=baseline,
+                    chosen=not baseline,
+                )
+            )
+    return found
+
+
+def by_day(test: Backtest, chosen: str) -> pl.DataFrame:
+    """How stable it is - per test day: origin, customers, predicted and observed share, roc_auc."""
+    rows = []
+    for (origin,), part in test.rows.group_by("origin", maintain_order=True):
+        one = Backtest(part, test.methods)
+        p = one.churn(chosen)
+        rows.append(
+            {
+                "origin": origin,
+                "customers": part.height,
+                "predicted": float(p.mean()),
+                "observed": float(one.churned.mean()),
+                "roc_auc": float(classification.roc_auc(one.churned, p)),
+                "brier": float(classification.brier(one.churned, p)),
+            }
+        )
+    return pl.DataFrame(rows).sort("origin")
+
+
+def drift(days: pl.DataFrame) -> float:
+    """How far, in logits, the level missed on the test days (root mean square, at least 0.1)."""
+    observed, predicted = days["observed"].to_numpy(), days["predicted"].to_numpy()
+    missed = models.logit(observed) - models.logit(predicted)
+    return float(max(0.1, np.sqrt((missed**2).mean())))

@@ -1,0 +1,214 @@
+"""What churn answers with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from core.analyses.churn import reasons as why
+from core.analyses.churn.models import Predict
+from core.analyses.churn.options import Config
+from core.analyses.churn.value import lost
+from core.finding import Action, Finding
+from core.measures.customers import KEY
+
+#: Churn probabilities from which the risk is medium, and high.
+MEDIUM_FROM, HIGH_FROM = 1 / 3, 2 / 3
+#: Assumed, never measured here: the part of the value at risk that a message keeps.
+SAVE_RATE = 0.1
+#: Customers that one week's message goes to.
+WIN_BACK = 50
+CONTRACT = (
+    KEY,
+    "churn_probability",
+    "risk",
+    "expected_orders",
+    "expected_revenue",
+    "value_at_risk",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Who may stay away within the horizon, how likely, why, and what it is worth.
+
+    customers: one row per customer at risk - customer_id, churn_probability, probability_low,
+        probability_high (95 %, only where the shop is too small for a model), risk,
+        expected_orders, expected_revenue, value_at_risk, revenue_if_active (all within the
+        horizon), and the facts they rest on; most value at risk first.
+    reasons: the top reasons of each - customer_id, rank, reason, code, contribution (log-odds).
+    calibration: predicted and observed share of churn by tenth of the predictions, on test days.
+    by_day: the same, and ROC AUC and Brier, per test day. gains, roc, precision_recall: curves
+        of the chosen method and of the recency rule on the test days.
+    drift: sd of the level between test days, in logits. small: the shop is too small for a model.
+    """
+
+    config: Config
+    evidence: pl.DataFrame
+    customers: pl.DataFrame
+    reasons: pl.DataFrame
+    calibration: pl.DataFrame
+    by_day: pl.DataFrame
+    gains: pl.DataFrame
+    usual_gap_days: float
+    drift: float
+    small: bool
+    gone: int
+    predict: Predict
+
+    def explain(self) -> list[Finding]:
+        """Who is at risk and what hangs on it, how well that is known, and what to doubt."""
+        return [self._how_many(), self._how_much(), *self._how_well(), *self._cautions()]
+
+    def actions(self) -> list[Action]:
+        """Win back the customers with the most value at risk; the save rate is an assumption."""
+        top = self._saveable().head(WIN_BACK)
+        if top.is_empty() or not top["value_at_risk"].sum() > 0:
+            return []
+        value = float(top["value_at_risk"].sum())
+        low, high = self.interval(top)
+        finding = Finding(
+            "Write to {customers:integer} customers before they drift away: {value:money} of "
+            "expected revenue hangs on them ({low:money} to {high:money}). Assuming that a "
+            "message keeps {save_rate:percent} of it; nothing here measures that.",
+            {
+                "customers": top.height,
+                "value": value,
+                "low": low,
+                "high": high,
+                "save_rate": SAVE_RATE,
+            },
+        )
+        kept = (SAVE_RATE * amount for amount in (value, low, high))
+        return [Action(finding, "churn", *kept, days=self.horizon_days)]
+
+    def files(self) -> dict[str, pl.DataFrame]:
+        """`churn`: the contract's columns, then the interval's and the facts."""
+        sentences = self.sentences()
+        more = ("revenue_if_active", "recency_days", "orders", "median_gap_days", "average_order")
+        ranked = self.customers.select(*CONTRACT, *more).join(
+            sentences, on=KEY, how="left", maintain_order="left"
+        )
+        return {"churn": ranked.select(*CONTRACT, *_reason_names(), *more)}
+
+    def sentences(self, words: Callable[[str], str] = str) -> pl.DataFrame:
+        """customer_id, top_reason_1 ... 3, in the templates that `words` gives."""
+        return why.written(self.reasons, words)
+
+    def interval(self, customers: pl.DataFrame) -> tuple[float, float]:
+        """95 % interval of the revenue that these customers will not bring."""
+        churn, revenue = (
+            customers[name].to_numpy() for name in ("churn_probability", "expected_revenue")
+        )
+        return lost(churn, revenue, self.drift, self.config.seed)
+
+    def what_if(self, customer_id: str, **facts: float) -> float:
+        """The churn probability of a customer, were some of the facts different."""
+        row = self.customers.filter(pl.col(KEY) == customer_id)
+        changed = row.with_columns(
+            pl.lit(value).cast(row.schema[name]).alias(name) for name, value in facts.items()
+        )
+        return float(1 - self.predict(changed)[0])
+
+    @property
+    def horizon_days(self) -> int:
+        """The horizon in force."""
+        return int(self.config.horizon_days or 0)
+
+    def _saveable(self) -> pl.DataFrame:
+        return self.customers.filter(pl.col("risk") != "low")
+
+    def _how_many(self) -> Finding:
+        counts = {
+            level: self.customers.filter(pl.col("risk") == level).height
+            for level in ("high", "medium", "low")
+        }
+        return Finding(
+            "Of {customers:integer} customers who bought in the {window:integer} days to "
+            "{as_of:date}, {high:integer} are at high risk of no order within the next "
+            "{horizon:integer} days, {medium:integer} at medium and {low:integer} at low risk.",
+            {
+                "customers": self.customers.height,
+                "window": self.config.window_days,
+                "as_of": self.config.as_of,
+                "horizon": self.horizon_days,
+                **counts,
+            },
+        )
+
+    def _how_much(self) -> Finding:
+        low, high = self.interval(self.customers)
+        return Finding(
+            "{value:money} of the {revenue:money} expected from them in these {horizon:integer} "
+            "days hangs on customers who may stay away ({low:money} to {high:money}).",
+            {
+                "value": float(self.customers["value_at_risk"].sum()),
+                "revenue": float(self.customers["expected_revenue"].sum()),
+                "horizon": self.horizon_days,
+                "low": low,
+                "high": high,
+            },
+        )
+
+    def _how_well(self) -> list[Finding]:
+        area = self._score("roc_auc", self.config.method)
+        rule = self._score("roc_auc", "recency_rule")
+        if area is None or rule is None or self.config.method == "base_rate":
+            return []
+        return [
+            Finding(
+                "Shown a customer who came back and one who did not, on days held back, "
+                "{method:label} tells which is which in {area:percent} of cases; the recency rule "
+                "does in {rule:percent}, a coin in 50%.",
+                {"method": self.config.method, "area": area, "rule": rule},
+            )
+        ]
+
+    def _cautions(self) -> list[Finding]:
+        found = []
+        if self.config.method == "base_rate":
+            found.append(
+                Finding(
+                    "No model tells this shop's customers apart on days held back: everyone gets "
+                    "the shop's average. Do not pick customers by this list.",
+                    kind="caution",
+                )
+            )
+        if self.small:
+            found.append(
+                Finding(
+                    "With so few repeat customers no model can be learned and checked: this is the "
+                    "recency rule, with the interval that so few customers leave open.",
+                    kind="caution",
+                )
+            )
+        if self.gone:
+            found.append(
+                Finding(
+                    "{gone:integer} customers silent for more than {window:integer} days are taken "
+                    "as gone and not scored.",
+                    {"gone": self.gone, "window": self.config.window_days},
+                    kind="caution",
+                )
+            )
+        return found
+
+    def _score(self, metric: str, method: str) -> float | None:
+        rows = self.evidence.filter(pl.col("metric") == metric, pl.col("method") == method)
+        return None if rows.is_empty() else float(rows["value"][0])
+
+
+def risk() -> pl.Expr:
+    """low, medium or high by churn probability."""
+    churn = pl.col("churn_probability")
+    return (
+        pl.when(churn >= HIGH_FROM)
+        .then(pl.lit("high"))
+        .when(churn >= MEDIUM_FROM)
+        .then(pl.lit("medium"))
+        .otherwise(pl.lit("low"))
+    )
+
+
+def _reason_names() -> list[str]:
+    return [f"top_reason_{rank}" for rank in range(1, why.TOP + 1)]

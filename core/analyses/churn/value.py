@@ -1,0 +1,91 @@
+"""How many orders and how much revenue a customer brings within the horizon, and what is at risk.
+
+With p = P(order within the horizon), H its days, n orders so far, m their mean value:
+
+    rate            (order days) / (tenure + shop's usual gap), orders per day, shrunken
+    if_active       1 + g · rate · H orders, given at least one; g learned on the latest window
+    order value     l (n m + k M) / (n + k), M the shop's mean order, k = 2; l sets the level: what
+                    the latest window's customers brought, over what this says they would
+    expected_orders, expected_revenue       p · if_active, times the order value
+    value_at_risk   churn probability x expected revenue: the part of what is expected that hangs on
+                    customers who may stay away. It is largest for good customers on the fence;
+                    who is all but gone has little left to lose.
+
+Source: shrunken order values beat Gamma-Gamma in each of three CDNOW runs (Fader & Hardie 2013,
+"The Gamma-Gamma model of monetary value", for the model they are compared with).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+#: Prior orders, of the shop's mean value, that a customer's own are blended with.
+PRIOR_ORDERS = 2
+#: Bounds of the level: beyond them it is one wholesale order, not the shop.
+LEVELS = (0.5, 2.0)
+DRAWS = 400
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Orders and revenue given at least one order. growth: g; mean_order: M; level: l."""
+
+    growth: float
+    mean_order: float
+    level: float = 1.0
+
+    def if_active(self, facts: pl.DataFrame) -> tuple[Floats, Floats]:
+        """(orders, revenue) within the horizon, given at least one order."""
+        orders = 1 + self.growth * _usual_orders(facts)
+        n, mean = facts["orders"].to_numpy(), facts["average_order"].to_numpy()
+        value = np.maximum(0.0, (n * mean + PRIOR_ORDERS * self.mean_order) / (n + PRIOR_ORDERS))
+        return orders, self.level * orders * value
+
+
+def worth(labelled: pl.DataFrame) -> Worth:
+    """Learned from a closed window: its orders beyond the first, its mean order, its level."""
+    active = labelled.filter(pl.col("returned") == 1)
+    further = (active["future_orders"] - 1).sum()
+    usual = float(_usual_orders(active).sum())
+    first = Worth(float(further) / max(usual, 1e-9), mean_order(labelled))
+    brought, said = float(active["future_revenue"].sum()), float(first.if_active(active)[1].sum())
+    level = float(np.clip(brought / said, *LEVELS)) if said > 0 else 1.0
+    return replace(first, level=level)
+
+
+def mean_order(facts: pl.DataFrame) -> float:
+    """Revenue per order over all customers."""
+    return float(facts["revenue"].sum() / max(1, facts["orders"].sum()))
+
+
+def past_rate(facts: pl.DataFrame) -> tuple[Floats, Floats]:
+    """The naive forecast: orders and revenue go on as they did on average since the first order."""
+    days = np.maximum(facts["tenure_days"].to_numpy(), 1)
+    share = facts["horizon_days"].to_numpy() / np.maximum(days, facts["horizon_days"].to_numpy())
+    return facts["orders"].to_numpy() * share, facts["revenue"].to_numpy() * share
+
+
+def _usual_orders(facts: pl.DataFrame) -> Floats:
+    """Shrunken rate x horizon."""
+    days = facts["tenure_days"].to_numpy() + facts["usual_gap_days"].to_numpy()
+    usual: Floats = facts["order_days"].to_numpy() / np.maximum(days, 1.0)
+    return usual * facts["horizon_days"].to_numpy()
+
+
+def lost(churn: Floats, revenue: Floats, drift: float, seed: int) -> tuple[float, float]:
+    """95 % interval of the revenue lost: who leaves is drawn, and the level as it drifted before.
+
+    churn, revenue: (n,) probabilities and expected revenue. drift: sd of the level, in logits.
+    """
+    rng = np.random.default_rng(seed)
+    odds = np.log(np.clip(churn, 1e-6, 1 - 1e-6) / np.clip(1 - churn, 1e-6, 1))
+    totals = []
+    for shift in rng.normal(0, drift, DRAWS):
+        p = 1 / (1 + np.exp(-(odds + shift)))
+        spread = np.sqrt((revenue**2 * p * (1 - p)).sum())
+        totals.append(rng.normal((revenue * p).sum(), spread))
+    low, high = np.quantile(totals, [0.025, 0.975])
+    return max(0.0, float(low)), min(float(revenue.sum()), float(high))

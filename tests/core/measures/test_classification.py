@@ -1,0 +1,128 @@
+"""Classification measures against scikit-learn and naive loops."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from core.measures import classification as c
+
+
+def cases(seed, n=400, tied=False):
+    rng = np.random.default_rng(seed)
+    score = rng.random(n)
+    score = np.round(score, 1) if tied else score
+    outcome = (rng.random(n) < 0.2 + 0.6 * score).astype(float)
+    return outcome, score
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (c.roc_auc, metrics.roc_auc_score),
+        (c.pr_auc, metrics.average_precision_score),
+        (c.brier, metrics.brier_score_loss),
+        (c.log_loss, metrics.log_loss),
+    ],
+)
+def test_equals_scikit_learn(ours, theirs, tied):
+    outcome, score = cases(1, tied=tied)
+    score = np.clip(score, 0.01, 0.99)
+    assert ours(outcome, score) == pytest.approx(theirs(outcome, score))
+
+
+@pytest.mark.parametrize("measure", [c.roc_auc, c.pr_auc, c.brier, c.log_loss, c.lift])
+def test_weights_repeat_rows(measure):
+    outcome, score = cases(2, n=120, tied=True)
+    score = np.clip(score, 0.01, 0.99)
+    weights = np.random.default_rng(3).integers(0, 4, (5, 120)).astype(float)
+    repeated = [
+        measure(np.repeat(outcome, w.astype(int)), np.repeat(score, w.astype(int))) for w in weights
+    ]
+    assert measure(outcome, score, weights) == pytest.approx(repeated)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=2, max_size=40))
+def test_roc_auc_equals_counting_pairs(rows):
+    outcome = np.array([float(yes) for yes, _ in rows])
+    score = np.array([float(s) for _, s in rows])
+    pairs = [(p > q) + 0.5 * (p == q) for p in score[outcome == 1] for q in score[outcome == 0]]
+    ours = c.roc_auc(outcome, score)
+    assert np.isnan(ours) if not pairs else ours == pytest.approx(np.mean(pairs))
+
+
+def test_lift_without_ties_is_the_top_tenth_by_hand():
+    outcome, score = cases(4, n=200)
+    top = np.argsort(-score)[:20]
+    assert c.lift(outcome, score) == pytest.approx(outcome[top].mean() / outcome.mean())
+
+
+def test_lift_of_a_constant_score_is_one():
+    outcome, _ = cases(5)
+    assert c.lift(outcome, np.full(len(outcome), 0.3)) == pytest.approx(1.0)
+
+
+def test_at_cut_equals_scikit_learn():
+    outcome, score = cases(6)
+    ours = c.at_cut(outcome, score, 0.6)
+    named = (score >= 0.6).astype(int)
+    assert ours["precision"] == pytest.approx(metrics.precision_score(outcome, named))
+    assert ours["recall"] == pytest.approx(metrics.recall_score(outcome, named))
+    assert ours["f1"] == pytest.approx(metrics.f1_score(outcome, named))
+
+
+def test_calibration_bins_by_a_naive_loop():
+    outcome, score = cases(7, n=100)
+    order = np.argsort(score)
+    bins = c.calibration(outcome, score)
+    naive = [(score[b].mean(), outcome[b].mean()) for b in np.split(order, 10)]
+    found = list(zip(bins["predicted"], bins["observed"], strict=True))
+    assert np.allclose(found, naive)
+    assert c.ece(outcome, score) == pytest.approx(np.mean([abs(p - o) for p, o in naive]))
+
+
+def test_calibration_intervals_hold_the_truth_in_nineteen_of_twenty_bins():
+    rng = np.random.default_rng(8)
+    score = rng.random(40_000)
+    bins = c.calibration((rng.random(40_000) < score).astype(float), score, bins=200)
+    held = bins.select(c.pl.col("observed").is_between("low", "high").mean()).item()
+    assert 0.92 <= held <= 0.99
+
+
+def test_equal_scores_share_a_calibration_bin():
+    outcome, _ = cases(9)
+    assert c.calibration(outcome, np.full(len(outcome), 0.4)).height == 1
+
+
+def test_interval_covers_the_truth_about_as_often_as_it_says():
+    """Brier of p = 0.3 against Bernoulli(0.3) is 0.21 in truth."""
+    rng = np.random.default_rng(10)
+    covered = 0
+    for trial in range(200):
+        outcome = (rng.random(150) < 0.3).astype(float)
+        weights = c.resampled(np.arange(150), seed=trial)
+        _, low, high = c.interval(c.brier, outcome, np.full(150, 0.3), weights)
+        covered += low <= 0.21 <= high
+    assert 0.88 <= covered / 200 <= 0.99
+
+
+def test_resampling_keeps_a_customers_rows_together():
+    groups = np.array([0, 1, 0, 2, 1])
+    weights = c.resampled(groups, seed=1, resamples=50)
+    assert (weights[:, 0] == weights[:, 2]).all()
+    assert (weights[:, 1] == weights[:, 4]).all()
+    assert not (weights[:, 0] == weights[:, 1]).all()
+
+
+def test_curves_end_in_the_corners_and_agree_with_the_areas():
+    outcome, score = cases(11)
+    curve, gain = c.roc(outcome, score, points=500), c.gains(outcome, score)
+    area = np.trapezoid(curve["true_positive_rate"], curve["false_positive_rate"])
+    assert area == pytest.approx(c.roc_auc(outcome, score), abs=1e-9)
+    assert curve.row(-1) == (1.0, 1.0)
+    assert gain.row(0) == (0.0, 0.0)
+    assert gain.row(-1) == (1.0, 1.0)
+    assert c.precision_recall(outcome, score).row(-1)[0] == 1.0
