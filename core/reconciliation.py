@@ -1,7 +1,7 @@
 """Reconciliation: every row read is kept or set aside with its reason, and the money of both."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -32,10 +32,12 @@ class Reconciliation:
     """What became of every row.
 
     files: how each file was read.
-    reasons: one row per file and reason (`kept` first) - file, reason, rows, money.
+    reasons: one row per file and reason (`kept` first) - file, reason, rows, money, returns (how
+        many of the rows are returns).
     set_aside: one row per row set aside - file, row (1-based, header counted), reason, money,
         then the file's own columns as text (privacy: names, phones and addresses blanked).
     kept_with_note: rows kept but worth knowing (repeats kept, returns) - file, note, rows, money.
+    before: rows, orders, customers and products in the files before anything was set aside.
     Always: rows_read = kept + sum of set aside, per file.
     """
 
@@ -43,3 +45,4 @@ class Reconciliation:
     reasons: pl.DataFrame
     set_aside: pl.DataFrame
     kept_with_note: pl.DataFrame
+    before: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,161 @@
+"""Dates as shops write them: the format is found on a sample, then the whole column is parsed once.
+
+Day and month order is decided from the whole column; where every date reads both ways, asked.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+Order = Literal["dmy", "mdy", "ymd"]
+
+#: shape of the date part -> chrono format; D and M stand for the two numbers whose order is open.
+DATES: tuple[tuple[str, str], ...] = (
+    (r"\d{4}-\d{1,2}-\d{1,2}", "%Y-%m-%d"),
+    (r"\d{4}/\d{1,2}/\d{1,2}", "%Y/%m/%d"),
+    (r"\d{4}\.\d{1,2}\.\d{1,2}", "%Y.%m.%d"),
+    (r"\d{4}年\d{1,2}月\d{1,2}日", "%Y年%m月%d日"),
+    (r"(?:19|20)\d{6}", "%Y%m%d"),
+    (r"\d{1,2}/\d{1,2}/\d{4}", "A/B/%Y"),
+    (r"\d{1,2}-\d{1,2}-\d{4}", "A-B-%Y"),
+    (r"\d{1,2}\.\d{1,2}\.\d{4}", "A.B.%Y"),
+    (r"\d{1,2}/\d{1,2}/\d{2}", "A/B/%y"),
+    (r"\d{1,2}-\d{1,2}-\d{2}", "A-B-%y"),
+    (r"\d{1,2}\.\d{1,2}\.\d{2}", "A.B.%y"),
+    (r"[A-Za-z]{3}-\d{1,2}-\d{2}", "%b-%d-%y"),
+    (r"[A-Za-z]{3}-\d{1,2}-\d{4}", "%b-%d-%Y"),
+    (r"\d{1,2}-[A-Za-z]{3}-\d{2}", "%d-%b-%y"),
+    (r"\d{1,2}-[A-Za-z]{3}-\d{4}", "%d-%b-%Y"),
+    (r"[A-Za-z]{3,9} \d{1,2}, \d{4}", "%B %d, %Y"),
+    (r"\d{1,2} [A-Za-z]{3,9} \d{4}", "%d %B %Y"),
+    (r"\d{1,2} [A-Za-z]{3,9} \d{2}", "%d %B %y"),
+)
+TIMES: tuple[tuple[str, str], ...] = (
+    (r"", ""),
+    (r" \d{1,2}:\d{2}:\d{2}", " %H:%M:%S"),
+    (r" \d{1,2}:\d{2}", " %H:%M"),
+    (r"T\d{1,2}:\d{2}:\d{2}", "T%H:%M:%S"),
+    (r"T\d{1,2}:\d{2}", "T%H:%M"),
+    (r" \d{1,2}:\d{2}:\d{2} [AaPp][Mm]", " %I:%M:%S %p"),
+    (r" \d{1,2}:\d{2} [AaPp][Mm]", " %I:%M %p"),
+    (r" \d{2}:\d{2}:\d{2}\.\d+", " %H:%M:%S%.f"),
+    (r"T\d{2}:\d{2}:\d{2}\.\d+", "T%H:%M:%S%.f"),
+)
+#: What follows the time and is dropped: the shop's own clock is what counts.
+ZONE = r"(?:\s*(?:Z|UTC|GMT|[A-Z]{2,4}T)|\s*[+-]\d{2}:?\d{2})$"
+#: French, Spanish, German, Italian month abbreviations -> English ones.
+MONTHS = {
+    "janv.": "Jan", "févr.": "Feb", "mars": "Mar", "avr.": "Apr", "mai": "May", "juin": "Jun",
+    "juil.": "Jul", "août": "Aug", "sept.": "Sep", "oct.": "Oct", "nov.": "Nov", "déc.": "Dec",
+    "Mrz": "Mar", "Mär": "Mar", "Mai": "May", "Okt": "Oct", "Dez": "Dec", "ene": "Jan",
+    "abr": "Apr", "ago": "Aug", "dic": "Dec", "gen": "Jan", "mag": "May", "giu": "Jun",
+    "lug": "Jul", "set": "Sep", "ott": "Oct",
+}  # fmt: skip
+SERIAL = r"[2-6]\d{4}(?:\.\d+)?"
+EPOCH = r"1\d{9}(?:\d{3})?"
+EXCEL_EPOCH = pl.datetime(1899, 12, 30)
+
+
+@dataclass(frozen=True)
+class DateFormat:
+    """How a column's dates are written: formats, most frequent first.
+
+    `zone`: something follows the time. `months`: months are named in another language.
+    """
+
+    formats: tuple[str, ...]
+    zone: bool = False
+    months: bool = False
+
+    def parse(self, column: pl.Expr) -> pl.Expr:
+        """The column as date and time; null where no format fits."""
+        value = column.str.strip_chars(" \t'")
+        if self.months:
+            value = value.str.replace_many(MONTHS)
+        if self.zone:
+            value = value.str.replace(ZONE, "")
+        return pl.coalesce(_parse(value, chosen) for chosen in self.formats)
+
+
+def _parse(value: pl.Expr, chosen: str) -> pl.Expr:
+    if chosen == "serial":
+        days = value.cast(pl.Float64, strict=False)
+        plausible = pl.when(days.is_between(20_000, 70_000)).then(days)
+        return EXCEL_EPOCH + pl.duration(seconds=(plausible * 86_400).round())
+    if chosen == "epoch":
+        number = value.cast(pl.Int64, strict=False)
+        seconds = pl.when(number > 10**11).then(number // 1000).otherwise(number)
+        return pl.from_epoch(seconds, time_unit="s").cast(pl.Datetime("us"))
+    if "%H" in chosen or "%I" in chosen:
+        return value.str.to_datetime(chosen, strict=False, time_unit="us")
+    return value.str.to_date(chosen, strict=False).cast(pl.Datetime("us"))
+
+
+def find(sample: Sequence[str], order: Order | None) -> DateFormat | None:
+    """The formats of most of the sample; None if fewer than half of it are dates.
+
+    Formats whose order is open are written with `order`, or left open (A and B) without.
+    """
+    texts = [text.strip(" \t'") for text in sample if text.strip()]
+    months = any(_foreign(text) for text in texts[:100])
+    if months:
+        texts = [_english(text) for text in texts]
+    zone = any(re.search(ZONE, text) for text in texts)
+    counts = Counter(_format(re.sub(ZONE, "", text) if zone else text) for text in texts)
+    fitting = sum(count for found, count in counts.items() if found)
+    if not texts or fitting < 0.5 * len(texts):
+        return None
+    formats = tuple(found for found, _ in counts.most_common(6) if found)
+    return DateFormat(tuple(ordered(found, order) for found in formats), zone, months)
+
+
+def ordered(chosen: str, order: Order | None) -> str:
+    """An open format with its order filled in."""
+    if order == "ymd":
+        return re.sub(r"^A(.)B.%y", r"%y\1%m\1%d", chosen).replace("A", "%d").replace("B", "%m")
+    if order is None:
+        return chosen
+    first, second = ("%d", "%m") if order == "dmy" else ("%m", "%d")
+    return re.sub(r"^A(.)B", rf"{first}\1{second}", chosen)
+
+
+def is_open(found: DateFormat) -> bool:
+    """Whether day and month order is still to be decided."""
+    return any(chosen.startswith("A") for chosen in found.formats)
+
+
+def order_of(column: pl.Series) -> tuple[Order | None, int, int]:
+    """(order, dates with a first number over 12, with a second over 12) of the whole column.
+
+    None: every date reads both ways, and some of them differently.
+    """
+    numbers = column.str.extract_groups(r"^[\s']*(\d{1,2})[/.\-](\d{1,2})[/.\-]").struct.unnest()
+    first, second = (part.cast(pl.Int8) for part in numbers.get_columns())
+    days, months = int((first > 12).sum()), int((second > 12).sum())
+    if days or months:
+        return ("dmy" if days >= months else "mdy"), days, months
+    return (None if bool((first != second).any()) else "mdy"), 0, 0
+
+
+def _format(text: str) -> str | None:
+    for shape, chosen in DATES:
+        if found := re.match(shape, text):
+            rest = text[found.end() :]
+            time = next((form for pattern, form in TIMES if re.fullmatch(pattern, rest)), None)
+            if time is not None:
+                return chosen + time
+    if re.fullmatch(SERIAL, text):
+        return "serial"
+    return "epoch" if re.fullmatch(EPOCH, text) else None
+
+
+def _foreign(text: str) -> bool:
+    return any(month in text for month in MONTHS)
+
+
+def _english(text: str) -> str:
+    return re.sub("|".join(map(re.escape, MONTHS)), lambda found: MONTHS[found[0]], text)

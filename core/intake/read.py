@@ -1,0 +1,178 @@
+"""Bytes in, text tables out: whatever the file is packed in, every cell as the file wrote it."""
+
+import io
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from core.errors import IntakeError
+from core.intake import excel, text, unpack
+from core.intake.sources.source import ROW, key
+
+#: First bytes -> what the file is, for those that are no table at all.
+NO_TABLE = {
+    b"\x89PNG": "PNG image",
+    b"\xff\xd8\xff": "JPEG image",
+    b"GIF8": "GIF image",
+    b"RIFF": "WebP image",
+    b"%PDF": "PDF document",
+    b"{": "JSON file",
+    b"[": "JSON file",
+    b"SQLite": "SQLite database",
+    b"\x7fELF": "program",
+    b"MZ": "program",
+}
+WEB_PAGE = (b"<!doctype", b"<html", b"<table", b"<head", b"<body", b"<?xml", b"<svg")
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+MOST_ROWS = 50_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A file's rows as text: `ROW`, then one column per header, named by its `key`."""
+
+    name: str
+    rows: pl.LazyFrame
+    columns: tuple[str, ...]
+    encoding: str
+    delimiter: str | None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The header keys, aligned with `columns`."""
+        return tuple(key(column) for column in self.columns)
+
+
+def read(
+    name: str, data: bytes | Path, known: Collection[str], encoding: str | None
+) -> Iterator[Table]:
+    """Every table in the file. `known`: header keys that tell a header row."""
+    content = data if isinstance(data, bytes) else _bytes(name, data)
+    yield from _tables(name, content, known, encoding, depth=0)
+
+
+def _bytes(name: str, path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise IntakeError(
+            "{file} cannot be opened: check the name and that you may read it.", file=name
+        ) from error
+
+
+def _tables(
+    name: str, data: bytes, known: Collection[str], encoding: str | None, depth: int
+) -> Iterator[Table]:
+    head = data[:4096]
+    if not head.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
+        raise IntakeError("{file} is empty: export it again.", file=name)
+    if head.startswith(b"\x1f\x8b"):
+        _not_nested(name, depth)
+        yield from _tables(name, unpack.gunzip(data, name), known, encoding, depth + 1)
+    elif head.startswith(b"PK") and excel.is_workbook(data):
+        yield from _sheets(name, data, known)
+    elif head.startswith(b"PK"):
+        _not_nested(name, depth)
+        for member, content in unpack.unzip(data, name):
+            yield from _tables(member, content, known, encoding, depth + 1)
+    elif head.startswith(OLD_EXCEL):
+        yield from _sheets(name, data, known)
+    elif head.startswith((b"PAR1", b"ARROW1")):
+        yield _typed(name, data)
+    else:
+        yield _text(name, data, known, encoding)
+
+
+def _not_nested(name: str, depth: int) -> None:
+    if depth > 1:
+        raise IntakeError(
+            "{file} is packed several times over: unpack it and load the files in it.", file=name
+        )
+
+
+def _text(name: str, data: bytes, known: Collection[str], encoding: str | None) -> Table:
+    _refuse_no_text(name, data[:4096])
+    encoding = encoding or text.encoding_of(data)
+    content = text.decode(data, encoding, name)
+    layout = text.layout_of(content, known, name)
+    keys = [key(column) for column in layout.header]
+    try:
+        rows = (
+            text.scan(content, layout.delimiter, keys, layout.skip)
+            .collect()
+            .lazy()
+            .with_row_index(ROW, offset=layout.first_row)
+        )
+    except pl.exceptions.NoDataError:
+        rows = pl.LazyFrame(schema={ROW: pl.UInt32(), **dict.fromkeys(keys, pl.String())})
+    except pl.exceptions.PolarsError as error:
+        raise IntakeError(
+            "{file} is not a table that can be read: open it in a spreadsheet and save it as CSV.",
+            file=name,
+        ) from error
+    return Table(name, _filled(rows, keys), layout.header, encoding, layout.delimiter)
+
+
+def _refuse_no_text(name: str, head: bytes) -> None:
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(WEB_PAGE):
+        raise IntakeError(
+            "{file} is a web page, not an order export: use the shop's export or download button "
+            "instead of saving the page.",
+            file=name,
+        )
+    kind = next((kind for magic, kind in NO_TABLE.items() if head.startswith(magic)), None)
+    if kind is None and b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        kind = "binary file"
+    if kind:
+        raise IntakeError(
+            "{file} is a {kind}, not an order export: export the orders as CSV or Excel.",
+            file=name,
+            kind=kind,
+        )
+
+
+def _sheets(name: str, data: bytes, known: Collection[str]) -> Iterator[Table]:
+    for sheet, frame in excel.sheets(name, data):
+        lines = frame.write_csv(include_header=False).encode()
+        layout = text.layout_of(lines, known, name)
+        keys = [key(column) for column in layout.header]
+        rows = frame.lazy().with_row_index(ROW, offset=1).slice(layout.first_row - 1)
+        names = dict(zip(frame.columns, keys, strict=False))
+        table = rows.rename(names).select(ROW, *keys)
+        yield Table(f"{name}/{sheet}", _filled(table, keys), layout.header, "xlsx", None)
+
+
+def _typed(name: str, data: bytes) -> Table:
+    """Parquet and Arrow files carry types: nothing is parsed."""
+    try:
+        parquet = data.startswith(b"PAR1")
+        if parquet:
+            _few_rows(name, data)
+        rows = pl.read_parquet(data) if parquet else pl.read_ipc(io.BytesIO(data))
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        raise IntakeError(
+            "{file} is damaged or was cut off while it was copied: download or copy it again.",
+            file=name,
+        ) from error
+    columns = tuple(rows.columns)
+    keys = [key(column) for column in columns]
+    lazy = rows.lazy().rename(dict(zip(columns, keys, strict=True)))
+    return Table(name, lazy.with_row_index(ROW, offset=2), columns, "parquet", None)
+
+
+def _few_rows(name: str, data: bytes) -> None:
+    rows = pl.scan_parquet(data).select(pl.len()).collect().item()
+    if rows > MOST_ROWS:
+        raise IntakeError(
+            "{file} holds {found:integer} rows; at most {most:integer} can be read.",
+            file=name,
+            found=rows,
+            most=MOST_ROWS,
+        )
+
+
+def _filled(rows: pl.LazyFrame, keys: Collection[str]) -> pl.LazyFrame:
+    """Without the rows whose every cell is blank."""
+    return rows.filter(pl.any_horizontal(pl.col(*keys).is_not_null()))

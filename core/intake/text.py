@@ -1,0 +1,181 @@
+"""Which encoding, delimiter and header row a text file has: decided on its first part, shown later."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import polars as pl
+
+from core.errors import IntakeError
+from core.intake.sources.source import key
+
+SAMPLE = 1 << 20
+DELIMITERS = (",", ";", "\t", "|")
+HEADER_WITHIN = 40
+MOST_COLUMNS = 2_000
+MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the table is: `skip` physical lines, then data rows from record `first_row` on."""
+
+    delimiter: str
+    header: tuple[str, ...]
+    skip: int
+    first_row: int
+
+
+def encoding_of(data: bytes) -> str:
+    """The encoding of `data`: its byte order mark, UTF-8 if valid, else the likeliest."""
+    for mark, name in MARKS:
+        if data.startswith(mark):
+            return name
+    sample = data[:SAMPLE]
+    if _decodes(sample, "utf-8") and (len(data) <= SAMPLE or _decodes(data, "utf-8")):
+        return "utf-8"
+    high = re.findall(rb"[\x80-\xff]+", sample[: SAMPLE // 4] if sample else b"")
+    if not high:
+        return _likeliest(data)
+    return _likeliest(sample)
+
+
+def _decodes(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        return len(data) - error.start < 4 and len(data) >= SAMPLE
+    return True
+
+
+def _likeliest(data: bytes) -> str:
+    """GB18030, Shift_JIS or cp1252, by what share of the high bytes reads as common characters."""
+    high = len(re.findall(rb"[\x80-\xff]", data))
+    kana = 2 * len(re.findall(rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]", data))
+    chinese = 2 * len(re.findall(rb"[\xa1-\xf7][\xa1-\xfe]", data))
+    if kana > 0.3 * high and _decodes(data, "cp932"):
+        return "cp932"
+    if chinese > 0.8 * high and _decodes(data, "gb18030"):
+        return "gb18030"
+    return "cp1252"
+
+
+def decode(data: bytes, encoding: str, file: str) -> bytes:
+    """`data` as UTF-8 without a byte order mark; as it is where it already is that."""
+    if encoding == "utf-8":
+        return data
+    if encoding == "utf-8-sig":
+        return data[3:] if data.startswith(MARKS[0][0]) else data
+    try:
+        return data.decode(encoding, errors="replace").encode("utf-8")
+    except LookupError as error:
+        raise IntakeError(
+            "{file}: there is no encoding called {encoding}; try utf-8, gb18030 or cp1252.",
+            file=file,
+            encoding=encoding,
+        ) from error
+
+
+def layout_of(data: bytes, known: Collection[str], file: str) -> Layout:
+    """Delimiter and header row of a UTF-8 text. `known`: header keys that any layout carries."""
+    told = re.match(rb'"?sep=(.)"?\r?\n', data[:16])
+    sample = data[:SAMPLE]
+    if len(data) > SAMPLE:
+        sample = sample[: sample.rfind(b"\n") + 1] or sample
+    delimiter = told.group(1).decode("latin-1") if told else _delimiter(sample)
+    records = _records(sample, delimiter, file)
+    found = _header(records, known)
+    if found is None:
+        raise IntakeError(
+            "{file}: no row with column names was found; the first row should name the columns.",
+            file=file,
+        )
+    header = _unique(records[found])
+    return Layout(delimiter, header, _lines_before(sample, delimiter, found + 1), found + 2)
+
+
+def _delimiter(sample: bytes) -> str:
+    """The candidate that cuts most lines into the same number of cells."""
+    text = re.sub(r'"[^"]*"', "", sample[: SAMPLE // 8].decode("utf-8", errors="replace"))
+    lines = [line for line in text.splitlines() if line.strip()][:100]
+
+    def score(delimiter: str) -> float:
+        counts = [line.count(delimiter) for line in lines if delimiter in line]
+        usual = max(sorted(set(counts)), key=counts.count, default=0)
+        return usual and counts.count(usual) / len(lines) * (1 + min(usual, 20) / 20)
+
+    return max(DELIMITERS, key=score)
+
+
+def _records(sample: bytes, delimiter: str, file: str) -> list[list[str]]:
+    """The first records of the sample as cells, blank ones as ""."""
+    head = sample.split(b"\n", 4 * HEADER_WITHIN)[: 4 * HEADER_WITHIN]
+    width = 1 + max((line.count(delimiter.encode()) for line in head), default=0)
+    if width > MOST_COLUMNS:
+        raise IntakeError(
+            "{file} has {found:integer} columns; at most {most:integer} can be read.",
+            file=file,
+            found=width,
+            most=MOST_COLUMNS,
+        )
+    names = [str(index) for index in range(width)]
+    frame = scan(sample, delimiter, names, skip=0).head(HEADER_WITHIN).collect()
+    return [[cell or "" for cell in row] for row in frame.iter_rows()]
+
+
+def scan(data: bytes, delimiter: str, names: list[str], skip: int) -> pl.LazyFrame:
+    """Every cell as text; short rows are filled with null, long ones cut."""
+    return pl.scan_csv(
+        data,
+        separator=delimiter,
+        has_header=False,
+        skip_lines=skip,
+        schema=dict.fromkeys(names, pl.String()),
+        truncate_ragged_lines=True,
+        missing_columns="insert",
+        encoding="utf8-lossy",
+    )
+
+
+def _header(records: list[list[str]], known: Collection[str]) -> int | None:
+    """Index of the row that names the columns: most known names, else the first that is full."""
+    hits = [len({key(cell) for cell in row} & set(known)) for row in records]
+    if hits and max(hits) >= 2:
+        return hits.index(max(hits))
+    filled = [sum(bool(cell.strip()) for cell in row) for row in records]
+    wide = 0.6 * sorted(filled)[len(filled) // 2] if filled else 0
+    return next(
+        (i for i, row in enumerate(records) if filled[i] >= max(1, wide) and _names(row)), None
+    )
+
+
+def _names(row: list[str]) -> bool:
+    """Whether the cells could name columns: hardly any is a number."""
+    cells = [cell for cell in row if cell.strip()]
+    numbers = sum(bool(re.fullmatch(r"[\d\s.,:/+-]+", cell)) for cell in cells)
+    return numbers <= 0.2 * len(cells)
+
+
+def _unique(header: list[str]) -> tuple[str, ...]:
+    """The header without trailing blanks, every name once."""
+    while len(header) > 1 and not header[-1].strip():
+        header = header[:-1]
+    seen: dict[str, int] = {}
+    names = []
+    for index, cell in enumerate(header):
+        name = cell if key(cell) else f"column {index + 1}"
+        seen[key(name)] = seen.get(key(name), 0) + 1
+        names.append(name if seen[key(name)] == 1 else f"{name} ({seen[key(name)]})")
+    return tuple(names)
+
+
+def _lines_before(sample: bytes, delimiter: str, records: int) -> int:
+    """How many physical lines the first `records` records take: cells may hold line breaks."""
+    lines, inside, done = 0, False, 0
+    for line in sample.split(b"\n"):
+        lines += 1
+        inside ^= line.count(b'"') % 2 == 1
+        done += not inside
+        if done == records:
+            return lines
+    return lines

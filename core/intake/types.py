@@ -1,0 +1,159 @@
+"""Text to typed columns: ids, money, counts, dates. Each column is probed whole, then cast once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from core.errors import AmbiguousDatesError, IntakeError
+from core.intake import dates, money
+from core.intake.dates import DateFormat, Order
+from core.intake.fields import IDS, MONEY
+from core.intake.money import Mark
+from core.intake.sources.source import ROW
+
+#: What spreadsheets and databases write for "nothing".
+NOTHING = ("", "-", "--", "nan", "NaN", "null", "NULL", "None", "none", "N/A", "n/a", "#N/A")
+SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d{1,2}$"
+WRAPPED = r"^[\s'#=\"]|[\s\"]$"
+NUMBERS = (*MONEY, "quantity", "refund")
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One mapped column of one file: where it came from, for the error that names it."""
+
+    file: str
+    field: str
+    header: str
+    values: pl.Series
+    rows: pl.Series
+
+
+def typed(
+    file: str,
+    rows: pl.DataFrame,
+    columns: Mapping[str, str],
+    headers: Mapping[str, str],
+    options: "Reading",
+) -> tuple[pl.DataFrame, str | None]:
+    """(ROW and one typed column per field, the date format). `columns`: field -> key."""
+    made, found = [rows[ROW].cast(pl.Int64)], None
+    for field, name in columns.items():
+        column = Column(file, field, headers.get(name, name), rows[name], rows[ROW])
+        if field == "ordered_at":
+            series, found = when(column, options)
+        else:
+            series = _other(column, options)
+        made.append(series.alias(field))
+    return pl.DataFrame(made), found
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read what can be read in two ways; None: found from the column."""
+
+    order: Order | None = None
+    hint: Order | None = None
+    mark: Mark | None = None
+
+
+def _other(column: Column, options: Reading) -> pl.Series:
+    if column.field in NUMBERS:
+        return number(column, options)
+    return identity(column) if column.field in IDS else words(column)
+
+
+def words(column: Column) -> pl.Series:
+    """Text without outer blanks; what stands for nothing becomes null."""
+    return _nothing(column.values.cast(pl.String).str.strip_chars())
+
+
+def _nothing(values: pl.Series) -> pl.Series:
+    return values.set(values.is_in(NOTHING), None)
+
+
+def identity(column: Column) -> pl.Series:
+    """Ids as text, as the shop knows them: without what a spreadsheet wrapped around them."""
+    values = column.values
+    if values.dtype.is_float() and bool((values.drop_nulls() % 1 == 0).all()):
+        values = values.cast(pl.Int64, strict=False)
+    values = values.cast(pl.String)
+    if values.str.contains(WRAPPED).any():
+        values = values.str.replace_all(r"^[\s'#=\"]+|[\s\"]+$", "")
+    values = _nothing(values)
+    filled = values.drop_nulls()
+    if len(filled) and filled.str.contains(r"^\d+\.0$").all():
+        values = values.str.strip_suffix(".0")
+    if (lost := values.str.contains(SCIENTIFIC).fill_null(value=False)).any():
+        raise IntakeError(
+            "{file}, row {row:integer}, column {column}: {found} is a number that a spreadsheet "
+            "rounded, so its last digits are lost; export again and do not open the file in a "
+            "spreadsheet, or make the column text there.",
+            file=column.file,
+            row=column.rows.filter(lost)[0],
+            column=column.header,
+            found=values.filter(lost)[0],
+        )
+    return values
+
+
+def number(column: Column, options: Reading) -> pl.Series:
+    """Money or a count; null where there is none."""
+    values = column.values
+    if values.dtype.is_numeric() or values.dtype == pl.Decimal:
+        return values.cast(pl.Float64)
+    values = values.cast(pl.String)
+    plain = values.cast(pl.Float64, strict=False)
+    if options.mark != "," and plain.null_count() == values.null_count():
+        return plain.set(plain.is_infinite() | plain.is_nan(), None)
+    mark = options.mark or money.mark_of(values)
+    parsed = values.to_frame("x").select(money.parse(pl.col("x"), mark)).to_series()
+    return parsed.set(parsed.is_infinite() | parsed.is_nan(), None)
+
+
+def when(column: Column, options: Reading) -> tuple[pl.Series, str | None]:
+    """(date and time by the shop's own clock, the format it was written in)."""
+    values = column.values
+    if values.dtype.is_temporal():
+        return values.cast(pl.Datetime("us")), None
+    values = values.cast(pl.String)
+    found = dates.find(_sample(values), None)
+    if found is None:
+        raise IntakeError(
+            "{file}, column {column}: {found} is not a date; choose the column that holds the "
+            "order date.",
+            file=column.file,
+            column=column.header,
+            found=next(iter(values.drop_nulls()), "–"),
+        )
+    order = options.order
+    if dates.is_open(found):
+        order = order or _order(column, values, options.hint)
+        found = dates.find(_sample(values), order) or found
+    parsed = values.to_frame("x").select(found.parse(pl.col("x"))).to_series()
+    return parsed, " / ".join(found.formats)
+
+
+def _sample(values: pl.Series) -> list[str]:
+    """Some values from the whole length of the column: the first ones and every n-th."""
+    filled = values.drop_nulls()
+    return [*filled.head(200), *filled.gather_every(max(1, len(filled) // 800))]
+
+
+def _order(column: Column, values: pl.Series, hint: Order | None) -> Order:
+    order, _, _ = dates.order_of(values)
+    if order or hint:
+        return order or hint  # type: ignore[return-value]
+    if values.str.contains(r"^[\s']*\d{1,2}\.\d{1,2}\.").all():
+        return "dmy"
+    numbers = values.str.extract_groups(r"^[\s']*(\d{1,2})[/.\-](\d{1,2})[/.\-]").struct.unnest()
+    differ = numbers.get_columns()[0] != numbers.get_columns()[1]
+    raise AmbiguousDatesError(
+        "{file}, row {row:integer}, column {column}: {found} can be day/month or month/day, and "
+        "so can every date in the column; say which under date order.",
+        file=column.file,
+        row=column.rows.filter(differ)[0],
+        column=column.header,
+        found=values.filter(differ)[0],
+    )
