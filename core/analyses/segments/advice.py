@@ -72,7 +72,7 @@ def names(found: pl.DataFrame) -> dict[int, str]:
         lengths = range(NAMED, max(NAMED, len(codes)) + 1)
         candidates = ["+".join(codes[:length]) for length in lengths]
         fresh = [name for name in candidates if name not in used]
-        named[int(str(cluster))] = fresh[0] if fresh else f"{candidates[0]}+cluster_{cluster}"
+        named[int(str(cluster))] = fresh[0] if fresh else f"{candidates[0]}+{cluster}"
     return named
 
 

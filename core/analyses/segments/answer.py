@@ -12,10 +12,24 @@ from core.analyses.segments import advice, backtest, movement, rfm, story
 from core.analyses.segments.question import Config
 from core.finding import Action, Finding
 
-CUSTOMERS = (
-    "customer_id first_order last_order recency_days orders units revenue average_order"
-    " days_between_orders products r_score f_score m_score rfm_segment cluster cluster_name"
-).split()
+CUSTOMERS = [
+    "customer_id",
+    "first_order",
+    "last_order",
+    "recency_days",
+    "orders",
+    "units",
+    "revenue",
+    "average_order",
+    "days_between_orders",
+    "products",
+    "r_score",
+    "f_score",
+    "m_score",
+    "rfm_segment",
+    "cluster",
+    "cluster_name",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +186,9 @@ class Result:
         """customers, segments, and the movement between the two days."""
         missing = [pl.lit(None, pl.Int64).alias("products")]
         customers = self.customers
-        customers = customers if "products" in customers.columns else customers.with_columns(missing)
+        customers = (
+            customers if "products" in customers.columns else customers.with_columns(missing)
+        )
         first = customers.select(
             *CUSTOMERS, *(c for c in ("fm_score", "wholesale") if c in customers.columns)
         )

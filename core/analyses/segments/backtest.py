@@ -47,7 +47,8 @@ def spend(lines: pl.LazyFrame, after: date, days: int) -> pl.LazyFrame:
 
 def capped(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Spend with everything above the 99th percentile set to it."""
-    return np.minimum(values, np.quantile(values, WHALE))
+    cut: NDArray[np.float64] = np.minimum(values, np.quantile(values, WHALE))
+    return cut
 
 
 def errors(values: NDArray[np.float64], segment: pl.Series | None) -> NDArray[np.float64]:

@@ -80,7 +80,8 @@ class Clustering:
 def nearest(points: Matrix, centres: Matrix) -> Labels:
     """Index of the nearest of `centres` (k, f) for each of `points` (n, f)."""
     squares = (centres**2).sum(axis=1) - 2 * points @ centres.T
-    return np.argmin(squares.round(9), axis=1)
+    labels: Labels = np.argmin(squares.round(9), axis=1)
+    return labels
 
 
 def sample(points: Matrix, rows: int, seed: int) -> Matrix:
@@ -93,7 +94,7 @@ def sample(points: Matrix, rows: int, seed: int) -> Matrix:
 
 
 def kmeans(points: Matrix, k: int, seed: int, starts: int = 5) -> tuple[Matrix, float]:
-    """Centres (k, f), best first by nothing but their fit; and the within-cluster sum of squares."""
+    """Centres (k, f) and the within-cluster sum of squares."""
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
@@ -163,16 +164,17 @@ def choices(
     explained: Mapping[int, float],
     seed: int,
 ) -> pl.DataFrame:
-    """One row per k: clusters, stability, structure, silhouette, spend_explained."""
+    """One row per k: clusters, stability, structure (if stable), silhouette, spend_explained."""
     points = sample(scale(profile, features).matrix(profile), SCORE_ROWS, seed)
     rows = []
     for k in ks:
         centres, _ = kmeans(points, k, seed)
+        agreement = stability(points, k, seed)
         rows.append(
             {
                 "clusters": k,
-                "stability": stability(points, k, seed),
-                "structure": structure(points, k, seed),
+                "stability": agreement,
+                "structure": structure(points, k, seed) if agreement >= STABLE else None,
                 "silhouette": silhouette(points, nearest(points, centres)),
                 "spend_explained": explained.get(k),
             }

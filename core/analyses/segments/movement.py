@@ -22,7 +22,9 @@ def moved(before: pl.DataFrame, now: pl.DataFrame, sales: pl.DataFrame) -> pl.Da
     """
     return (
         now.select("customer_id", to_segment="rfm_segment")
-        .join(before.select("customer_id", from_segment="rfm_segment"), on="customer_id", how="left")
+        .join(
+            before.select("customer_id", from_segment="rfm_segment"), on="customer_id", how="left"
+        )
         .join(sales, on="customer_id", how="left")
         .with_columns(pl.col("from_segment").fill_null(NOT_YET))
         .group_by("from_segment", "to_segment")
@@ -61,9 +63,9 @@ def next_period(before: pl.DataFrame, sales: pl.DataFrame, seed: int) -> pl.Data
     joined = before.select("customer_id", "rfm_segment").join(sales, on="customer_id", how="left")
     rows = [
         {"segment": segment} | _followed(group, seed)
-        for (segment,), group in joined.sort("rfm_segment", "spend_since", nulls_last=True).group_by(
-            "rfm_segment", maintain_order=True
-        )
+        for (segment,), group in joined.sort(
+            "rfm_segment", "spend_since", nulls_last=True
+        ).group_by("rfm_segment", maintain_order=True)
     ]
     floats = [
         "came_back",

@@ -1,10 +1,11 @@
 """The segments in plain words, and what to do about them this week."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.analyses.segments.movement import FEW
+from core.analyses.segments.movement import FEW, next_period
 from core.finding import Action, Finding
 
 if TYPE_CHECKING:
@@ -13,7 +14,17 @@ if TYPE_CHECKING:
 BEST = ("champions", "loyal")
 SLIPPING = ("at_risk", "previously_loyal")
 FIRST_TIMERS = ("new", "promising")
-YEAR = 365
+WIN_BACK = Finding(
+    "Write to {customers:integer} good customers who have gone quiet. Of {before:integer} such"
+    " customers before, {share:percent} came back within {days:integer} days: for this many, worth"
+    " {value:money} ({low:money} to {high:money}). What a letter adds to that, only a test with a"
+    " group left alone can tell."
+)
+SECOND_ORDER = Finding(
+    "Ask {customers:integer} recent buyers with few orders for the next one. Of {before:integer}"
+    " such customers before, {share:percent} ordered again within {days:integer} days: for this"
+    " many, worth {value:money} ({low:money} to {high:money})."
+)
 
 
 def explain(result: "Result") -> list[Finding]:
@@ -23,9 +34,7 @@ def explain(result: "Result") -> list[Finding]:
 
 
 def _share(result: "Result", groups: tuple[str, ...]) -> dict[str, float]:
-    table = result.segments.filter(
-        pl.col("scheme") == "rfm", pl.col("segment").is_in(list(groups))
-    )
+    table = result.segments.filter(pl.col("scheme") == "rfm", pl.col("segment").is_in(list(groups)))
     return {
         "customers": int(table["customers"].sum()),
         "share": float(table["share_customers"].sum()),
@@ -38,7 +47,12 @@ def _worth(result: "Result") -> list[Finding]:
     best = _share(result, BEST)
     everyone = result.customers.height
     if not best["customers"]:
-        return [Finding("None of the {everyone:integer} customers is a champion or loyal yet.", {"everyone": everyone})]
+        return [
+            Finding(
+                "None of the {everyone:integer} customers is a champion or loyal yet.",
+                {"everyone": everyone},
+            )
+        ]
     return [
         Finding(
             "{customers:integer} of {everyone:integer} customers ({share:percent}) are champions or"
@@ -54,7 +68,8 @@ def _slipping(result: "Result") -> list[Finding]:
         return []
     return [
         Finding(
-            "{customers:integer} good customers have gone quiet; they spent {revenue:money} so far.",
+            "{customers:integer} good customers have gone quiet; so far they spent"
+            " {revenue:money}.",
             slipping,
         )
     ]
@@ -79,6 +94,7 @@ def _trust(result: "Result") -> list[Finding]:
         "naive": naive["value"],
         "days": result.config.compare_days,
     }
+    cells = scores["rfm_cells"]["value"]
     told = Finding(
         "Made {days:integer} days ago, the groups would have explained {groups:percent}"
         " ({low:percent} to {high:percent}) of the differences in spending since; deciles of past"
@@ -92,6 +108,17 @@ def _trust(result: "Result") -> list[Finding]:
                 "That is not clearly better than no groups at all: do not count on them to foretell"
                 " spending.",
                 kind="caution",
+            ),
+        ]
+    if groups["value"] < naive["value"]:
+        return [
+            told,
+            Finding(
+                "Past revenue alone foretells spending better than the groups do. Use the groups to"
+                " decide what to say; to decide whom to spend on, sort by the R, F and M scores"
+                " (they explain {cells:percent}) or by churn risk.",
+                {"cells": cells},
+                "caution",
             ),
         ]
     return [told]
@@ -131,8 +158,8 @@ def _left_out(result: "Result") -> list[Finding]:
         share = notes["guest_revenue"] / notes["revenue"]
         found.append(
             Finding(
-                "{guest_orders:integer} orders ({share:percent} of the revenue) name no customer and"
-                " are in no group.",
+                "{guest_orders:integer} orders ({share:percent} of the revenue) name no customer"
+                " and are in no group.",
                 notes | {"share": share},
                 "caution" if share >= 0.1 else "fact",
             )
@@ -146,9 +173,9 @@ def _left_out(result: "Result") -> list[Finding]:
         }
         found.append(
             Finding(
-                "{customers:integer} customers order ten times as much as usual, like wholesale"
-                " ({share:percent} of the revenue). They are marked and kept out of the clusters'"
-                " making.",
+                "Wholesale-sized orders, over ten times the usual, come from {customers:integer} of"
+                " the customers ({share:percent} of the revenue). They are marked and do not steer"
+                " the clusters.",
                 values,
             )
         )
@@ -157,26 +184,10 @@ def _left_out(result: "Result") -> list[Finding]:
 
 def actions(result: "Result") -> list[Action]:
     """What such customers brought in the past, times how many there are now."""
-    return [
-        *_action(
-            result,
-            SLIPPING,
-            "Write to {customers:integer} good customers who have gone quiet. Of {before:integer} such"
-            " customers before, {share:percent} came back within {days:integer} days: for this many,"
-            " worth {value:money} ({low:money} to {high:money}). What a letter adds to that, only a"
-            " test with a group left alone can tell.",
-        ),
-        *_action(
-            result,
-            FIRST_TIMERS,
-            "Ask {customers:integer} recent first-time buyers for a second order. Of {before:integer}"
-            " such customers before, {share:percent} ordered again within {days:integer} days: for"
-            " this many, worth {value:money} ({low:money} to {high:money}).",
-        ),
-    ]
+    return [*_action(result, SLIPPING, WIN_BACK), *_action(result, FIRST_TIMERS, SECOND_ORDER)]
 
 
-def _action(result: "Result", groups: tuple[str, ...], text: str) -> list[Action]:
+def _action(result: "Result", groups: tuple[str, ...], told: Finding) -> list[Action]:
     """One action, if enough such customers were seen before to tell what they bring."""
     now = result.customers.filter(pl.col("rfm_segment").is_in(list(groups))).height
     past = result.past
@@ -185,8 +196,6 @@ def _action(result: "Result", groups: tuple[str, ...], text: str) -> list[Action
     before = past.by_todays_cuts.filter(pl.col("rfm_segment").is_in(list(groups)))
     if before.height < FEW:
         return []
-    from core.analyses.segments.movement import next_period
-
     pooled = before.with_columns(rfm_segment=pl.lit("pooled"))
     seen = next_period(pooled, past.sales, result.config.seed).row(0, named=True)
     value, low, high = (now * seen[f"next_spend{end}"] for end in ("", "_low", "_high"))
@@ -202,5 +211,7 @@ def _action(result: "Result", groups: tuple[str, ...], text: str) -> list[Action
         "high": high,
     }
     return [
-        Action(Finding(text, values), "segments", value, low, high, result.config.compare_days)
+        Action(
+            replace(told, values=values), "segments", value, low, high, result.config.compare_days
+        )
     ]

@@ -1,0 +1,223 @@
+"""Charts of the customer segments, and their names on screen."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+import streamlit as st
+
+from core.analyses.segments.advice import ADVICE
+from dashboard import charts, i18n, state
+from dashboard.i18n import t, term
+from dashboard.ui import CHART_CONFIG
+
+DIVERGING = [[0.0, "#d55e00"], [0.5, "#f5f5f5"], [1.0, "#0072b2"]]
+#: Links of the Sankey: beyond these the picture is unreadable.
+MOST_LINKS = 40
+
+
+def spoken(name: str | None) -> str:
+    """A group or cluster in the reader's language: `orders_high+recency_days_low` is two terms."""
+    if name is None:
+        return "–"
+    return (", " if state.language() == "en" else "、").join(map(term, name.split("+")))
+
+
+def named(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """The frame with the codes of `columns` written out."""
+    codes = {code for column in columns for code in frame[column].drop_nulls().unique().to_list()}
+    said = {code: spoken(code) for code in sorted(codes)}
+    return frame.with_columns(pl.col(*columns).replace(said))
+
+
+def advised(segments: pl.DataFrame) -> pl.DataFrame:
+    """The table of segments as it is read: names and advice in the reader's language."""
+    said = {group: t(finding.text) for group, finding in ADVICE.items()}
+    return named(segments, "segment").with_columns(pl.col("advice").replace(said))
+
+
+def shares(segments: pl.DataFrame) -> go.Figure:
+    """Each group's share of the customers beside its share of the revenue."""
+    top = segments.sort("share_revenue", descending=True, nulls_last=True).row(0, named=True)
+    title = t(
+        "{segment}: {customers:percent} of the customers, {revenue:percent} of the revenue",
+        segment=spoken(top["segment"]),
+        customers=top["share_customers"] or 0.0,
+        revenue=top["share_revenue"] or 0.0,
+    )
+    long = named(segments, "segment").unpivot(
+        ["share_customers", "share_revenue"],
+        index="segment",
+        variable_name="measure",
+        value_name="share",
+    )
+    long = long.with_columns(pl.col("measure").replace({m: term(m) for m in long["measure"]}))
+    return charts.bars(long, "segment", "share", title, group="measure").update_layout(
+        height=90 + 44 * segments.height
+    )
+
+
+def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
+    """Recency against `across`: a square per pair of scores, coloured by `value`, to click into."""
+    measure = {"customers": pl.len(), "revenue": pl.col("revenue").sum()}[value]
+    cells = customers.group_by("r_score", across).agg(
+        measure.alias(value), pl.col("rfm_segment").mode().sort().first()
+    )
+    title = t("Click a square to see its customers; the top right is the best")
+    rows, columns = (int(customers[c].max()) for c in ("r_score", across))  # type: ignore[arg-type]
+    size = max(18, min(58, 330 // max(rows, columns)))
+    figure = charts.figure(title, height=140 + (size + 8) * rows, clickmode="event+select")
+    cells = cells.sort("r_score", across)
+    spec = "money" if value == "revenue" else "integer"
+    figure.add_scatter(
+        x=cells[across].to_list(),
+        y=cells["r_score"].to_list(),
+        mode="markers+text",
+        marker={
+            "symbol": "square",
+            "size": size,
+            "color": cells[value].log1p().to_list(),
+            "colorscale": charts.SEQUENTIAL,
+        },
+        text=[i18n.value(v, "integer") for v in cells[value]],
+        textfont={"size": 10 if size > 30 else 8, "color": _ink(cells[value].log1p())},
+        hovertext=[
+            f"R{row['r_score']} {across[0].upper()}{row[across]} · {spoken(row['rfm_segment'])}"
+            f"<br>{charts.text(term(value))}: {charts.text(i18n.value(row[value], spec))}"
+            for row in cells.iter_rows(named=True)
+        ],
+        hoverinfo="text",
+    )
+    whole = {"dtick": 1, "showgrid": False, "zeroline": False, "automargin": True}
+    return figure.update_layout(
+        xaxis=whole | {"title": {"text": term(across)}, "range": [0.4, columns + 0.6]},
+        yaxis=whole | {"title": {"text": term("r_score")}, "range": [0.4, rows + 0.6]},
+    )
+
+
+def _ink(depth: pl.Series) -> list[str]:
+    """White on dark squares, black on light ones."""
+    low, high = float(depth.min() or 0), float(depth.max() or 1)  # type: ignore[arg-type]
+    return ["#ffffff" if d - low > (high - low) * 0.55 else "#10202c" for d in depth]
+
+
+def picked(figure: go.Figure, key: str, across: str) -> pl.Expr | None:
+    """Draw `grid`; the customers of the squares that the reader clicked, or None."""
+    st.markdown(f"**{i18n.plain(figure.layout.title.text, 400)}**")
+    drawn = go.Figure(figure).update_layout(title={"text": ""})
+    event: Any = st.plotly_chart(
+        drawn, key=key, on_select="rerun", selection_mode="points", config=CHART_CONFIG
+    )
+    points = event["selection"]["points"] if event else []
+    if not points:
+        return None
+    return pl.any_horizontal(
+        [(pl.col("r_score") == point["y"]) & (pl.col(across) == point["x"]) for point in points]
+    )
+
+
+def came_back(next_period: pl.DataFrame, days: int) -> go.Figure:
+    """What share of each group ordered again in the period that followed, with intervals."""
+    ordered = next_period.sort("came_back", "segment", descending=[True, False])
+    top, last = ordered.row(0, named=True), ordered.row(-1, named=True)
+    title = t(
+        "{best}: {high:percent} ordered again within {days:integer} days; {worst}: {low:percent}",
+        best=spoken(top["segment"]),
+        worst=spoken(last["segment"]),
+        high=top["came_back"],
+        low=last["came_back"],
+        days=days,
+    )
+    figure = charts.bars(
+        named(ordered, "segment"),
+        "segment",
+        "came_back",
+        title,
+        more=["came_back_low", "came_back_high", "customers", "next_spend"],
+    )
+    return figure.update_traces(
+        error_x={
+            "array": (ordered["came_back_high"] - ordered["came_back"]).to_list(),
+            "arrayminus": (ordered["came_back"] - ordered["came_back_low"]).to_list(),
+            "color": "#4a5560",
+            "thickness": 1.3,
+        }
+    )
+
+
+def flows(moves: pl.DataFrame, value: str) -> go.Figure:
+    """Who went where: the groups of the earlier day on the left, today's on the right."""
+    drawn = moves.filter(pl.col(value) > 0).sort(value, descending=True).head(MOST_LINKS)
+    lost = moves.filter(
+        pl.col("from_segment").is_in(["champions", "loyal"]),
+        ~pl.col("to_segment").is_in(["champions", "loyal"]),
+    )
+    title = t(
+        "{customers:integer} champions and loyal customers of the earlier day have dropped out of"
+        " these groups; they had spent {money:money} in the period before",
+        customers=int(lost["customers"].sum()),
+        money=float(lost["spend_before"].sum()),
+    )
+    left = drawn["from_segment"].unique(maintain_order=True).to_list()
+    right = drawn["to_segment"].unique(maintain_order=True).to_list()
+    place = {("from", name): n for n, name in enumerate(left)}
+    place |= {("to", name): len(left) + n for n, name in enumerate(right)}
+    figure = charts.figure(title, height=560)
+    figure.add_sankey(
+        node={
+            "label": [charts.text(spoken(name)) for name in (*left, *right)],
+            "color": [_colour(name) for name in (*left, *right)],
+            "pad": 12,
+            "thickness": 14,
+        },
+        link={
+            "source": [place["from", name] for name in drawn["from_segment"]],
+            "target": [place["to", name] for name in drawn["to_segment"]],
+            "value": drawn[value].to_list(),
+            "color": [charts.rgba(_colour(name), 0.35) for name in drawn["to_segment"]],
+            "customdata": charts.hover(named(drawn, "from_segment", "to_segment"), drawn.columns),
+            "hovertemplate": "%{customdata}<extra></extra>",
+        },
+    )
+    return figure
+
+
+def _colour(group: str) -> str:
+    good = ("champions", "loyal", "active", "new")
+    bad = ("at_risk", "previously_loyal", "almost_lost", "dormant")
+    return charts.GOOD if group in good else charts.BAD if group in bad else "#8a8a8a"
+
+
+def profiles(traits: pl.DataFrame, names: dict[int, str]) -> go.Figure:
+    """How far each cluster lies from the average customer, feature by feature."""
+    features = sorted(traits["feature"].unique().to_list())
+    cells = {
+        (row["cluster"], row["feature"]): row["difference"] for row in traits.iter_rows(named=True)
+    }
+    first = traits.sort(pl.col("difference").abs(), descending=True).row(0, named=True)
+    title = t(
+        "What sets the clusters apart most: {feature:label}, in “{cluster}”",
+        feature=first["feature"],
+        cluster=spoken(names[first["cluster"]]),
+    )
+    rows = sorted(names)
+    table = [[cells.get((cluster, feature)) for feature in features] for cluster in rows]
+    figure = charts.figure(title, height=150 + 46 * len(rows))
+    figure.add_heatmap(
+        x=[charts.text(term(feature)) for feature in features],
+        y=[charts.text(f"{cluster} · {spoken(names[cluster])}", 60) for cluster in rows],
+        z=table,
+        zmid=0,
+        zmin=-1.5,
+        zmax=1.5,
+        colorscale=DIVERGING,
+        text=[["" if v is None else f"{v:+.1f}" for v in row] for row in table],
+        texttemplate="%{text}",
+        xgap=2,
+        ygap=2,
+        colorbar={"title": {"text": term("difference")}, "thickness": 12},
+        hovertemplate="%{y}<br>%{x}: %{text}<extra></extra>",
+    )
+    return figure.update_layout(
+        xaxis={"automargin": True}, yaxis={"autorange": "reversed", "automargin": True}
+    )

@@ -1,0 +1,113 @@
+"""Customer segments: who is worth what, who is slipping, and what to do about each group."""
+
+import polars as pl
+import streamlit as st
+
+from core.analyses.segments import NEEDS, Config, Result, run
+from core.errors import CoreError
+from dashboard import charts_segments as charts
+from dashboard import ui
+from dashboard.cache import cached
+from dashboard.i18n import t, term
+
+LISTED = [
+    "customer_id",
+    "rfm_segment",
+    "cluster_name",
+    "recency_days",
+    "orders",
+    "revenue",
+    "average_order",
+    "days_between_orders",
+    "last_order",
+    "r_score",
+    "f_score",
+    "m_score",
+    "wholesale",
+]
+
+
+def groups(result: Result) -> None:
+    """What the groups are worth and what they did next."""
+    rfm = result.segments.filter(pl.col("scheme") == "rfm")
+    ui.chart(charts.shares(rfm), "shares")
+    ui.table(charts.advised(rfm).drop("scheme"), "segments")
+    if not result.next_period.is_empty():
+        ui.chart(charts.came_back(result.next_period, result.config.compare_days), "came_back")
+    if not result.cuts.is_empty():
+        st.caption(t("Cut points: a customer's score is the number of cut points passed, plus one"))
+        ui.table(result.cuts.rename({"value": "cut_point"}), "cuts", download=False)
+
+
+def people(result: Result) -> None:
+    """The customers behind a square of the map, or of a group."""
+    left, right = st.columns(2)
+    across = left.segmented_control(
+        t("Recency against"), ["f_score", "m_score"], default="f_score", format_func=term
+    )
+    value = right.segmented_control(
+        t("Colour by"), ["customers", "revenue"], default="customers", format_func=term
+    )
+    across, value = across or "f_score", value or "customers"
+    chosen = charts.picked(charts.grid(result.customers, across, value), f"grid.{across}", across)
+    names = result.customers["rfm_segment"].unique().sort().to_list()
+    wanted = st.pills(t("Groups"), names, selection_mode="multi", format_func=term)
+    table = result.customers.select([c for c in LISTED if c in result.customers.columns])
+    if chosen is not None:
+        table = table.filter(chosen)
+    if wanted:
+        table = table.filter(pl.col("rfm_segment").is_in(wanted))
+    table = table.sort("revenue", "customer_id", descending=[True, False])
+    st.caption(t("{shown:integer} customers, best first", shown=table.height))
+    ui.table(charts.named(table, "cluster_name", "rfm_segment"), "customers")
+
+
+def movement(result: Result) -> None:
+    """Who moved from one group to another since the earlier day."""
+    if result.moves.is_empty():
+        st.info(t("There is no earlier day to compare with yet."))
+        return
+    columns = ["customers", "spend_before", "spend_since"]
+    value = st.segmented_control(
+        t("Width by"), columns, default="customers", format_func=term, key="moves.width"
+    )
+    ui.chart(charts.flows(result.moves, value or "customers"), "flows")
+    ui.table(charts.named(result.moves, "from_segment", "to_segment"), "segment_moves")
+
+
+def clusters(result: Result) -> None:
+    """Groups that the data suggests by itself."""
+    found = result.clustered
+    if found.k is None:
+        st.info(t("There are too few different customers to cluster."))
+        return
+    ui.chart(charts.profiles(found.traits, found.names), "profiles")
+    summary = result.segments.filter(pl.col("scheme") == "cluster").drop("scheme")
+    ui.table(charts.advised(summary), "clusters")
+    st.caption(t("How many clusters: stability first, then how much next spend they explain"))
+    ui.table(found.choices, "choices", download=False)
+
+
+data = ui.open_page(
+    "segments",
+    t("Customer segments"),
+    t("Who are my best customers, who is slipping away, and what do I say to each group?"),
+    NEEDS,
+)
+config = ui.controls(Config)
+try:
+    answer = cached(run, data, config)
+except CoreError as error:
+    ui.error(error)
+    st.stop()
+ui.findings(answer.explain())
+for tab, draw in zip(
+    st.tabs([t("Groups"), t("Customers"), t("Movement"), t("Clusters")]),
+    (groups, people, movement, clusters),
+    strict=True,
+):
+    with tab:
+        draw(answer)
+ui.downloads(answer.files())
+ui.evidence(answer.evidence)
+ui.method_note("segments")
