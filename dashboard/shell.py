@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import CoreError
-from dashboard import state, ui
+from dashboard import start, state, ui
 from dashboard.cache import once
 from dashboard.i18n import LANGUAGES, t
 from dashboard.navigation import menu
@@ -23,10 +23,11 @@ def run() -> None:
     st.set_page_config(page_title="Shopscope", page_icon=str(ICON), layout="wide")
     once(_settle)
     state.start(_preferred())
-    page = st.navigation(menu())
+    page = st.navigation(menu(start.home()))
     with st.sidebar:
         _settings()
     try:
+        start.begin()
         page.run()
     except CoreError as error:
         ui.error(error)

@@ -1,10 +1,54 @@
-"""Data: load a shop's export, or the demo shop."""
+"""Data: load a shop's exports or the demo shop, see how they were read, correct it."""
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import intake_panels as panels
+from dashboard import state, ui
 from dashboard.i18n import t
 
+VIEWS = {
+    "reconciliation": t("What became of every row"),
+    "columns": t("Columns"),
+    "set_aside": t("Set aside"),
+    "preview": t("Preview"),
+}
+
 st.title(t("Data"), anchor=False)
-if dataset := state.dataset():
-    st.write(dataset.name)
+panels.read_uploads()
+dataset, uploads = state.dataset(), state.remembered(panels.UPLOADS, [])
+
+if dataset is None:
+    st.markdown(t("Drop your shop's order export here, and five questions are answered."))
+    panels.choose_files()
+    if uploads:
+        panels.mapping(uploads)
+    ui.method_note("data")
+    st.stop()
+
+panels.summary(dataset)
+with st.expander(t("Load other files")):
+    panels.choose_files()
+
+view = st.segmented_control(
+    t("Show"),
+    list(VIEWS),
+    default="reconciliation",
+    required=True,
+    format_func=VIEWS.__getitem__,
+    key="data.view",
+    label_visibility="collapsed",
+    persist_state="session",
+)
+found = dataset.reconciliation
+if view == "reconciliation" and found is not None:
+    panels.reconciliation(found)
+    panels.files(found.files)
+elif view == "columns" and uploads:
+    panels.mapping(uploads)
+elif view == "columns":
+    st.markdown(t("The demo shop's columns are known: there is nothing to correct."))
+elif view == "set_aside" and found is not None:
+    panels.set_aside(found)
+else:
+    panels.preview(dataset)
+ui.method_note("data")

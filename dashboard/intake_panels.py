@@ -1,0 +1,260 @@
+"""The parts of the data page: what to load, how it was read, what was set aside."""
+
+from collections.abc import Sequence
+from secrets import token_hex
+from typing import Any
+
+import polars as pl
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core.dataset import Dataset
+from core.errors import CoreError
+from core.intake.load import Cleaning, FieldChoice, Inspection, Upload, inspect, load
+from core.reconciliation import FileRead, Reconciliation
+from dashboard import i18n, start, state, ui
+from dashboard.i18n import plain, safe, t, term, term_help
+
+UPLOADS, READ, MAPPING = "uploads", "read", "mapping"
+KINDS = ["csv", "txt", "tsv", "gz", "zip", "xlsx", "xlsm", "xls", "parquet"]
+PREVIEW_ROWS = 200
+
+
+def choose_files() -> None:
+    """The upload and, beside it, the demo shops."""
+    own, demo = st.columns([3, 2])
+    with own.container(border=True, height="stretch"):
+        st.markdown(f"**{t('Your shop')}**")
+        _uploader()
+        st.caption(
+            t(
+                "Order exports as your shop system writes them: CSV, Excel, Parquet, zipped or "
+                "not; several at once, also a stock list. Nothing leaves this computer."
+            )
+        )
+    with demo.container(border=True, height="stretch"):
+        st.markdown(f"**{t('No file at hand?')}**")
+        demos()
+
+
+def _uploader() -> None:
+    generation = state.remembered("generation", 0)
+    files = st.file_uploader(
+        t("Order exports"),
+        type=KINDS,
+        accept_multiple_files=True,
+        key=f"upload.{generation}",
+        label_visibility="collapsed",
+    )
+    if not files:
+        return
+    state.remember(UPLOADS, [_spooled(file) for file in files])
+    state.remember(MAPPING, ())
+    state.remember(READ, None)
+    state.remember("demo", None)
+    state.remember("generation", generation + 1)  # another key: Streamlit lets the bytes go
+    st.rerun()
+
+
+def _spooled(file: Any) -> Upload:  # noqa: ANN401
+    """Write an upload to the session's folder and let Streamlit forget its bytes.
+
+    Its name is the reader's own and never becomes a path.
+    """
+    path = state.workspace() / token_hex(8)
+    path.write_bytes(file.getvalue())
+    context = get_script_run_ctx()
+    if context is not None and hasattr(context.uploaded_file_mgr, "remove_file"):
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    return Upload(i18n.clean(file.name), path)
+
+
+def demos() -> None:
+    """A button per demo shop."""
+    for size, label in (
+        ("medium", t("Open the demo shop")),
+        ("small", t("Open a small demo shop")),
+    ):
+        st.button(
+            label,
+            key=f"demo.{size}",
+            on_click=start.open_demo,
+            args=(size,),
+            icon=":material/storefront:",
+            type="primary" if size == "medium" else "secondary",
+            width="stretch",
+        )
+    st.caption(t("A made-up coffee and kitchen shop: three years of orders, or one small year."))
+    if start.has_journey():
+        st.button(
+            t("Open The Complete Journey"),
+            key="demo.journey",
+            on_click=start.open_journey,
+            width="stretch",
+        )
+        st.caption(
+            t(
+                "The Complete Journey: groceries of 2,469 households. For educational use; its "
+                "package describes the data as simulated."
+            )
+        )
+
+
+def read_uploads() -> None:
+    """Read what was uploaded, with the cleaning options of the sidebar; say what went wrong."""
+    uploads: list[Upload] = state.remembered(UPLOADS, [])
+    if not uploads:
+        return
+    cleaning = cleaning_options()
+    asked = (tuple(upload.name for upload in uploads), cleaning)
+    if state.remembered(READ) == asked:
+        return
+    try:
+        with st.spinner(t("Reading your files …"), show_time=True):
+            state.keep(load(uploads, cleaning, state.workspace()))
+        state.remember(READ, asked)
+    except CoreError as error:
+        ui.error(error)
+
+
+def cleaning_options() -> Cleaning:
+    """How to read the files: the sidebar's options and the columns corrected by hand."""
+    chosen = ui.controls(Cleaning, hide=("mapping", "as_of", "encoding"))
+    return chosen.with_values(mapping=state.remembered(MAPPING, ()))
+
+
+def summary(dataset: Dataset) -> None:
+    """What there is, in one row of figures and a sentence."""
+    st.success(safe("Loaded: {name}", name=dataset.name), icon=":material/check_circle:")
+    facts = dict(dataset.facts)
+    names = ("orders", "customers", "products", "lines")
+    figures: dict[str, object] = {name: facts[name] for name in names if name in facts}
+    if "revenue" in dataset.columns:
+        figures["revenue"] = dataset.lines.select(pl.col("revenue").sum()).collect().item()
+    ui.metrics(figures)
+    first, last = (
+        dataset.lines.select(first=pl.col("ordered_at").min(), last=pl.col("ordered_at").max())
+        .collect()
+        .row(0)
+    )
+    if first is not None:
+        st.markdown(safe("Orders from {first:date} to {last:date}.", first=first, last=last))
+
+
+def reconciliation(found: Reconciliation) -> None:
+    """Every row read, kept or set aside, with its money."""
+    kept = found.reasons.filter(pl.col("reason") == "kept")
+    aside = found.reasons.filter(pl.col("reason") != "kept")
+    st.markdown(
+        safe(
+            "{read:integer} rows were read: {kept:integer} kept, worth {money:money}, and "
+            "{aside:integer} set aside, worth {lost:money}. Nothing is dropped silently.",
+            read=found.reasons["rows"].sum(),
+            kept=kept["rows"].sum(),
+            money=kept["money"].sum(),
+            aside=aside["rows"].sum(),
+            lost=aside["money"].sum(),
+        )
+    )
+    ui.table(found.reasons, "reconciliation")
+    if not found.kept_with_note.is_empty():
+        st.markdown(f"**{t('Kept, but worth knowing')}**")
+        ui.table(found.kept_with_note, "kept_with_note", download=False)
+
+
+def set_aside(found: Reconciliation) -> None:
+    """The rows that were set aside, to look at and to take away."""
+    if found.set_aside.is_empty():
+        st.markdown(t("No row was set aside."))
+        return
+    reasons = found.set_aside["reason"].unique().sort().to_list()
+    chosen = st.pills(
+        t("Reason"), reasons, format_func=term, selection_mode="multi", key="set_aside.reason"
+    )
+    rows = found.set_aside
+    ui.table(rows.filter(pl.col("reason").is_in(chosen)) if chosen else rows, "set_aside")
+
+
+def files(found: Sequence[FileRead]) -> None:
+    """How each file was read: its format, how sure that is, its encoding."""
+    ui.table(
+        pl.DataFrame(
+            {
+                "file": [file.name for file in found],
+                "source_format": [file.format for file in found],
+                "confidence_of_format": [file.confidence for file in found],
+                "runner_up": [file.runner_up for file in found],
+                "table": [file.table for file in found],
+                "encoding": [file.encoding for file in found],
+                "delimiter": [_visible(file.delimiter) for file in found],
+                "date_format": [file.date_format for file in found],
+                "rows_read": [file.rows_read for file in found],
+            }
+        ),
+        "files",
+        download=False,
+    )
+
+
+def _visible(delimiter: str | None) -> str | None:
+    return "TAB" if delimiter == "\t" else delimiter
+
+
+def mapping(uploads: Sequence[Upload]) -> None:
+    """The column chosen for each field, with examples; each can be corrected."""
+    kept: tuple[str, ...] = state.remembered(MAPPING, ())
+    try:
+        found = inspect(uploads, Cleaning(mapping=kept))
+    except CoreError as error:
+        ui.error(error)
+        return
+    st.markdown(t("Which column of your file is what? Correct what was recognised wrongly."))
+    with st.form("mapping", border=False):
+        changed = [pair for number, file in enumerate(found) for pair in _file(number, file)]
+        if st.form_submit_button(t("Read again with these columns"), type="primary"):
+            state.remember(MAPPING, tuple(dict.fromkeys([*kept, *changed])))
+            st.rerun()
+
+
+def _file(number: int, found: Inspection) -> list[str]:
+    """Draw one file's fields and first rows; COLUMN=FIELD for each field that was changed."""
+    st.markdown(f"**{plain(found.file.name)}** · {plain(term(found.file.format))}")
+    changed, columns = [], st.columns(3)
+    for place, choice in enumerate(found.fields):
+        with columns[place % 3]:
+            picked = _field(choice, found, f"mapping.{number}.{choice.field}")
+        if picked != choice.column:
+            changed.append(f"{picked or ''}={choice.field}")
+    st.dataframe(found.sample.head(5), hide_index=True, alt=t("First rows of the file"))
+    return changed
+
+
+def _field(choice: FieldChoice, found: Inspection, key: str) -> str | None:
+    """The column picked for one field; likelier columns come first."""
+    likely = [column for column in (choice.column, *choice.alternatives) if column]
+    options = [None, *dict.fromkeys([*likely, *found.file.columns])]
+    picked = st.selectbox(
+        term(choice.field),
+        options,
+        index=options.index(choice.column),
+        format_func=lambda column: "–" if column is None else plain(column),
+        help=term_help(choice.field),
+        key=key,
+    )
+    st.caption(_certainty(choice) if picked == choice.column else "\u00a0")
+    return picked
+
+
+def _certainty(choice: FieldChoice) -> str:
+    if choice.column is None:
+        return t("not in the file")
+    shown = " · ".join(plain(value, 24) for value in choice.examples)
+    return f"{shown} ({plain(i18n.value(choice.confidence, 'percent'))})"
+
+
+def preview(dataset: Dataset) -> None:
+    """The first lines as they were understood, and the optional tables beside them."""
+    ui.table(dataset.lines.head(PREVIEW_ROWS).collect(), "order_lines", download=False)
+    for name, frame in dataset.tables.items():
+        st.markdown(f"**{plain(term(name))}**")
+        ui.table(frame.head(PREVIEW_ROWS), name, download=False)

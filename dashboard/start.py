@@ -1,0 +1,110 @@
+"""What a session starts on: nothing, the demo shop, or files named on the command line."""
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from core.dataset import Dataset
+from dashboard import state
+
+#: Set by the launcher: {"demo": bool, "data": [path, ...]}.
+START = "SHOPSCOPE_START"
+
+
+def asked() -> dict[str, Any]:
+    """What the command line asked for."""
+    return dict(json.loads(os.environ.get(START) or "{}"))
+
+
+def home() -> str:
+    """The page a session opens on: the overview if it starts on data."""
+    return "overview" if asked().get("demo") or asked().get("data") else "data"
+
+
+def begin() -> None:
+    """Give a new session its dataset; the demo shop follows the language."""
+    if not state.remembered("begun"):
+        state.remember("begun", True)
+        if asked().get("demo"):
+            open_demo("medium")
+        elif asked().get("data"):
+            state.keep(named(tuple(asked()["data"])))
+    shop, language = state.remembered("demo") or (None, None)
+    if shop and language != state.language():
+        open_demo(shop)
+
+
+def open_demo(size: str) -> None:
+    """Make the demo shop this session's dataset, in its language."""
+    state.remember("uploads", [])
+    state.remember("demo", (size, state.language()))
+    state.keep(demo(size, state.language()))
+
+
+def open_journey() -> None:
+    """Make The Complete Journey this session's dataset."""
+    state.remember("uploads", [])
+    state.remember("demo", None)
+    state.keep(journey())
+
+
+def has_journey() -> bool:
+    """Whether The Complete Journey is installed."""
+    from sample_data import completejourney
+
+    return completejourney.installed()
+
+
+def is_shared(dataset: Dataset) -> bool:
+    """Whether this is a demo, nobody's data, whose results all sessions may share."""
+    return dataset.fingerprint in _SHARED
+
+
+@cache
+def demo(size: str, language: str) -> Dataset:
+    """The demo shop, read once per process as any export is: it is nobody's data."""
+    from sample_data.generate import orders_path, stock_path
+
+    name = size if language == "en" else f"{size}-{language}"
+    return _shared(_read((orders_path(name), stock_path(name))))
+
+
+@cache
+def journey() -> Dataset:
+    """The Complete Journey, if its package is installed; read once per process."""
+    from sample_data import completejourney
+
+    return _shared(_read(completejourney.write(_folder() / "complete_journey.parquet")))
+
+
+@cache
+def named(paths: tuple[str, ...]) -> Dataset:
+    """The files named on the command line, read once per process."""
+    return _read([Path(path) for path in paths])
+
+
+def _shared(dataset: Dataset) -> Dataset:
+    _SHARED.add(dataset.fingerprint)
+    return dataset
+
+
+def _read(paths: Sequence[Path]) -> Dataset:
+    from core.intake.load import Upload, load
+
+    return load([Upload(path.name, path) for path in paths], folder=_folder())
+
+
+@cache
+def _folder() -> Path:
+    """A folder that goes when the process ends."""
+    holder = tempfile.TemporaryDirectory(prefix="shopscope-", ignore_cleanup_errors=True)
+    _HELD.append(holder)
+    return Path(holder.name)
+
+
+_SHARED: set[str] = set()
+_HELD: list[tempfile.TemporaryDirectory[str]] = []

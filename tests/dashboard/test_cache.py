@@ -1,0 +1,135 @@
+"""What the cache promises: one run per analysis, dataset and config; bounded; never stale."""
+
+import gc
+import threading
+import time
+
+import polars as pl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import NotEnoughDataError
+from dashboard.store import Budget, Store, size_of
+
+
+def script():
+    import polars as pl
+    import streamlit as st
+
+    from core.dataset import Dataset
+    from core.options import Options
+    from dashboard.cache import cached
+
+    def run(dataset, config):  # noqa: ARG001
+        st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+        return dataset.lines.collect()["n"].sum()
+
+    run.__module__ = st.session_state["module"]
+    lines = pl.DataFrame({"n": st.session_state["numbers"]}).lazy()
+    dataset = Dataset("x", st.session_state["fingerprint"], lines)
+    st.session_state["sum"] = cached(run, dataset, Options())
+
+
+def session(fingerprint="one", module="core.analyses.a", numbers=(1, 2)):
+    app = AppTest.from_function(script)
+    app.session_state["fingerprint"] = fingerprint
+    app.session_state["module"] = module
+    app.session_state["numbers"] = list(numbers)
+    return app.run()
+
+
+def test_a_rerun_reuses_the_result():
+    assert session().run().session_state["runs"] == 1
+
+
+@pytest.mark.parametrize(("key", "value"), [("fingerprint", "two"), ("module", "core.analyses.b")])
+def test_another_dataset_or_analysis_is_another_result(key, value):
+    app = session()
+    app.session_state[key] = value
+    assert app.run().session_state["runs"] == 2
+
+
+def test_a_changed_middle_row_is_seen():
+    """Streamlit's own cache hashes about twenty rows of a frame and would answer 4950 twice."""
+    app = session(numbers=range(100))
+    app.session_state["numbers"] = [*range(50), 1000, *range(51, 100)]
+    app.session_state["fingerprint"] = "changed"
+    assert app.run().session_state["sum"] == 4950 - 50 + 1000
+
+
+def test_one_flight_for_many_who_ask():
+    store, ran = Store(), []
+
+    def compute():
+        ran.append(1)
+        time.sleep(0.05)
+        return 7
+
+    threads = [threading.Thread(target=store.get, args=("key", compute)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ran) == 1
+
+
+def test_too_little_data_is_remembered_and_said_again():
+    store, ran = Store(), []
+
+    def compute():
+        ran.append(1)
+        raise NotEnoughDataError("There are no order lines to work on.")
+
+    for _ in range(2):
+        with pytest.raises(NotEnoughDataError):
+            store.get("key", compute)
+    assert len(ran) == 1
+
+
+def test_an_unexpected_error_is_not_remembered():
+    store, answers = Store(), [ZeroDivisionError(), 3]
+
+    def compute():
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with pytest.raises(ZeroDivisionError):
+        store.get("key", compute)
+    assert store.get("key", compute) == 3
+
+
+def test_the_least_recently_used_goes_first():
+    store = Store(max_results=2)
+    for key in ("a", "b", "a", "c"):
+        store.get(key, lambda: 1)
+    assert list(store.outcomes) == ["a", "c"]
+
+
+def test_the_budget_holds_over_all_sessions():
+    frame = pl.DataFrame({"n": range(1000)})
+    budget, stores = Budget(max_bytes=20_000), [Store(), Store()]
+    for number, store in enumerate(stores * 3):
+        budget.watch(store)
+        store.get(number, lambda: frame.clone())
+        budget.enforce()
+    assert budget.total() <= 20_000
+    assert sum(len(store.outcomes) for store in stores) == 2
+
+
+def test_a_session_that_ends_leaves_nothing_behind():
+    budget, store = Budget(), Store()
+    budget.watch(store)
+    store.get("key", lambda: 1)
+    del store
+    gc.collect()
+    assert len(budget.stores) == 0
+
+
+def test_size_counts_frames_inside_a_result():
+    class Result:
+        def __init__(self):
+            self.frames = {"a": pl.DataFrame({"n": range(10_000)})}
+
+    assert size_of(Result()) >= 80_000

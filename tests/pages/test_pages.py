@@ -1,0 +1,207 @@
+"""Each page, run as the app runs it: without data, on the demo shops, in each language."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.analyses import MODULES, load
+from core.options import fields
+from dashboard.i18n import LANGUAGES
+from dashboard.navigation import MENU, PAGES, pages
+
+APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+NAMES = [file for file, _, _ in pages()]
+ANALYSES = {module: name for name, module in MODULES.items() if module in NAMES}
+
+
+@pytest.fixture(autouse=True)
+def _strict(monkeypatch):
+    """An unexpected error must reach the test; every AppTest is the same session to the cache."""
+    monkeypatch.setenv("SHOPSCOPE_DEBUG", "1")
+    st.cache_resource.clear()
+
+
+def open_page(name, **state) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=120)
+    for key, value in state.items():
+        app.session_state[key] = value
+    app.run()
+    app.switch_page(f"../pages/{name}.py").run()
+    assert not app.exception, app.exception
+    assert not app.error, [error.value for error in app.error]
+    return app
+
+
+@cache
+def results():
+    """One store of results for all tests on the same data, as one session would have."""
+    from dashboard.store import Store
+
+    return Store()
+
+
+def texts(app: AppTest) -> str:
+    kinds = (app.title, app.markdown, app.caption, app.warning, app.info, app.subheader)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def test_menu_lists_every_page_file():
+    assert sorted(file for file, _, _ in MENU) == sorted(path.stem for path in PAGES.glob("*.py"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_page_without_data_says_where_to_get_some(name, language):
+    page = open_page(name, language=language)
+    assert page.title
+    assert name == "data" or len(page.get("page_link")) == 1
+
+
+@pytest.mark.parametrize("size", ["small", "medium"])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_page_on_the_demo_shop(name, language, size, shops):
+    page = open_page(name, language=language, dataset=shops(size), results=results())
+    assert page.title
+    assert "{" not in texts(page).replace("\\{", "")
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_page_answers_in_words_charts_and_tables(name, medium):
+    page = open_page(name, dataset=medium, results=results())
+    charts = page.get("plotly_chart")
+    assert 2 <= len(charts) <= 6
+    assert page.dataframe
+    assert page.get("download_button")
+    assert all(chart.proto.alt for chart in charts)
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_charts_send_what_a_screen_can_show(name, medium):
+    page = open_page(name, dataset=medium, results=results())
+    for chart in page.get("plotly_chart"):
+        for trace in json.loads(chart.proto.spec)["data"]:
+            assert max(len(trace.get(axis) or []) for axis in "xyz") <= 2000
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_chinese_pages_speak_chinese(name, medium):
+    """No finding, title or label is left in English."""
+    page = open_page(name, language="zh", dataset=medium, results=results())
+    for element in [*page.title, *page.subheader, *page.warning]:
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in element.value), element.value
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_option_is_drawn(name, medium):
+    page = open_page(name, dataset=medium, results=results())
+    module = load(ANALYSES[name])
+    drawn = {
+        widget.key
+        for kind in ("slider", "number_input", "selectbox", "multiselect", "toggle", "text_input")
+        for widget in page.get(kind)
+    }
+    keys = {f"{module.Config.__module__}.{field.name}": field for field in fields(module.Config)}
+    missing = {k for k, f in keys.items() if k not in drawn and f"{k}.auto" not in drawn}
+    hidden = set(getattr(module, "HIDDEN", ()))
+    assert not {key.rpartition(".")[2] for key in missing} - hidden
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_as_of_survives_a_visit_to_another_page(name, medium):
+    module = load(ANALYSES[name])
+    key = f"{module.Config.__module__}.as_of.auto"
+    page = open_page(name, dataset=medium, results=results())
+    page.toggle(key=key).set_value(False).run()
+    page.switch_page("../pages/data.py").run()
+    page.switch_page(f"../pages/{name}.py").run()
+    assert page.toggle(key=key).value is False
+
+
+def test_demo_shop_in_one_click():
+    page = open_page("data")
+    page.button(key="demo.small").click().run()
+    assert not page.exception
+    assert page.session_state["dataset"].facts["orders"] > 100
+
+
+CSV = b"""order,date,client,sku,item,qty,price
+1,2024-01-05,a,t1,Tea,1,5.00
+1,2024-01-05,a,m1,Mug,2,7.50
+2,2024-02-07,b,t1,Tea,3,5.00
+3,2024-03-09,a,t1,<b>Tea</b>,1,5.00
+"""
+
+
+def test_an_upload_is_read_and_its_bytes_let_go():
+    page = open_page("data")
+    page.file_uploader[0].upload("../orders.csv", CSV, "text/csv").run()
+    assert not page.exception
+    loaded = page.session_state["dataset"]
+    assert loaded.facts["lines"] == 4
+    assert page.file_uploader[0].value in (None, [])
+
+
+def test_a_column_can_be_corrected():
+    page = open_page("data")
+    page.file_uploader[0].upload("orders.csv", CSV, "text/csv").run()
+    page.button_group(key="data.view").set_value("columns").run()
+    page.selectbox(key="mapping.0.product_id").set_value("item")
+    page.button(key="FormSubmitter:mapping-Read again with these columns").click().run()
+    assert not page.exception
+    codes = page.session_state["dataset"].lines.collect()["product_id"].to_list()
+    assert "Mug" in codes
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x89PNG\r\n\x1a\n0000",
+        b"order,date\n",
+        b"<html><table></table></html>",
+        b"\x1f\x8bxx",
+    ],
+    ids=["empty", "image", "header only", "web page", "truncated gz"],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_bad_input_is_one_sentence(data, language):
+    page = open_page("data", language=language)
+    page.file_uploader[0].upload("orders.csv", data, "text/csv").run()
+    assert not page.exception
+    assert len(page.warning) == 1
+    assert "orders\\.csv" in page.warning[0].value
+    assert page.session_state["dataset"] is None if "dataset" in page.session_state else True
+
+
+def test_an_unexpected_error_is_a_sentence_without_traceback(monkeypatch, medium, caplog):
+    monkeypatch.delenv("SHOPSCOPE_DEBUG")
+    monkeypatch.setattr("dashboard.ui.open_page", _fail)
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.session_state["dataset"] = medium
+    app.run()
+    app.switch_page(f"../pages/{next(iter(ANALYSES))}.py").run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "secret@customer" not in app.error[0].value + caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def _fail(*_args, **_kwargs):
+    raise ZeroDivisionError("secret@customer")
+
+
+def test_pseudonyms_leave_no_customer_key_on_any_page(medium):
+    keys = set(medium.lines.select("customer_id").unique().collect()["customer_id"].drop_nulls())
+    for name in ANALYSES:
+        page = open_page(name, dataset=medium, results=results(), pseudonyms=True)
+        seen = " ".join([texts(page), *(c.proto.spec for c in page.get("plotly_chart"))])
+        tables = [table.value for table in page.dataframe]
+        seen += " ".join(str(value) for frame in tables for value in frame.to_numpy().ravel())
+        chosen = [o for box in page.get("selectbox") for o in box.options]
+        words = set(seen.replace("\\", "").split()) | set(chosen)
+        assert not words & keys, name
