@@ -74,7 +74,7 @@ class Past:
     first: date
     last: date
     horizon_days: int
-    window_days: int
+    bought_within_days: int
     _seen: dict[date, pl.DataFrame] = field(default_factory=dict)
 
     def facts(self, day: date) -> pl.DataFrame:
@@ -93,7 +93,7 @@ class Past:
         return (
             profile(known.lazy(), day)
             .select(KEY, *FACTS)
-            .filter(pl.col("recency_days") <= self.window_days)
+            .filter(pl.col("recency_days") <= self.bought_within_days)
             .join(recent.lazy(), on=KEY, how="left")
             .with_columns(
                 pl.col("recent_orders").fill_null(0),

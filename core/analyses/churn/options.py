@@ -27,11 +27,11 @@ class Config(Options):
 
     horizon_days: churn is "no order within this many days after as_of". None: the shop's own
         re-order gap that three of four re-orders stay under.
-    window_days: customers silent for longer are taken as gone and are not scored.
+    bought_within_days: customers silent for longer are taken as gone and are not scored.
     method: auto takes the simplest model that nothing else beats by more than chance.
     """
 
     horizon_days: Annotated[int | None, Range(7, 365, 1)] = None
-    window_days: Annotated[int, Range(30, 1825, 5)] = 730
+    bought_within_days: Annotated[int, Range(30, 1825, 5)] = 730
     method: Method = "auto"
     seed: Annotated[int, Range(0, 1_000_000, 1)] = 0

@@ -69,7 +69,7 @@ class Result:
         low, high = self.interval(top)
         finding = Finding(
             "Write to {customers:integer} customers before they drift away: {value:money} of "
-            "expected revenue hangs on them ({low:money} to {high:money}). Assuming that a "
+            "expected revenue depends on them ({low:money} to {high:money}). Assuming that a "
             "message keeps {save_rate:percent} of it; nothing here measures that.",
             {
                 "customers": top.height,
@@ -79,8 +79,8 @@ class Result:
                 "save_rate": SAVE_RATE,
             },
         )
-        kept = (SAVE_RATE * amount for amount in (value, low, high))
-        return [Action(finding, "churn", *kept, days=self.horizon_days)]
+        kept = [SAVE_RATE * amount for amount in (value, low, high)]
+        return [Action(finding, "churn", kept[0], kept[1], kept[2], self.horizon_days)]
 
     def files(self) -> dict[str, pl.DataFrame]:
         """`churn`: the contract's columns, then the interval's and the facts."""
@@ -129,7 +129,7 @@ class Result:
             "{horizon:integer} days, {medium:integer} at medium and {low:integer} at low risk.",
             {
                 "customers": self.customers.height,
-                "window": self.config.window_days,
+                "window": self.config.bought_within_days,
                 "as_of": self.config.as_of,
                 "horizon": self.horizon_days,
                 **counts,
@@ -140,7 +140,7 @@ class Result:
         low, high = self.interval(self.customers)
         return Finding(
             "{value:money} of the {revenue:money} expected from them in these {horizon:integer} "
-            "days hangs on customers who may stay away ({low:money} to {high:money}).",
+            "days depends on customers who may stay away ({low:money} to {high:money}).",
             {
                 "value": float(self.customers["value_at_risk"].sum()),
                 "revenue": float(self.customers["expected_revenue"].sum()),
@@ -187,7 +187,7 @@ class Result:
                 Finding(
                     "{gone:integer} customers silent for more than {window:integer} days are taken "
                     "as gone and not scored.",
-                    {"gone": self.gone, "window": self.config.window_days},
+                    {"gone": self.gone, "window": self.config.bought_within_days},
                     kind="caution",
                 )
             )

@@ -1,5 +1,6 @@
 """From order lines to churn: the steps in order."""
 
+from datetime import date
 from typing import cast
 
 import numpy as np
@@ -49,10 +50,10 @@ def _past(dataset: Dataset, config: Config) -> Past:
         raise NotEnoughDataError(
             "There is no order with a customer's number: churn needs to know who bought."
         )
-    first, last = history.filter("sale")["day"].min(), dataset.day(config.as_of)
-    span = (last - first).days + 1  # type: ignore[operator]
-    horizon = config.horizon_days or default_horizon(history, span)
-    return Past(history, first, last, horizon, config.window_days)  # type: ignore[arg-type]
+    first = cast("date", history.filter("sale")["day"].min())
+    last = dataset.day(config.as_of)
+    horizon = config.horizon_days or default_horizon(history, (last - first).days + 1)
+    return Past(history, first, last, horizon, config.bought_within_days)
 
 
 def _methods(method: str) -> tuple[str, ...]:

@@ -48,9 +48,9 @@ class Worth:
 def worth(labelled: pl.DataFrame) -> Worth:
     """Learned from a closed window: its orders beyond the first, its mean order, its level."""
     active = labelled.filter(pl.col("returned") == 1)
-    further = (active["future_orders"] - 1).sum()
+    further = float((active["future_orders"].to_numpy() - 1).sum())
     usual = float(_usual_orders(active).sum())
-    first = Worth(float(further) / max(usual, 1e-9), mean_order(labelled))
+    first = Worth(further / max(usual, 1e-9), mean_order(labelled))
     brought, said = float(active["future_revenue"].sum()), float(first.if_active(active)[1].sum())
     level = float(np.clip(brought / said, *LEVELS)) if said > 0 else 1.0
     return replace(first, level=level)
@@ -58,7 +58,8 @@ def worth(labelled: pl.DataFrame) -> Worth:
 
 def mean_order(facts: pl.DataFrame) -> float:
     """Revenue per order over all customers."""
-    return float(facts["revenue"].sum() / max(1, facts["orders"].sum()))
+    revenue, orders = (facts[name].to_numpy().sum() for name in ("revenue", "orders"))
+    return float(revenue / max(1, orders))
 
 
 def past_rate(facts: pl.DataFrame) -> tuple[Floats, Floats]:
@@ -71,8 +72,9 @@ def past_rate(facts: pl.DataFrame) -> tuple[Floats, Floats]:
 def _usual_orders(facts: pl.DataFrame) -> Floats:
     """Shrunken rate x horizon."""
     days = facts["tenure_days"].to_numpy() + facts["usual_gap_days"].to_numpy()
-    usual: Floats = facts["order_days"].to_numpy() / np.maximum(days, 1.0)
-    return usual * facts["horizon_days"].to_numpy()
+    per_day = facts["order_days"].to_numpy() / np.maximum(days, 1.0)
+    usual: Floats = per_day * facts["horizon_days"].to_numpy()
+    return usual
 
 
 def lost(churn: Floats, revenue: Floats, drift: float, seed: int) -> tuple[float, float]:
