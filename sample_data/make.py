@@ -19,7 +19,7 @@ Language = Literal["en", "zh"]
 HERE = Path(__file__).parent
 #: Lines wanted, and how many a customer makes on average (measured).
 LINES = {"small": 640, "medium": 50_000}
-LINES_PER_CUSTOMER = {"small": 8.4, "large": 12.2}
+LINES_PER_CUSTOMER = {"small": 8.4, "large": 10.8}
 #: Larger shops sell the catalogue in numbered editions.
 LINES_PER_PRODUCT, MOST_PRODUCTS = 600, 20_000
 

@@ -13,7 +13,7 @@ FIRST_DAY = {"small": date(2025, 6, 30), "large": date(2023, 7, 3)}
 
 #: How often a customer orders: rate ~ Gamma(SHAPE, SCALE) per day; after each repeat order the
 #: customer leaves for good with a probability ~ Beta(LEAVE_A, LEAVE_B). That is BG/NBD.
-SHAPE, SCALE, LEAVE_A, LEAVE_B = 0.6, 26.0, 0.9, 3.6
+SHAPE, SCALE, LEAVE_A, LEAVE_B = 0.35, 16.0, 0.9, 3.6
 #: Some customers refill at an even pace instead: every 30 ± 4 days.
 REFILLERS, REFILL_DAYS, REFILL_SD, REFILL_LEAVE = 0.10, 30.0, 4.0, 0.08
 
