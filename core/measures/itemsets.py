@@ -1,14 +1,15 @@
-"""Frequent itemsets, exact: pairs by a sparse product, longer sets by intersecting occurrence lists.
+"""Frequent itemsets, exact: pairs by a sparse product, longer sets by meeting occurrence lists.
 
 A set of k items is *frequent* when at least `min_count` baskets hold all of them. Every subset of
 a frequent set is frequent, so sets of k + 1 are sought only among unions of two frequent sets of k
 that share their first k - 1 items and whose other subsets are frequent too.
 Pairs are the entries of X'X (X: baskets x frequent items), computed block by block; a candidate of
 k + 1 is counted where the occurrence lists of its two parents meet.
-Source: Agrawal & Srikant (1994), VLDB (candidates); Zaki (2000), IEEE TKDE 12(3) (occurrence lists).
+Source: Agrawal & Srikant (1994), VLDB (candidates); Zaki (2000), IEEE TKDE 12(3) (lists).
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,7 @@ def mine(
     mined = mined.with_level(_pairs(x, columns, frequent, min_count, n_items, forbidden))
     occurrences: Any = None
     while len(mined.levels) < max_length:
-        left, right = _candidates(mined, max_itemsets)
+        left, right = candidates(mined, max_itemsets)
         if not len(left):
             break
         if occurrences is None:
@@ -149,7 +150,7 @@ def _pairs(
     return Level(items[order], counts[order], keys[order], tried)
 
 
-def _candidates(mined: Mined, limit: int) -> tuple[Ints, Ints]:
+def candidates(mined: Mined, limit: int = MAX_ITEMSETS) -> tuple[Ints, Ints]:
     """Rows (left, right) of the last level whose unions may be frequent: every subset is."""
     level = mined.levels[-1]
     group = level.keys // mined.n_items
@@ -224,7 +225,7 @@ def _blocks(work: Ints) -> list[tuple[int, int]]:
     """Consecutive slices of about BLOCK units of `work` each."""
     edges = np.flatnonzero(np.diff(np.cumsum(work) // BLOCK)) + 1
     bounds = [0, *edges.tolist(), len(work)]
-    return [(a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True) if b > a]
+    return [(a, b) for a, b in pairwise(bounds) if b > a]
 
 
 def _find(keys: Ints, wanted: Ints) -> Ints:
@@ -233,3 +234,23 @@ def _find(keys: Ints, wanted: Ints) -> Ints:
         return np.full(len(wanted), -1)
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[at] == wanted, at, -1)
+
+
+def count_sets(baskets: Baskets, sets: Ints) -> Ints:
+    """Baskets that hold all items of each of `sets` (m, k), frequent or not."""
+    return sums_over_sets(baskets, sets, np.ones((baskets.n, 1)))[:, 0].astype(np.int64)
+
+
+def sums_over_sets(
+    baskets: Baskets, sets: Ints, weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(m, w): `weights` (baskets x w) summed over the baskets that hold each of `sets` (m, k)."""
+    columns = baskets.matrix().T.tocsr().astype(np.float64)
+    counts = baskets.counts
+    sums = [np.zeros((0, weights.shape[1]))]
+    for start, stop in _blocks(counts[sets].sum(axis=1)):
+        held = columns[sets[start:stop, 0]]
+        for item in sets[start:stop, 1:].T:
+            held = held.multiply(columns[item]).tocsr()
+        sums.append(held @ weights)
+    return np.concatenate(sums)

@@ -1,0 +1,177 @@
+"""How often two products would share a basket by chance, and how surprising more than that is.
+
+N baskets of n_t distinct items; product i is in c_i of them. Baskets of different sizes alone make
+products meet more often than c_a c_b / N, so the null keeps item frequencies and basket sizes:
+
+    size-adjusted   mu_ab = phi c_a c_b / N,  phi = N sum n(n-1) / (sum n)^2,  Poisson tail
+    configuration   p_ti = x_t y_i / (1 + x_t y_i) with sum_i p_ti = n_t, sum_t p_ti = c_i,
+                    mu_ab = sum_t p_ta p_tb; tail of the binomial that shares mean and variance
+    independence    mu_ab = c_a c_b / N, hypergeometric tail (Fisher): wrong here, for comparison
+
+Within one season (month) the size-adjusted expectation is taken per month and added up.
+Source: Saracco et al. (2015), Scientific Reports 5:10595 (bipartite configuration model);
+Gionis et al. (2007), ACM TKDD 1(3) (swap randomisation, which these are checked against);
+Hoeffding (1956), Annals of Mathematical Statistics 27(3) (binomial bounds on the tail).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.measures.baskets import Baskets
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Name = Literal["configuration", "size_adjusted", "independence"]
+PAIRS_AT_ONCE = 20_000
+SIZE_BINS = 40
+LARGEST = 1e12
+
+
+@dataclass(frozen=True, eq=False)
+class Null:
+    """Expectations of one data set.
+
+    phi: lift that basket sizes alone create. size, many, x: the distinct basket sizes, how many
+    baskets have each and their x; y: per item. All baskets of one size share x.
+    """
+
+    name: Name
+    baskets: Baskets
+    counts: Ints
+    phi: float
+    size: Ints
+    many: Ints
+    x: Floats
+    y: Floats
+
+    def pairs(self, pairs: Ints) -> tuple[Floats, Floats]:
+        """(expected baskets, trials of the tail's binomial) for each of `pairs` (m, 2)."""
+        n, c = self.baskets.n, self.counts[pairs].astype(np.float64)
+        if self.name != "configuration":
+            scale = self.phi if self.name == "size_adjusted" else 1.0
+            return scale * c[:, 0] * c[:, 1] / n, np.full(len(pairs), np.inf)
+        mean, squares = np.empty(len(pairs)), np.empty(len(pairs))
+        for start in range(0, len(pairs), PAIRS_AT_ONCE):
+            part = slice(start, start + PAIRS_AT_ONCE)
+            both = shares(self.x, self.y[pairs[part, 0]]) * shares(self.x, self.y[pairs[part, 1]])
+            mean[part], squares[part] = both @ self.many, both**2 @ self.many
+        return mean, np.maximum(mean**2 / np.maximum(squares, 1e-300), c.min(axis=1))
+
+    def p_values(self, pairs: Ints, observed: Ints) -> tuple[Floats, Floats]:
+        """(expected, p): chance of `observed` shared baskets or more for each of `pairs`."""
+        expected, trials = self.pairs(pairs)
+        if self.name == "independence":
+            from scipy.stats import hypergeom
+
+            a, b = self.counts[pairs].T
+            return expected, hypergeom.sf(observed - 1, self.baskets.n, a, b)
+        return expected, upper_tail(observed, expected, trials)
+
+    def bins(self) -> tuple[Ints, Floats]:
+        """(bin of each basket, x of each bin): sizes gathered to at most SIZE_BINS bins."""
+        held = np.cumsum(self.size * self.many)
+        label = np.minimum(held * SIZE_BINS // held[-1], SIZE_BINS - 1).astype(np.int64)
+        _, label = np.unique(label, return_inverse=True)
+        weight = np.bincount(label, self.many)
+        x = np.exp(np.bincount(label, self.many * np.log(self.x)) / weight)
+        return label[np.searchsorted(self.size, self.baskets.sizes)], x
+
+
+def fit(baskets: Baskets, name: Name) -> Null:
+    """The null of `name` for `baskets`."""
+    counts, sizes = baskets.counts, baskets.sizes
+    size, many = np.unique(sizes, return_counts=True)
+    degree, of_item, items = np.unique(counts, return_inverse=True, return_counts=True)
+    x, y = _fit_configuration(size, many, degree, items)
+    return Null(name, baskets, counts, phi(sizes), size, many, x, y[of_item])
+
+
+def shares(x: Floats, y: Floats) -> Floats:
+    """(len(y), len(x)): chance x y / (1 + x y) that a basket holds an item."""
+    odds = np.outer(y, x)
+    return odds / (1 + odds)
+
+
+def phi(sizes: Ints) -> float:
+    """N sum n(n-1) / (sum n)^2: expected lift of two unrelated items, given the basket sizes."""
+    total = float(sizes.sum())
+    return len(sizes) * float((sizes * (sizes - 1)).sum()) / total**2 if total else 1.0
+
+
+def upper_tail(observed: Ints, expected: Floats, trials: Floats) -> Floats:
+    """P(X >= observed), X binomial with mean `expected` in `trials` (inf: Poisson)."""
+    from scipy.special import betainc, gammainc
+
+    k = np.maximum(observed, 1).astype(np.float64)
+    finite = np.isfinite(trials)
+    n = np.where(finite, np.maximum(trials, k), k)
+    share = np.clip(expected / n, 0.0, 1.0)
+    p = np.where(finite, betainc(k, n - k + 1, share), gammainc(k, expected))
+    return np.where(observed <= 0, 1.0, p)
+
+
+def lower_tail(observed: Ints, expected: Floats) -> Floats:
+    """P(X <= observed), X Poisson with mean `expected`."""
+    from scipy.special import gammaincc
+
+    tail: Floats = gammaincc(observed + 1.0, expected)
+    return tail
+
+
+def within_strata(baskets: Baskets, stratum: Ints, pairs: Ints) -> Floats:
+    """Size-adjusted expectation of each of `pairs` taken per stratum (one per basket), summed."""
+    strata = int(stratum.max()) + 1
+    used, at = np.unique(pairs, return_inverse=True)
+    position = np.full(len(baskets.keys), -1)
+    position[used] = np.arange(len(used))
+    column, sizes = position[baskets.items], baskets.sizes
+    cell = np.repeat(stratum, sizes) * len(used) + column
+    counts = np.bincount(cell[column >= 0], minlength=strata * len(used))
+    counts = counts.reshape(strata, len(used)).astype(np.float64)
+    lines = np.bincount(stratum, sizes, strata)
+    meetings = np.bincount(stratum, sizes * (sizes - 1), strata)
+    scale = np.divide(meetings, lines**2, out=np.zeros(strata), where=lines > 0)
+    a, b = at.reshape(pairs.shape).T
+    expected = np.zeros(len(pairs))
+    for row, weight in zip(counts, scale, strict=True):
+        expected += weight * row[a] * row[b]
+    return expected
+
+
+def q_values(p: Floats, tests: int) -> Floats:
+    """Benjamini-Hochberg q of each p among `tests` tests; those not listed count as p = 1."""
+    order = np.argsort(p)
+    ranked = p[order] * tests / np.arange(1, len(p) + 1)
+    q = np.empty(len(p))
+    q[order] = np.minimum(np.minimum.accumulate(ranked[::-1])[::-1], 1.0)
+    return q
+
+
+def _fit_configuration(size: Ints, many: Ints, degree: Ints, items: Ints) -> tuple[Floats, Floats]:
+    """(x per size, y per degree) by fixed-point iteration until sizes and degrees are met."""
+    total = float((size * many).sum())
+    x, y = size / np.sqrt(total), degree / np.sqrt(total)
+    for _ in range(2_000):
+        y = np.minimum(degree / ((many * x) / (1 + np.outer(y, x))).sum(axis=1), LARGEST)
+        held = items @ shares(x, y)
+        if np.abs(held / size - 1).max() < 1e-6:
+            break
+        x = np.minimum(x * size / held, LARGEST)
+    return x, y
+
+
+def solve_y(x: Floats, many: Floats, wanted: Floats) -> Floats:
+    """y per row so that `many` (rows x bins) baskets of `x` (bins) hold `wanted` of the item.
+
+    Bisection in log y: the sum rises with y. Rows that want every basket get the largest y.
+    """
+    low, high = np.full(len(wanted), -40.0), np.full(len(wanted), 40.0)
+    for _ in range(45):
+        middle = (low + high) / 2
+        below = (many * shares(x, np.exp(middle))).sum(axis=1) < wanted
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    result: Floats = np.exp((low + high) / 2)
+    return result

@@ -1,0 +1,79 @@
+"""What the analysis of association rules answers with."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from core.analyses.association_rules import findings
+from core.analyses.association_rules.config import Config
+from core.finding import Action, Finding
+
+CONTRACT = [
+    *("antecedent", "consequent", "antecedent_names", "consequent_names", "orders", "support"),
+    *("confidence", "lift", "leverage", "conviction", "p_value", "q_value"),
+]
+FURTHER = [
+    *("adjusted_lift", "adjusted_lift_low", "adjusted_lift_high", "expected_orders"),
+    *("confidence_low", "confidence_high", "antecedent_orders", "consequent_orders", "length"),
+    *("season_only", "season_q_value", "replicated", "change", "earlier_orders", "later_orders"),
+    *("earlier_confidence", "later_confidence", "later_p_value", "change_q_value"),
+    *("zhang", "jaccard", "cosine", "kulczynski", "imbalance_ratio", "hyper_lift"),
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """baskets compared; those above the cap set aside; phi: lift that basket sizes alone create;
+    pairs tested; split: first day of the later part of time, None with too little of it."""
+
+    baskets: int
+    set_aside: int
+    phi: float
+    pairs_tested: int
+    split: date | None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Rules, and what to do with them.
+
+    rules: one row per rule that survives the test, surest first - CONTRACT and FURTHER columns.
+    all_rules: one row per rule that was tested, the same columns, significant or not.
+    products: one row per item - product_id, product_name, category, orders, support,
+        revenue_per_order (null where the export has no money).
+    category_pairs: one row per two categories - category, other_category, orders,
+        expected_orders, adjusted_lift.
+    bundles: one row per pair worth trying (core.analyses.association_rules.bundles).
+    """
+
+    config: Config
+    evidence: pl.DataFrame
+    facts: Facts
+    rules: pl.DataFrame
+    all_rules: pl.DataFrame
+    products: pl.DataFrame
+    category_pairs: pl.DataFrame
+    bundles: pl.DataFrame
+
+    def explain(self) -> list[Finding]:
+        """Say what is bought together, how sure that is, and what to mind."""
+        return findings.explain(self)
+
+    def actions(self) -> list[Action]:
+        """The three pairs whose prompt may bring most, with what is assumed."""
+        return findings.actions(self)
+
+    def files(self) -> dict[str, pl.DataFrame]:
+        """rules: the contract's columns first."""
+        return {"rules": self.rules.select(CONTRACT + FURTHER)}
+
+    def also_bought(self, product_id: str, n: int = 10) -> pl.DataFrame:
+        """What buyers of `product_id` add, likeliest first: pairs that survive, no season pairs."""
+        return (
+            self.rules.filter(
+                pl.col("antecedent") == product_id, pl.col("length") == 2, ~pl.col("season_only")
+            )
+            .sort("confidence", "consequent", descending=[True, False])
+            .head(n)
+        )
