@@ -1,0 +1,123 @@
+"""How often a recommendation was followed by a purchase, by its rank and the customer's recency.
+
+Taken from the backtest over *all* customers known at the cut, those who never came back included:
+these are the conversions that a mailing to them would have seen, without any effect of its own.
+
+    rate(g, b) = purchases within the window / products shown, in recency group g and rank band b
+
+Intervals: Poisson bootstrap over customers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.analyses.recommendations.history import Events, History
+from core.analyses.recommendations.models import fit
+from core.analyses.recommendations.tournament import DEPTH, Split, _among, lists, membership
+
+#: Last rank of each band, and last day of each recency group in windows.
+BANDS = (1, 2, 3, 5, 10, 20, DEPTH)
+RECENCY = (1.0, 3.0, np.inf)
+RESAMPLES = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Conversion:
+    """rates: cells (recency group x band). draws: RESAMPLES x cells. days: of the window."""
+
+    rates: NDArray[np.float64]
+    draws: NDArray[np.float64]
+    days: int
+
+    def expected(self, cells: NDArray[np.int64]) -> tuple[float, float, float]:
+        """(purchases, low, high) within the window of recommendations in these cells (-1: none)."""
+        times = np.bincount(cells[cells >= 0], minlength=len(self.rates)).astype(np.float64)
+        low, high = np.quantile(self.draws @ times, [0.025, 0.975])
+        mean = float(self.rates @ times)
+        return mean, min(float(low), mean), max(float(high), mean)
+
+    def frame(self) -> pl.DataFrame:
+        """One row per cell - recency_group, rank_from, rank_to, rate, low, high."""
+        low, high = np.quantile(self.draws, [0.025, 0.975], axis=0)
+        n = len(BANDS)
+        return pl.DataFrame(
+            {
+                "recency_group": [RECENCY_NAMES[c // n] for c in range(len(self.rates))],
+                "rank_from": [([0, *BANDS][c % n]) + 1 for c in range(len(self.rates))],
+                "rank_to": [BANDS[c % n] for c in range(len(self.rates))],
+                "rate": self.rates,
+                "low": np.minimum(low, self.rates),
+                "high": np.maximum(high, self.rates),
+            }
+        )
+
+
+RECENCY_NAMES = ("bought_lately", "slowing_down", "long_away")
+
+
+def measured(
+    events: Events, splits: Sequence[Split], method: str, *, new_only: bool, seed: int
+) -> Conversion:
+    """The conversion of `method`'s lists over the splits."""
+    shown, hits, groups = zip(
+        *(_one(events, split, method, new_only, seed) for split in splits), strict=True
+    )
+    cells = len(RECENCY) * len(BANDS)
+    group = np.concatenate(groups)
+    spread = [_spread(np.concatenate(part), group, cells) for part in (hits, shown)]
+    rng = np.random.default_rng(seed)
+    draws = np.empty((RESAMPLES, cells))
+    for n in range(RESAMPLES):
+        weights = rng.poisson(1.0, len(group)).astype(np.float32)
+        draws[n] = weights @ spread[0] / np.maximum(weights @ spread[1], 1)
+    rates = spread[0].sum(axis=0) / np.maximum(spread[1].sum(axis=0), 1)
+    return Conversion(rates.astype(np.float64), draws, splits[0].days)
+
+
+def _one(
+    events: Events,
+    split: Split,
+    method: str,
+    new_only: bool,  # noqa: FBT001
+    seed: int,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
+    """(shown, hits) per customer and band, and each customer's recency group."""
+    past = split.past
+    rows = np.arange(past.shape[0], dtype=np.int64)
+    ranked = lists(fit(method, past, seed), past, rows, DEPTH, new_only=new_only)
+    until = past.day + timedelta(days=split.days)
+    later = (
+        events.rows.filter(pl.col("day") > past.day, pl.col("day") <= until, pl.col("units") > 0)
+        .join(past.customers.select("u", "customer"), on="customer")
+        .join(past.products.select("i", "product"), on="product")
+    )
+    hit = _among(rows, ranked, membership(later["u"].to_numpy(), later["i"].to_numpy(), past), past)
+    starts = [0, *BANDS[:-1]]
+    shown = np.add.reduceat((ranked >= 0).astype(np.float32), starts, axis=1)
+    return shown, np.add.reduceat(hit.astype(np.float32), starts, axis=1), recency(past, split.days)
+
+
+def recency(past: History, days: int) -> NDArray[np.int64]:
+    """The recency group of each customer."""
+    age = past.baskets.group_by("u").agg(pl.col("age").min()).sort("u")["age"].to_numpy()
+    return np.searchsorted(np.array(RECENCY) * days, age).astype(np.int64)
+
+
+def cell(groups: NDArray[np.int64], ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The cell of each recommendation; -1 beyond the depth that was tested."""
+    band = np.searchsorted(np.array(BANDS), ranks)
+    return np.where(band < len(BANDS), groups * len(BANDS) + band, -1).astype(np.int64)
+
+
+def _spread(values: NDArray[Any], group: NDArray[np.int64], cells: int) -> NDArray[np.float32]:
+    """customers x bands -> customers x cells, each in the columns of its group."""
+    wide = np.zeros((len(values), cells), np.float32)
+    at = group[:, None] * len(BANDS) + np.arange(len(BANDS))
+    np.put_along_axis(wide, at, values, axis=1)
+    return wide

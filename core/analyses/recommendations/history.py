@@ -1,0 +1,189 @@
+"""Who bought what, as it was known on a day: the sparse matrices that every model starts from.
+
+Partitionable by customer: `purchases` of disjoint customers concatenate.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.dataset import Dataset
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """Every purchase by number: what a history is cut from.
+
+    rows: one row per order and product - order, customer (null: guest), product, day, units (net).
+    customers, products: one row per number, by id - customer_id; product_id, product_name.
+    """
+
+    rows: pl.DataFrame
+    customers: pl.DataFrame
+    products: pl.DataFrame
+
+    @property
+    def last_day(self) -> date:
+        """The day of the last event."""
+        return self.rows["day"].max()  # type: ignore[return-value]
+
+    @property
+    def first_day(self) -> date:
+        """The day of the first event."""
+        return self.rows["day"].min()  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What was known at the end of `day`.
+
+    customers: one row per customer with a purchase - customer (number), customer_id. Row u.
+    products: one row per product sold, most popular first - product (number), product_id,
+        product_name, popularity (orders, each weighted by 0.5^(age / half_life)), orders.
+        Column i: equal scores rank in this order.
+    purchases: one row per customer and product not sent back - u, i, orders, recent (orders,
+        weighted as popularity is), age (days since the last), sorted by u, i.
+    baskets: one row per order and product of a customer - u, i, age (days), order.
+    """
+
+    day: date
+    half_life_days: float
+    customers: pl.DataFrame
+    products: pl.DataFrame
+    purchases: pl.DataFrame
+    baskets: pl.DataFrame
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(customers, products)."""
+        return self.customers.height, self.products.height
+
+    def matrix(self, values: Floats) -> Any:  # noqa: ANN401
+        """`values`, one per purchase, as a csr_matrix customers x products of float32."""
+        from scipy.sparse import csr_matrix
+
+        starts = np.searchsorted(self.purchases["u"].to_numpy(), np.arange(self.shape[0] + 1))
+        columns = self.purchases["i"].to_numpy().astype(np.int32)
+        return csr_matrix(
+            (values.astype(np.float32), columns, starts.astype(np.int32)), shape=self.shape
+        )
+
+    @cached_property
+    def bought(self) -> Any:  # noqa: ANN401
+        """1 where the customer bought the product."""
+        return self.matrix(np.ones(self.purchases.height, np.float32))
+
+    @cached_property
+    def orders(self) -> Any:  # noqa: ANN401
+        """Number of the customer's orders that held the product."""
+        return self.matrix(self.purchases["orders"].to_numpy())
+
+    @cached_property
+    def recent(self) -> Any:  # noqa: ANN401
+        """The same, each order weighted by its age."""
+        return self.matrix(self.purchases["recent"].to_numpy())
+
+    @cached_property
+    def popularity(self) -> Floats:
+        """Recency-weighted orders per product."""
+        return self.products["popularity"].to_numpy().astype(np.float32)
+
+
+def events(dataset: Dataset) -> Events:
+    """The purchases of `dataset` by number, numbers in the order of the ids."""
+    present = dataset.columns
+    named = "product_name" if "product_name" in present else "product_id"
+    lines = (
+        dataset.lines.filter(pl.col("product_id").is_not_null())
+        .group_by("order_id", "customer_id", "product_id")
+        .agg(
+            day=pl.col("ordered_at").min().dt.date(),
+            units=pl.col("quantity").sum(),
+            product_name=pl.col(named).max(),
+        )
+        .collect()
+    )
+    products = (
+        lines.group_by("product_id")
+        .agg(pl.col("product_name").max())
+        .with_columns(pl.col("product_name").fill_null(pl.col("product_id")))
+        .sort("product_id")
+        .with_row_index("product")
+    )
+    customers = lines.select(pl.col("customer_id").drop_nulls().unique().sort()).with_row_index(
+        "customer"
+    )
+    rows = (
+        lines.join(products.select("product", "product_id"), on="product_id", how="left")
+        .join(customers, on="customer_id", how="left")
+        .select(
+            "customer",
+            "product",
+            "day",
+            "units",
+            order=pl.col("order_id").rank("dense").cast(pl.UInt32),
+        )
+        .sort("order", "product")
+    )
+    return Events(rows, customers, products)
+
+
+def history(events: Events, day: date, half_life_days: float) -> History:
+    """What `events` had shown by the end of `day`."""
+    seen = (
+        events.rows.lazy()
+        .filter(pl.col("day") <= day)
+        .with_columns(age=(pl.lit(day) - pl.col("day")).dt.total_days().cast(pl.Float32))
+        .with_columns(weight=0.5 ** (pl.col("age") / half_life_days), sold=pl.col("units") > 0)
+    )
+    products = (
+        seen.filter("sold")
+        .group_by("product")
+        .agg(popularity=pl.col("weight").sum().round(6), orders=pl.len())
+        .collect()
+        .join(events.products, on="product")
+        .sort(["popularity", "orders", "product_id"], descending=[True, True, False])
+        .with_row_index("i")
+    )
+    pairs = (
+        seen.filter(pl.col("customer").is_not_null())
+        .group_by("customer", "product")
+        .agg(
+            orders=pl.col("sold").sum().cast(pl.Float32),
+            recent=pl.col("weight").filter("sold").sum().cast(pl.Float32),
+            age=pl.col("age").filter("sold").min(),
+            units=pl.col("units").sum(),
+        )
+        .filter(pl.col("orders") > 0, pl.col("units") > 0)
+        .collect()
+    )
+    customers = (
+        events.customers.filter(pl.col("customer").is_in(pairs["customer"].unique().implode()))
+        .sort("customer")
+        .with_row_index("u")
+    )
+    number = (customers.select("u", "customer").lazy(), products.select("i", "product").lazy())
+    purchases = _renumber(pairs.lazy().drop("units"), *number).sort("u", "i").collect()
+    baskets = seen.filter("sold").select("customer", "product", "order", "age")
+    return History(
+        day,
+        half_life_days,
+        customers,
+        products,
+        purchases,
+        _renumber(baskets, *number).sort("u", "age", "order", "i").collect(),
+    )
+
+
+def _renumber(frame: pl.LazyFrame, customers: pl.LazyFrame, products: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows and columns of the matrices in place of the numbers of `Events`."""
+    joined = frame.join(customers, on="customer").join(products, on="product")
+    return joined.drop("customer", "product")

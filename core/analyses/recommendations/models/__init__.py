@@ -1,0 +1,45 @@
+"""The models, all of one shape: fitted on a History, they score every product for a customer.
+
+`METHODS` lists them from the simplest to the most elaborate: of methods that nothing beats, the
+first one is taken. Each is under its usual name.
+"""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from core.analyses.recommendations.history import Floats, History, Rows
+
+PLACE = "core.analyses.recommendations.models"
+
+#: method -> (module, function) that fits it.
+METHODS: Mapping[str, tuple[str, str]] = {
+    "popularity": ("baselines", "popularity"),
+    "own_history": ("baselines", "own_history"),
+    "item_knn": ("neighbours", "item_cosine"),
+    "user_knn": ("users", "user_cosine"),
+    "als": ("factors", "als"),
+}
+BASELINES = ("popularity", "own_history")
+#: What `auto` compares by default, and what it leaves out above this many purchases.
+AFFORDABLE = ("popularity", "own_history", "item_knn", "user_knn", "als")
+HEAVY = {"user_knn": 400_000, "als": 1_500_000}
+
+
+class Model(Protocol):
+    """Fitted on a history of customers x products.
+
+    links: csr_matrix products x products, how much a purchase of j speaks for i; None where
+        the model does not reason from product to product.
+    """
+
+    links: Any
+
+    def scores(self, rows: Rows) -> Floats:
+        """rows x products: higher is better; comparable within a row, and between customers."""
+
+
+def fit(method: str, history: History, seed: int) -> Model:
+    """The model `method`, fitted on what `history` knew."""
+    module, name = METHODS[method]
+    return getattr(importlib.import_module(f"{PLACE}.{module}"), name)(history, seed)  # type: ignore[no-any-return]

@@ -1,0 +1,88 @@
+"""For a product: the ones that the same customers buy, and the ones in the same orders.
+
+Similar        cosine over customers: |buyers of both| / sqrt(|buyers of a| |buyers of b|)
+Bought together  over orders: confidence P(b | a), lift P(b | a) / P(b); ranked by cosine
+"""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from core.analyses.recommendations.history import Events, History
+from core.analyses.recommendations.models.neighbours import nearest, unit_columns
+
+#: Orders that must hold both products before the pair is shown.
+FEW_ORDERS = 3
+
+
+def similar(history: History, keep: int) -> pl.DataFrame:
+    """One row per product and rank - product_id, rank, similar_product_id, score (cosine)."""
+    links = nearest(unit_columns(history.bought), keep + 1)
+    return _ranked(links, keep).select(
+        product_id=_id(history, "j"),
+        rank="rank",
+        similar_product_id=_id(history, "i"),
+        score="score",
+    )
+
+
+def together(events: Events, history: History, keep: int) -> pl.DataFrame:
+    """One row per product and rank - product_id, rank, together_product_id, orders, confidence,
+    lift."""
+    baskets = _orders(events, history)
+    held = np.asarray(baskets.sum(axis=0)).ravel()
+    pairs = _ranked(nearest(unit_columns(baskets), keep + 1), keep)
+    j, i = pairs["j"].to_numpy(), pairs["i"].to_numpy()
+    both = np.round(pairs["score"].to_numpy() * np.sqrt(held[j] * held[i]))
+    counted = pairs.with_columns(
+        orders=pl.Series(both, dtype=pl.Float64).cast(pl.UInt32),
+        confidence=pl.Series(both / held[j], dtype=pl.Float64),
+        lift=pl.Series(both / held[j] / (held[i] / baskets.shape[0]), dtype=pl.Float64),
+    ).filter(pl.col("orders") >= FEW_ORDERS)
+    return counted.select(
+        "rank",
+        "orders",
+        "confidence",
+        "lift",
+        product_id=_id(history, "j"),
+        together_product_id=_id(history, "i"),
+    ).select("product_id", "rank", "together_product_id", "orders", "confidence", "lift")
+
+
+def _orders(events: Events, history: History) -> Any:  # noqa: ANN401
+    """csr orders x products, 1 where the order (a guest's too) held the product."""
+    from scipy.sparse import csr_matrix
+
+    rows = (
+        events.rows.filter(pl.col("units") > 0, pl.col("day") <= history.day)
+        .join(history.products.select("i", "product"), on="product")
+        .with_columns(row=pl.col("order").rank("dense") - 1)
+    )
+    entries = np.ones(rows.height, np.float32)
+    at = (rows["row"].to_numpy(), rows["i"].to_numpy())
+    baskets = csr_matrix((entries, at), shape=(rows["row"].n_unique(), history.shape[1]))
+    baskets.data[:] = 1
+    return baskets
+
+
+def _ranked(links: Any, keep: int) -> pl.DataFrame:  # noqa: ANN401
+    """The entries off the diagonal as rows: j, i, score, rank within j; best first."""
+    entries = links.tocoo()
+    return (
+        pl.DataFrame(
+            {"j": entries.row.astype(np.uint32), "i": entries.col.astype(np.uint32)}
+            | {"score": entries.data.astype(np.float64)}
+        )
+        .filter(pl.col("j") != pl.col("i"))
+        .with_columns(pl.col("score").round(6))
+        .sort("j", "score", "i", descending=[False, True, False])
+        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("j"))
+        .filter(pl.col("rank") <= keep)
+    )
+
+
+def _id(history: History, column: str) -> pl.Expr:
+    """The product id of column number `column`."""
+    ids = history.products["product_id"]
+    return pl.lit(ids).gather(pl.col(column))

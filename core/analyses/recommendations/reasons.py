@@ -1,0 +1,114 @@
+"""Why a product is recommended: only what the data show, never a made-up reason.
+
+bought_before      the customer bought it: in how many orders, and when last
+bought_with        the model reasons from product to product: of the products the customer bought,
+                   the one that adds most to the score; and the share of its buyers who also
+                   bought the recommended one
+similar_customers  the model reasons from customers who buy alike
+popular            it is in the list because the whole shop buys it
+"""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.analyses.recommendations.history import History
+from core.analyses.recommendations.models import BASELINES, Model
+
+#: (customer, product, bought product) triples that are looked up at a time.
+TRIPLES = 4_000_000
+
+
+def explained(lists: pl.DataFrame, method: str, model: Model, history: History) -> pl.DataFrame:
+    """`lists` (u, i, ...) with reason, orders and age of the customer's own purchases of i, and
+    j, because_age, because_share of the product that spoke for it."""
+    own = history.purchases.select("u", "i", own_orders="orders", own_age="age")
+    joined = lists.join(own, on=["u", "i"], how="left", maintain_order="left")
+    because = _because(joined.filter(pl.col("own_orders").is_null()), model, history)
+    otherwise = "popular" if method in BASELINES else "similar_customers"
+    return joined.join(because, on=["u", "i"], how="left", maintain_order="left").with_columns(
+        bought_before=pl.col("own_orders").is_not_null(),
+        reason_code=pl.when(pl.col("own_orders").is_not_null())
+        .then(pl.lit("bought_before"))
+        .when(pl.col("j").is_not_null())
+        .then(pl.lit("bought_with"))
+        .when(pl.col("score") > 0)
+        .then(pl.lit(otherwise))
+        .otherwise(pl.lit("popular")),
+    )
+
+
+def _because(wanted: pl.DataFrame, model: Model, history: History) -> pl.DataFrame:
+    """One row per u and i that a bought product speaks for - with j, because_age, because_share."""
+    empty = {"u": pl.UInt32, "i": pl.UInt32, "j": pl.UInt32, "because_age": pl.Float32}
+    if model.links is None or wanted.is_empty():
+        return pl.DataFrame(schema=empty | {"because_share": pl.Float64})
+    bought = history.purchases.select("u", j="i", because_age="age")
+    per_customer = max(1, bought.height // history.shape[0]) * wanted.height
+    parts = np.array_split(np.arange(history.shape[0]), per_customer // TRIPLES + 1)
+    frames = [
+        _strongest(wanted.filter(pl.col("u").is_between(part[0], part[-1])), bought, model.links)
+        for part in parts
+        if len(part)
+    ]
+    found = pl.concat(frames)
+    pairs = found.select("i", "j").unique(maintain_order=True)
+    share = share_of_buyers(pairs["j"].to_numpy(), pairs["i"].to_numpy(), history.bought)
+    shares = pairs.with_columns(because_share=pl.Series(share, dtype=pl.Float64))
+    return found.join(shares, on=["i", "j"])
+
+
+def _strongest(wanted: pl.DataFrame, bought: pl.DataFrame, links: Any) -> pl.DataFrame:  # noqa: ANN401
+    triples = wanted.select("u", "i").join(bought, on="u")
+    j, i = triples["j"].to_numpy(), triples["i"].to_numpy()
+    pull = np.asarray(links[j, i]).ravel() if len(j) else np.empty(0)
+    return (
+        triples.with_columns(pull=pl.Series(pull, dtype=pl.Float64))
+        .filter(pl.col("pull") > 0)
+        .sort("u", "i", "pull", "because_age", "j", descending=[False, False, True, False, False])
+        .unique(["u", "i"], keep="first", maintain_order=True)
+        .drop("pull")
+    )
+
+
+def share_of_buyers(j: NDArray[Any], i: NDArray[Any], bought: Any) -> NDArray[np.float64]:  # noqa: ANN401
+    """Of the customers who bought product j, the share who bought product i; for each pair."""
+    columns = bought.tocsc()
+    buyers = np.diff(columns.indptr)
+    both = [
+        np.asarray(columns[:, j[at : at + 5000]].multiply(columns[:, i[at : at + 5000]]).sum(0))
+        for at in range(0, len(j), 5000)
+    ]
+    counts = np.concatenate([part.ravel() for part in both]) if both else np.empty(0)
+    return counts / np.maximum(buyers[j], 1)  # type: ignore[no-any-return]
+
+
+def sentence() -> pl.Expr:
+    """The reason in English, from the columns of `Result.recommendations`."""
+    day = pl.col("because_day").dt.to_string("%Y-%m-%d")
+    share = (pl.col("because_share") * 100).round(0).cast(pl.Int64).cast(pl.String)
+    own = pl.format(
+        "You bought it in {} orders, last on {}.", pl.col("because_orders").cast(pl.Int64), day
+    )
+    once = pl.format("You bought it on {}.", day)
+    because = pl.format(
+        "Because you bought {} on {}: {}% of its buyers also bought this.",
+        pl.col("because_product_name"),
+        day,
+        share,
+    )
+    reason = pl.col("reason_code")
+    return (
+        pl.when(reason == "bought_before", pl.col("because_orders") == 1)
+        .then(once)
+        .when(reason == "bought_before")
+        .then(own)
+        .when(reason == "bought_with")
+        .then(because)
+        .when(reason == "similar_customers")
+        .then(pl.lit("Customers who buy what you buy also bought this."))
+        .otherwise(pl.lit("Many customers buy this at the moment."))
+        .alias("because")
+    )

@@ -1,0 +1,207 @@
+"""What recommendations answer with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from core.analyses.recommendations import reasons
+from core.analyses.recommendations.campaign import CAMPAIGN, Campaign, campaign, promising
+from core.analyses.recommendations.config import Config
+from core.analyses.recommendations.conversion import Conversion
+from core.analyses.recommendations.history import History
+from core.analyses.recommendations.models import Model
+from core.analyses.recommendations.tournament import DECIDES
+from core.finding import Action, Finding
+
+CONTRACT = (
+    "customer_id", "rank", "product_id", "product_name", "score", "method", "bought_before",
+)  # fmt: skip
+#: Customers that evidence should rest on.
+FEW_CUSTOMERS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The lists, how well such lists did on held-back time, and what was bought with what.
+
+    recommendations: one row per customer and rank - customer_id, rank, product_id, product_name,
+        score (the method's own scale), method, bought_before, reason_code, because_product_id,
+        because_product_name, because_day, because_share, because_orders.
+    similar: one row per product and rank - product_id, rank, similar_product_id, score (cosine).
+    together: the same for orders - product_id, rank, together_product_id, orders, confidence, lift.
+    tournament: evidence of both tasks and of each customer group - task, group, then as evidence.
+    conversion: chance that a recommendation is bought - recency_group, rank_from, rank_to, rate,
+        low, high.
+    products: one row per product, most popular first - product_id, product_name, orders,
+        buyers (in the last window), value (money per order that holds it; null if unknown).
+    repeat_share: of the products in next baskets, the share bought before; null if unmeasured.
+    tested: customers that the evidence rests on. left_out: methods too heavy for this many lines.
+    """
+
+    config: Config
+    evidence: pl.DataFrame
+    recommendations: pl.DataFrame
+    similar: pl.DataFrame
+    together: pl.DataFrame
+    tournament: pl.DataFrame
+    conversion: pl.DataFrame
+    products: pl.DataFrame
+    repeat_share: float | None
+    tested: int
+    left_out: tuple[str, ...]
+    chance: Conversion | None
+    model: Model
+    history: History
+
+    def for_customer(self, customer_id: str, n: int = 10) -> pl.DataFrame:
+        """The first `n` recommendations of a customer; popularity for one who is not known."""
+        own = self.recommendations.filter(pl.col("customer_id") == customer_id)
+        if own.is_empty():
+            own = newcomers(self.history, pl.Series([customer_id]), self.config.list_length)
+        return own.sort("rank").head(n)
+
+    def for_product(self, product_id: str, n: int = 10) -> pl.DataFrame:
+        """The first `n` products that the same customers buy - rank, similar_product_id, score."""
+        rows = self.similar.filter(pl.col("product_id") == product_id)
+        return rows.drop("product_id").sort("rank").head(n)
+
+    def campaign(self, product_id: str, n: int = CAMPAIGN) -> Campaign | None:
+        """The `n` customers in whose own lists the product stands highest; None if untested."""
+        column = self.products["product_id"].index_of(product_id)
+        if column is None or self.chance is None:
+            return None
+        new_only = self.config.task == "new_products"
+        buyers = float(self.products["buyers"][int(column)])
+        return campaign(
+            self.model, self.history, self.chance, int(column), buyers, n, new_only=new_only
+        )
+
+    def explain(self) -> list[Finding]:
+        """What was chosen and how well it does; what to doubt."""
+        return [*self._tested(), *self._cautions()]
+
+    def _tested(self) -> list[Finding]:
+        found = []
+        chosen = self.evidence.filter(pl.col("metric") == "hit_rate", pl.col("chosen"))
+        if chosen.height:
+            found.append(
+                Finding(
+                    "Tested on {customers:integer} customers who came back: with the method "
+                    "“{method:label}”, {value:percent} of them bought at least one of the "
+                    "{k:integer} products recommended (95% interval {low:percent} to "
+                    "{high:percent}).",
+                    chosen.row(0, named=True)
+                    | {"k": self.config.list_length, "customers": self.tested},
+                )
+            )
+        if self.repeat_share is not None:
+            found.append(
+                Finding(
+                    "Of the products in a next order, {share:percent} had been bought before by "
+                    "the same customer. The lists are made for the task “{task:label}”.",
+                    {"share": self.repeat_share, "task": self.config.task},
+                )
+            )
+        return found
+
+    def _cautions(self) -> list[Finding]:
+        found = []
+        if self.evidence.is_empty():
+            found.append(
+                Finding(
+                    "Nobody ordered again in the last {days:integer} days, so nothing could be "
+                    "tested. Read the lists as a first idea, not as a result.",
+                    {"days": self.config.test_days},
+                    "caution",
+                )
+            )
+        elif self.tested < FEW_CUSTOMERS:
+            found.append(
+                Finding(
+                    "The test rests on only {customers:integer} customers: the methods can hardly "
+                    "be told apart.",
+                    {"customers": self.tested},
+                    "caution",
+                )
+            )
+        if self.evidence.height and self.config.method == "popularity":
+            found.append(
+                Finding(
+                    "Nothing beats the shop's bestsellers here: popularity is as good as any "
+                    "personal list.",
+                    {},
+                    "caution",
+                )
+            )
+        found += [
+            Finding("“{method:label}” was left out: too heavy for this many orders.", {"method": m})
+            for m in self.left_out
+        ]
+        return found
+
+    def actions(self) -> list[Action]:
+        """The product whose mailing to its likeliest customers promises the most money."""
+        if self.chance is None or self.products["value"].null_count() == self.products.height:
+            return []
+        best = promising(self.recommendations, self.products, self.history, self.chance)
+        listed = self.campaign(best["product_id"]) if best else None
+        if best is None or listed is None or listed.expected <= listed.untargeted:
+            return []
+        gain, low, high = (
+            max(bought - listed.untargeted, 0.0) * best["value"]
+            for bought in (listed.expected, listed.low, listed.high)
+        )
+        finding = Finding(
+            "Offer {product_name} to the {customers:integer} customers most likely to buy it: "
+            "about {expected:number} of them buy it within {days:integer} days, against "
+            "{untargeted:number} of as many picked at random.",
+            {
+                "product_name": best["product_name"],
+                "customers": listed.customers.height,
+                "expected": listed.expected,
+                "days": listed.days,
+                "untargeted": listed.untargeted,
+            },
+        )
+        return [Action(finding, "recommendations", gain, low, high, listed.days)]
+
+    def files(self) -> dict[str, pl.DataFrame]:
+        """The files of the contract, `because` as an English sentence; then the tournament."""
+        lists = self.recommendations.with_columns(reasons.sentence())
+        rest = [c for c in self.recommendations.columns if c not in CONTRACT]
+        return {
+            "recommendations": lists.select(*CONTRACT, "because", *rest),
+            "similar_products": self.similar,
+            "bought_together": self.together,
+            "tournament": self.tournament,
+        }
+
+    def decisive(self, methods: Sequence[str] = ()) -> pl.DataFrame:
+        """The measure that decides, per task and method, over all customers."""
+        rows = self.tournament.filter(pl.col("metric") == DECIDES, pl.col("group") == "all")
+        return rows.filter(pl.col("method").is_in(list(methods))) if methods else rows
+
+
+def newcomers(history: History, customers: pl.Series, n: int) -> pl.DataFrame:
+    """Recommendations of customers without any purchase: what the shop buys most, so marked."""
+    top = history.products.head(n)
+    listed = pl.DataFrame(
+        {
+            "rank": pl.int_range(1, top.height + 1, dtype=pl.UInt32, eager=True),
+            "product_id": top["product_id"],
+            "product_name": top["product_name"],
+            "score": top["popularity"].cast(pl.Float64),
+        }
+    ).with_columns(
+        method=pl.lit("popularity"),
+        bought_before=pl.lit(value=False),
+        reason_code=pl.lit("new_customer"),
+        because_product_id=pl.lit(None, pl.String),
+        because_product_name=pl.lit(None, pl.String),
+        because_day=pl.lit(None, pl.Date),
+        because_share=pl.lit(None, pl.Float64),
+        because_orders=pl.lit(None, pl.Float64),
+    )
+    ids = customers.alias("customer_id").to_frame()
+    return ids.join(listed, how="cross").sort("customer_id", "rank")

@@ -1,0 +1,239 @@
+"""The tournament: every method recommends at a cut, and is scored on the days that follow.
+
+A method is fitted on what was known at the cut alone. Only customers and products known by then
+take part; every product competes (no sampled negatives). Two tasks, from the same scores:
+
+    next_basket   relevant: the products of the customer's first order after the cut
+    new_products  relevant: products of the window that the customer had never bought; products
+                  already bought are left out of the lists
+
+Intervals: Poisson bootstrap over customers. A method is beaten when the paired difference to the
+best one has a 95 % interval above zero; the simplest method that is not beaten is chosen.
+Source: time-split protocol and full ranking: Ferrari Dacrema et al. (2021), ACM TOIS 39(2).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.analyses.recommendations.history import Events, History, Rows, history
+from core.analyses.recommendations.models import BASELINES, METHODS, Model, fit
+from core.evidence import Score, table
+from core.measures import ranking
+
+TASKS = ("next_basket", "new_products")
+#: The measure that decides, and how deep the lists of the backtest go.
+DECIDES, DEPTH = "recall_at_k", 50
+BLOCK_CELLS = 4_000_000
+RESAMPLES = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """What was known at a cut, and what came in the `days` after it.
+
+    truth: task -> one row per customer and relevant product - u, i.
+    repeat_share: of the products in those next baskets, the share the customer had bought before.
+    """
+
+    past: History
+    days: int
+    truth: dict[str, pl.DataFrame]
+    repeat_share: float
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How one method's lists fared in one task, over all splits.
+
+    hits: lists x DEPTH, whether the product at that rank was bought. relevant: per list, how many
+    products were. repeats: lists x DEPTH, whether the customer had bought it before. novelty: per
+    list. group: per list, orders the customer had placed. coverage: of the catalogue, at `k`.
+    """
+
+    method: str
+    task: str
+    hits: NDArray[np.bool_]
+    relevant: NDArray[np.int64]
+    repeats: NDArray[np.bool_]
+    novelty: NDArray[np.float64]
+    orders: NDArray[np.int64]
+    coverage: float
+
+    def measures(self, k: int) -> dict[str, NDArray[np.float64]]:
+        """Measure -> value per list, at k."""
+        shares = {"repeat_share": self.repeats[:, :k].mean(axis=1), "novelty": self.novelty}
+        return ranking.per_customer(self.hits[:, :k], self.relevant) | shares
+
+
+def splits(events: Events, last: date, days: int, count: int, half_life: float) -> list[Split]:
+    """Up to `count` splits, the latest first, each `days` before the one after it."""
+    cuts = [last - timedelta(days=days * n) for n in range(1, count + 1)]
+    made = [split(events, cut, days, half_life) for cut in cuts if cut > events.first_day]
+    return [one for one in made if one is not None]
+
+
+def split(events: Events, cut: date, days: int, half_life: float) -> Split | None:
+    """What was known at the end of `cut`, and what followed; None without a returning customer."""
+    past = history(events, cut, half_life)
+    if past.customers.is_empty():
+        return None
+    later = (
+        events.rows.filter(
+            pl.col("day") > cut, pl.col("day") <= cut + timedelta(days=days), pl.col("units") > 0
+        )
+        .join(past.customers.select("u", "customer"), on="customer")
+        .join(past.products.select("i", "product"), on="product")
+    )
+    if later.is_empty():
+        return None
+    first = later.group_by("u").agg(pl.col("order").sort_by("day", "order").first())
+    basket = later.join(first, on=["u", "order"]).select("u", "i").unique().sort("u", "i")
+    owned = past.purchases.select("u", "i")
+    new = later.select("u", "i").unique().join(owned, on=["u", "i"], how="anti").sort("u", "i")
+    repeats = basket.join(owned, on=["u", "i"], how="semi").height
+    truth = {"next_basket": basket, "new_products": new}
+    return Split(past, days, truth, repeats / basket.height)
+
+
+def play(
+    splits: Sequence[Split], methods: Iterable[str], tasks: Iterable[str], k: int, seed: int
+) -> list[Outcome]:
+    """Every method in every task, over all splits."""
+    outcomes: list[Outcome] = []
+    for method in methods:
+        parts = [_outcomes(method, one, tasks, k, seed) for one in splits]
+        outcomes += [_together(same) for same in zip(*parts, strict=True)]
+    return [outcome for outcome in outcomes if len(outcome.relevant)]
+
+
+def _outcomes(method: str, split: Split, tasks: Iterable[str], k: int, seed: int) -> list[Outcome]:
+    model = fit(method, split.past, seed)
+    return [_outcome(method, model, split, task, k) for task in tasks]
+
+
+def _outcome(method: str, model: Model, split: Split, task: str, k: int) -> Outcome:
+    past, truth = split.past, split.truth[task]
+    rows = truth["u"].unique().sort().to_numpy().astype(np.int64)
+    ranked = lists(model, past, rows, DEPTH, new_only=task == "new_products")
+    relevant = membership(truth["u"].to_numpy(), truth["i"].to_numpy(), past)
+    placed = past.baskets.group_by("u").agg(n=pl.col("order").n_unique()).sort("u")["n"].to_numpy()
+    owners = np.asarray(past.bought.sum(axis=0)).ravel().astype(np.float64)
+    return Outcome(
+        method,
+        task,
+        _among(rows, ranked, relevant, past),
+        np.diff(np.searchsorted(truth["u"].to_numpy(), np.append(rows, past.shape[0]))),
+        _among(rows, ranked, membership(*_owned(past), past), past),
+        ranking.novelty(ranked[:, :k], owners, past.shape[0]),
+        placed[rows].astype(np.int64),
+        ranking.coverage(ranked[:, :k], past.shape[1]),
+    )
+
+
+def _owned(past: History) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return past.purchases["u"].to_numpy(), past.purchases["i"].to_numpy()
+
+
+def membership(u: NDArray[np.int64], i: NDArray[np.int64], past: History) -> NDArray[np.int64]:
+    """Sorted keys u * products + i: what `_among` looks pairs up in."""
+    return np.sort(u.astype(np.int64) * past.shape[1] + i.astype(np.int64))
+
+
+def _among(
+    rows: Rows, ranked: NDArray[np.int64], keys: NDArray[np.int64], past: History
+) -> NDArray[np.bool_]:
+    """Whether (row, product) stands in `keys`: rows x DEPTH."""
+    wanted = rows[:, None] * past.shape[1] + ranked
+    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    found = keys[at] == wanted if len(keys) else np.zeros(wanted.shape, bool)
+    return found & (ranked >= 0)
+
+
+def lists(
+    model: Model, past: History, rows: Rows, depth: int, *, new_only: bool
+) -> NDArray[np.int64]:
+    """rows x depth: the products recommended, best first; -1 where there is none left."""
+    step = max(1, BLOCK_CELLS // past.shape[1])
+    blocks = [
+        ranking.top(block(model, past, rows[at : at + step], new_only=new_only), depth)
+        for at in range(0, len(rows), step)
+    ]
+    ranked = np.concatenate(blocks) if blocks else np.empty((0, min(depth, past.shape[1])), int)
+    short = depth - ranked.shape[1]
+    return np.pad(ranked, ((0, 0), (0, max(short, 0))), constant_values=-1)
+
+
+def block(model: Model, past: History, rows: Rows, *, new_only: bool) -> NDArray[np.float32]:
+    """The scores of `rows`; -inf for products already bought if only new ones are wanted."""
+    scores = model.scores(rows)
+    if new_only:
+        owned = past.bought[rows].tocoo()
+        scores = scores.copy()
+        scores[owned.row, owned.col] = -np.inf
+    return scores
+
+
+def _together(parts: Sequence[Outcome]) -> Outcome:
+    """One outcome of all splits: their lists one after the other."""
+    first = parts[0]
+    return Outcome(
+        first.method,
+        first.task,
+        np.concatenate([part.hits for part in parts]),
+        np.concatenate([part.relevant for part in parts]),
+        np.concatenate([part.repeats for part in parts]),
+        np.concatenate([part.novelty for part in parts]),
+        np.concatenate([part.orders for part in parts]),
+        float(np.mean([part.coverage for part in parts])),
+    )
+
+
+def choose(outcomes: Sequence[Outcome], k: int, seed: int) -> str:
+    """The simplest method that no other beats by more than chance, on the measure that decides."""
+    values = {one.method: one.measures(k)[DECIDES] for one in outcomes}
+    simple = [method for method in METHODS if method in values]
+    best = max(simple, key=lambda method: (values[method].mean(), -simple.index(method)))
+    leads = np.column_stack([values[best] - values[method] for method in simple])
+    low = resampled(leads, seed)[0]
+    return next(method for method, lead in zip(simple, low, strict=True) if lead <= 0)
+
+
+def scored(outcomes: Sequence[Outcome], k: int, chosen: str, seed: int) -> pl.DataFrame:
+    """Every measure of every method, as evidence."""
+    return table(score for one in outcomes for score in _scores(one, k, one.method == chosen, seed))
+
+
+def _scores(outcome: Outcome, k: int, chosen: bool, seed: int) -> Iterable[Score]:  # noqa: FBT001
+    baseline = outcome.method in BASELINES
+    measures = outcome.measures(k)
+    values = np.column_stack(list(measures.values()))
+    for name, value, low, high in zip(
+        measures, values.mean(axis=0), *resampled(values, seed), strict=True
+    ):
+        interval = min(float(low), float(value)), max(float(high), float(value))
+        yield Score(outcome.method, name, float(value), *interval, baseline, chosen)
+    yield Score(
+        outcome.method, "catalogue_coverage", outcome.coverage, None, None, baseline, chosen
+    )
+
+
+def resampled(values: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """(low, high) x columns: 95 % intervals of the columns' means. values: customers x columns.
+
+    The same customers are drawn for every column, and for every call of equal length: what is
+    compared is paired.
+    """
+    rng = np.random.default_rng(seed)
+    step = max(1, BLOCK_CELLS // max(1, len(values)))
+    means = []
+    for start in range(0, RESAMPLES, step):
+        size = (min(step, RESAMPLES - start), len(values))
+        weights = rng.poisson(1.0, size).astype(np.float64)
+        means.append(weights @ values / np.maximum(weights.sum(axis=1, keepdims=True), 1))
+    quantiles: NDArray[np.float64] = np.quantile(np.concatenate(means), [0.025, 0.975], axis=0)
+    return quantiles

@@ -1,0 +1,73 @@
+"""Ranking measures: how good a top-k list is, one number per customer.
+
+Over customers u with a list of k products and a set of relevant (later bought) products R_u:
+
+    hit rate    1 if any of the k is in R_u
+    precision   hits / k
+    recall      hits / |R_u|            (not min(k, |R_u|): the two differ where |R_u| > k)
+    NDCG        sum of hit_r / log2(r + 1) over ranks r, divided by its largest possible value
+    MAP         mean over hits of precision at the hit's rank, divided by min(k, |R_u|)
+    MRR         1 / rank of the first hit, 0 without one
+
+    coverage    share of the catalogue that stands in at least one list
+    novelty     mean of -log2(share of customers who own the product) over the list
+
+Source: Järvelin & Kekäläinen (2002), ACM TOIS 20(4) (NDCG); Vargas & Castells (2011), RecSys
+(novelty); full ranking over the catalogue, no sampled negatives: Krichene & Rendle (2020), KDD.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hits = NDArray[np.bool_]
+Counts = NDArray[np.int64]
+Values = NDArray[np.float64]
+
+
+def per_customer(hits: Hits, relevant: Counts) -> dict[str, Values]:
+    """Measure name -> value per customer. hits: customers x k, by rank; relevant: |R_u| > 0."""
+    k = hits.shape[1]
+    found = hits.sum(axis=1)
+    ranks = np.arange(1, k + 1)
+    gains = 1 / np.log2(ranks + 1)
+    possible = np.minimum(relevant, k)
+    precision_at = np.cumsum(hits, axis=1) / ranks
+    first = np.where(found > 0, hits.argmax(axis=1) + 1, np.inf)
+    return {
+        "hit_rate": (found > 0).astype(np.float64),
+        "precision_at_k": found / k,
+        "recall_at_k": found / relevant,
+        "ndcg_at_k": (hits * gains).sum(axis=1) / np.cumsum(gains)[possible - 1],
+        "map_at_k": (precision_at * hits).sum(axis=1) / possible,
+        "mrr": 1 / first,
+    }
+
+
+def coverage(ranked: NDArray[np.int64], products: int) -> float:
+    """Share of `products` columns that stand in at least one row of `ranked` (-1: no product)."""
+    return len(np.unique(ranked[ranked >= 0])) / products
+
+
+def novelty(ranked: NDArray[np.int64], owners: Values, customers: int) -> Values:
+    """Mean surprise of each list, in bits. owners: customers who own each product."""
+    surprise = -np.log2(np.maximum(owners, 1.0) / customers)
+    shown = ranked >= 0
+    total = np.where(shown, surprise[np.maximum(ranked, 0)], 0.0).sum(axis=1)
+    return total / np.maximum(shown.sum(axis=1), 1)  # type: ignore[no-any-return]
+
+
+def top(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """The columns of the k highest scores of each row, best first; equal scores in column order.
+
+    -inf is never shown: -1 stands where fewer than k columns have a score. Scores count as equal
+    when they agree to about 5 digits, so that the last bits of a matrix product decide nothing.
+    """
+    columns = scores.shape[1]
+    k = min(k, columns)
+    bits = np.ascontiguousarray(scores, np.float32).view(np.int32).astype(np.int64)
+    bits = (bits + 32) & ~np.int64(63)
+    ordered = np.where(bits < 0, -(bits + (1 << 31)), bits)
+    key = ordered * (1 << 31) - np.arange(columns)
+    best = np.argpartition(-key, k - 1, axis=1)[:, :k]
+    best = np.take_along_axis(best, np.argsort(-np.take_along_axis(key, best, 1), axis=1), 1)
+    return np.where(np.take_along_axis(scores, best, 1) > -np.inf, best, -1)

@@ -1,0 +1,276 @@
+"""Recommendations: oracles by dense loops, leakage, cold start, the null shop, reasons."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from core.analyses import recommendations
+from core.analyses.recommendations import reasons
+from core.analyses.recommendations.history import events, history
+from core.analyses.recommendations.models import METHODS, fit
+from core.analyses.recommendations.models.neighbours import NEIGHBOURS
+from core.analyses.recommendations.models.users import NEIGHBOURS as ALIKE
+from core.analyses.recommendations.tournament import split
+from core.dataset import Dataset
+from core.errors import NotEnoughDataError
+
+START = date(2024, 1, 1)
+
+
+def shop(lines) -> Dataset:
+    """lines: (order, customer, product, day number[, quantity])."""
+    full = [(*line, 1.0) if len(line) == 4 else line for line in lines]
+    frame = pl.DataFrame(
+        full, schema=["order_id", "customer_id", "product_id", "day", "quantity"], orient="row"
+    )
+    at = pl.lit(datetime(2024, 1, 1)) + pl.duration(days="day")
+    frame = frame.with_columns(
+        pl.col("quantity").cast(pl.Float64), ordered_at=at, revenue=pl.col("quantity") * 5
+    )
+    return Dataset("shop", "shop", frame.drop("day").lazy())
+
+
+def random_shop(seed=0, customers=60, products=25, orders=6, days=120) -> Dataset:
+    """Every customer has favourites, so that there is something to learn."""
+    rng = np.random.default_rng(seed)
+    lines = []
+    for customer in range(customers):
+        liked = rng.choice(products, 6, replace=False)
+        for order in range(orders):
+            day = int(rng.integers(days))
+            basket = rng.choice(liked, 3, replace=False)
+            lines += [(f"{customer}-{order}", f"c{customer:03}", f"p{p:02}", day) for p in basket]
+    return shop(lines)
+
+
+def past(dataset: Dataset):
+    bought = events(dataset)
+    return history(bought, bought.last_day, 30.0)
+
+
+@pytest.fixture(scope="module")
+def known():
+    return past(random_shop())
+
+
+def everybody(history, method, seed=0):
+    rows = np.arange(history.shape[0], dtype=np.int64)
+    return fit(method, history, seed).scores(rows)
+
+
+def test_history_counts_orders_and_drops_what_was_sent_back():
+    dataset = shop(
+        [
+            ("1", "a", "kettle", 0, 2.0),
+            ("2", "a", "kettle", 5, -2.0),
+            ("3", "a", "beans", 0, 9.0),
+            ("3", "a", "beans", 0, 1.0),
+            ("4", "a", "beans", 30),
+            ("5", None, "kettle", 30),
+        ]
+    )
+    known = past(dataset)
+    assert known.products["product_id"].to_list() == ["beans", "kettle"]
+    assert known.orders.toarray().tolist() == [[2.0, 0.0]]
+    assert known.recent.toarray()[0, 0] == pytest.approx(1.5)
+    assert known.products["popularity"].to_list() == pytest.approx([1.5, 1.5])
+
+
+def test_item_cosine_equals_a_dense_loop(known):
+    bought = known.bought.toarray()
+    users, items = bought.shape
+    assert items <= NEIGHBOURS
+    wanted = np.zeros((users, items))
+    for j in range(items):
+        for i in range(items):
+            both = (bought[:, j] * bought[:, i]).sum()
+            wanted[:, i] += bought[:, j] * both / np.sqrt(bought[:, j].sum() * bought[:, i].sum())
+    np.testing.assert_allclose(everybody(known, "item_knn"), wanted, rtol=1e-4)
+
+
+def test_user_cosine_equals_a_dense_loop(known):
+    bought = known.bought.toarray()
+    users, items = bought.shape
+    assert users <= ALIKE
+    wanted = np.zeros((users, items))
+    for u in range(users):
+        for v in range(users):
+            if u != v:
+                both = (bought[u] * bought[v]).sum()
+                wanted[u] += bought[v] * both / np.sqrt(bought[u].sum() * bought[v].sum())
+    np.testing.assert_allclose(everybody(known, "user_knn"), wanted, rtol=1e-3, atol=1e-3)
+
+
+def test_als_lowers_its_objective(known):
+    """Against the start: the weighted squared error plus the penalty, by loops."""
+    from core.analyses.recommendations.models import factors
+
+    model = fit("als", known, 0)
+    weight = 1 + factors.ALPHA * np.log1p(known.orders.toarray())
+    wanted = known.bought.toarray()
+
+    def objective(x, y):
+        penalty = factors.REGULARIZATION * ((x**2).sum() + (y**2).sum())
+        return (weight * (wanted - x @ y.T) ** 2).sum() + penalty
+
+    nothing = objective(np.zeros_like(model.customers), np.zeros_like(model.products))
+    assert objective(model.customers, model.products) < 0.8 * nothing
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_equal_customers_have_equal_scores(method):
+    twin = random_shop().lines.filter(pl.col("customer_id") == "c007")
+    twin = twin.with_columns(
+        customer_id=pl.lit("zz"), order_id=pl.format("twin-{}", pl.col("order_id"))
+    )
+    dataset = random_shop()
+    known = past(replace(dataset, lines=pl.concat([dataset.lines, twin])))
+    ids = known.customers["customer_id"].to_list()
+    scores = everybody(known, method)
+    np.testing.assert_allclose(scores[ids.index("c007")], scores[ids.index("zz")], rtol=2e-4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_future_moves_no_score(method):
+    """A product sold only after the cut, and a customer's known future, change nothing before."""
+    dataset = random_shop()
+    cut = START + timedelta(days=90)
+    later = [(f"f{n}", f"c{n:03}", "from_the_future", 100) for n in range(40)]
+    later += [("g", "c001", "p00", 101), ("g", "c001", "p01", 101)]
+    leaky = replace(dataset, lines=pl.concat([dataset.lines, shop(later).lines]))
+    before = history(events(dataset.until(cut)), cut, 30.0)
+    planted = split(events(leaky), cut, 28, 30.0).past
+    assert planted.products["product_id"].to_list() == before.products["product_id"].to_list()
+    np.testing.assert_allclose(everybody(planted, method), everybody(before, method), rtol=1e-5)
+
+
+def test_truth_is_the_next_order_and_what_is_new():
+    dataset = shop(
+        [
+            ("1", "a", "beans", 0),
+            ("2", "b", "filter", 0),
+            ("3", "a", "beans", 12),
+            ("3", "a", "filter", 12),
+            ("4", "a", "filter", 13),
+            ("5", "a", "mug", 12),
+        ]
+    )
+    cut = split(events(dataset), START + timedelta(days=10), 28, 30.0)
+    names = cut.past.products["product_id"].to_list()
+    said = {task: [names[i] for i in rows["i"].to_list()] for task, rows in cut.truth.items()}
+    assert said == {"next_basket": ["beans", "filter"], "new_products": ["filter"]}
+    assert cut.repeat_share == 0.5
+
+
+def test_new_products_leaves_out_what_was_bought():
+    result = recommendations.run(
+        random_shop(), recommendations.Config(task="new_products", list_length=5)
+    )
+    assert result.config.task == "new_products"
+    assert not result.recommendations["bought_before"].any()
+    owned = result.history.purchases.height
+    assert owned
+    assert result.recommendations.group_by("customer_id").len()["len"].max() <= 5
+
+
+def test_lists_beat_popularity_where_customers_have_favourites():
+    result = recommendations.run(random_shop(customers=150), recommendations.Config())
+    scores = dict(
+        result.decisive(["popularity", result.config.method])
+        .filter(pl.col("task") == "next_basket")
+        .select("method", "value")
+        .iter_rows()
+    )
+    assert result.config.method != "popularity"
+    assert scores[result.config.method] > 1.5 * scores["popularity"]
+
+
+def test_the_null_shop_ends_with_popularity():
+    """Every order picks products by popularity alone: nothing personal is there to be found."""
+    rng = np.random.default_rng(3)
+    weight = 1 / np.arange(1, 41)
+    lines = [
+        (f"o{n}", f"c{rng.integers(200):03}", f"p{product:02}", int(rng.integers(150)))
+        for n in range(1500)
+        for product in rng.choice(40, 3, replace=False, p=weight / weight.sum())
+    ]
+    result = recommendations.run(shop(lines), recommendations.Config())
+    assert result.config.method == "popularity"
+    assert any("as good as" in str(finding) for finding in result.explain())
+
+
+def test_registered_customers_without_a_purchase_get_bestsellers_and_are_marked():
+    newcomers = pl.DataFrame({"customer_id": ["new one"]})
+    dataset = replace(random_shop(), tables={"customers": newcomers})
+    result = recommendations.run(dataset, recommendations.Config())
+    rows = result.for_customer("new one")
+    best = result.products["product_id"].head(10).to_list()
+    assert rows["product_id"].to_list() == best
+    assert rows["reason_code"].unique().to_list() == ["new_customer"]
+    assert rows["method"].unique().to_list() == ["popularity"]
+    assert result.for_customer("never heard of")["product_id"].to_list() == best
+
+
+def test_because_names_a_product_the_customer_bought_and_a_share_that_is_counted():
+    config = recommendations.Config(method="item_knn", task="new_products", list_length=5)
+    result = recommendations.run(random_shop(), config)
+    rows = result.recommendations.filter(pl.col("reason_code") == "bought_with")
+    assert rows.height
+    pairs = result.history.purchases.join(
+        result.history.customers.select("u", "customer_id"), on="u"
+    ).join(result.history.products.select("i", "product_id"), on="i")
+    buyers = {p: set(ids) for p, ids in pairs.group_by("product_id").agg("customer_id").iter_rows()}
+    for row in rows.head(40).iter_rows(named=True):
+        spoke, named = buyers[row["because_product_id"]], buyers[row["product_id"]]
+        assert row["customer_id"] in spoke
+        assert row["because_share"] == pytest.approx(len(spoke & named) / len(spoke))
+    said = rows.select(reasons.sentence())["because"]
+    assert said.str.contains(r"^Because you bought p\d+ on 2024-\d\d-\d\d: \d+% of").all()
+
+
+def test_bought_together_counts_orders():
+    lines = [(f"{n}", f"c{n}", product, n) for n in range(4) for product in ("cup", "saucer")]
+    lines += [("9", "c9", "cup", 9), ("8", "c8", "lid", 9)]
+    result = recommendations.run(shop(lines), recommendations.Config())
+    row = result.together.filter(pl.col("product_id") == "cup").row(0, named=True)
+    assert (row["together_product_id"], row["orders"]) == ("saucer", 4)
+    assert row["confidence"] == pytest.approx(0.8)
+    assert row["lift"] == pytest.approx(0.8 / (4 / 6))
+
+
+def test_a_campaign_expects_what_the_held_back_time_saw():
+    result = recommendations.run(random_shop(customers=150), recommendations.Config())
+    listed = result.campaign("p03", 50)
+    assert listed.customers.height <= 50
+    assert listed.low <= listed.expected <= listed.high
+    assert listed.expected == pytest.approx(listed.customers["conversion"].sum())
+    assert result.campaign("no such product") is None
+    (action,) = result.actions()
+    assert action.low <= action.value <= action.high
+
+
+def test_the_campaign_rank_is_the_rank_in_the_customers_own_list():
+    result = recommendations.run(random_shop(), recommendations.Config())
+    product = result.recommendations["product_id"][0]
+    told = result.campaign(product, 1000).customers.select("customer_id", "rank_for_customer")
+    own = result.recommendations.filter(pl.col("product_id") == product)
+    both = own.join(told, on="customer_id")
+    assert both.height
+    assert (both["rank"] == both["rank_for_customer"]).all()
+
+
+def test_guests_alone_are_refused_in_words():
+    with pytest.raises(NotEnoughDataError, match="known customers"):
+        recommendations.run(shop([("1", None, "a", 0)]), recommendations.Config())
+
+
+def test_one_day_of_orders_gives_lists_without_evidence_and_says_so():
+    lines = [(f"{n}", f"c{n}", f"p{n % 3}", 0) for n in range(9)]
+    result = recommendations.run(shop(lines), recommendations.Config())
+    assert result.evidence.is_empty()
+    assert result.recommendations.height
+    assert result.explain()[0].kind == "caution"
+    assert result.actions() == []
