@@ -1,0 +1,135 @@
+"""A real browser against the built wheel, served from an empty folder."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+import urllib.request
+import venv
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory) -> Path:
+    """The folder of scripts of an environment that holds the wheel, not the checkout.
+
+    Its dependencies are those of the environment the tests run in, so nothing is downloaded.
+    """
+    if CHROMIUM is None:
+        if os.environ.get("SHOPSCOPE_BROWSER") == "required":
+            pytest.fail("Chromium is not installed.")
+        pytest.skip("Chromium is not installed")
+    folder = tmp_path_factory.mktemp("wheel")
+    build = ["build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    run(sys.executable, "-m", *build)
+    (wheel,) = folder.glob("*.whl")
+    home = folder / "environment"
+    venv.create(home, with_pip=True)
+    scripts = home / ("Scripts" if os.name == "nt" else "bin")
+    python = scripts / "python"
+    run(python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", str(wheel))
+    (site,) = home.rglob("site-packages")
+    (site / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n", "utf-8")
+    return scripts
+
+
+@contextmanager
+def serving(scripts: Path, folder: Path, *options: str):
+    """The address of a server started from an empty folder by the installed command."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url, log = f"http://127.0.0.1:{port}", folder / "server.log"
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")}
+    command = [str(scripts / "shopscope"), "--no-browser", "--port", str(port), *options]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=home,
+            env=environment | {"HOME": str(home)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            for _ in range(300):
+                try:
+                    urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()
+                    break
+                except OSError:
+                    assert process.poll() is None, log.read_text()
+                    time.sleep(0.1)
+            yield url, log
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def server(installed, tmp_path_factory):
+    with serving(installed, tmp_path_factory.mktemp("served")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def demo_server(installed, tmp_path_factory):
+    with serving(installed, tmp_path_factory.mktemp("demo"), "--demo") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(installed):  # noqa: ARG001 - it says when there is no browser
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """A page that remembers what its console complained of and where it tried to go."""
+    context = chromium.new_context(
+        viewport={"width": 1440, "height": 2200}, accept_downloads=True, locale="en-GB"
+    )
+    opened = context.new_page()
+    opened.complaints = []
+    opened.on(
+        "console",
+        lambda said: opened.complaints.append(said.text) if said.type == "error" else None,
+    )
+    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    opened.on(
+        "request",
+        lambda asked: (
+            None
+            if asked.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
+            else opened.complaints.append(f"left the machine: {asked.url}")
+        ),
+    )
+    opened.set_default_timeout(60_000)
+    yield opened
+    context.close()

@@ -1,0 +1,177 @@
+"""The installed app in a real browser: upload, correct, walk, read a number, take a table away."""
+
+import gzip
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+from playwright.sync_api import expect
+
+from core.intake.load import Upload, load
+from dashboard.i18n import sentences
+from dashboard.navigation import MENU
+from sample_data.generate import orders_path
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+TITLES = {page: title for page, title, _ in MENU}
+
+
+def settled(page):
+    """Wait until the script has finished and nothing says it is still working."""
+    page.wait_for_function(
+        """() => {
+            const app = document.querySelector('[data-testid="stApp"]');
+            return app && app.getAttribute('data-test-script-state') === 'notRunning'
+                && !document.querySelector('[data-testid="stSpinner"]');
+        }""",
+        timeout=120_000,
+    )
+
+
+def fine(page, name):
+    """Keep a screenshot; the page shows no exception, no missing word, and made no complaint."""
+    settled(page)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert page.complaints == []
+
+
+def opened(page, url, path=""):
+    page.goto(f"{url}/{path}")
+    settled(page)
+
+
+def link(page, title):
+    return page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True)
+
+
+def metric(page, label) -> str:
+    box = page.get_by_test_id("stMetric").filter(has_text=label).first
+    return box.get_by_test_id("stMetricValue").inner_text()
+
+
+def figures(text: str) -> int:
+    return int(re.sub(r"[^\d]", "", text))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_page_of_the_demo_shop(page, demo_server, language):
+    url, log = demo_server
+    opened(page, url, f"?lang={language}")
+    chinese = sentences("zh")
+    for name, title in TITLES.items():
+        shown = title if language == "en" else chinese[title]
+        link(page, shown).click()
+        expect(page.get_by_role("heading", level=1, name=shown, exact=True)).to_be_visible()
+        fine(page, f"{name}-{language}")
+        assert page.get_by_test_id("stPlotlyChart").count() or name == "data"
+    assert "Traceback" not in log.read_text()
+
+
+def test_a_page_without_data_says_where_to_begin(page, server):
+    opened(page, server[0], "segments")
+    expect(page.get_by_role("link", name="Go to Data")).to_be_visible()
+    fine(page, "no-data")
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory):
+    """The small demo shop under headers of its own, one of which says nothing."""
+    text = gzip.decompress(orders_path("small").read_bytes()).decode()
+    header, rows = text.split("\n", 1)
+    assert "quantity" in header
+    path = tmp_path_factory.mktemp("export") / "my orders.csv"
+    path.write_text(header.replace("quantity", "zzz") + "\n" + rows, "utf-8")
+    return path
+
+
+def test_upload_correct_a_column_read_a_number_take_a_table(page, server, export):
+    url, log = server
+    opened(page, url)
+    page.locator('[data-testid="stFileUploader"] input[type=file]').set_input_files(export)
+    expect(page.get_by_text("my orders.csv").first).to_be_visible()
+    fine(page, "uploaded")
+
+    page.get_by_role("radio", name="Columns").click()
+    settled(page)
+    box = page.get_by_role("combobox", name="Quantity")
+    box.click()
+    page.get_by_role("option", name="zzz", exact=True).click()
+    page.get_by_role("button", name="Read again with these columns").click()
+    settled(page)
+    fine(page, "corrected")
+
+    known = load([Upload("small.csv.gz", orders_path("small"))])
+    link(page, TITLES["data"]).click()
+    settled(page)
+    assert figures(metric(page, "Orders")) == known.facts["orders"]
+    revenue = known.lines.select(pl.col("revenue").sum()).collect().item()
+    assert figures(metric(page, "Revenue")) == pytest.approx(revenue, abs=1)
+
+    link(page, TITLES["segments"]).click()
+    settled(page)
+    page.get_by_text("Take the tables away").click()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="CSV").last.click()
+    assert taken.value.path().stat().st_size > 100
+    assert "Traceback" not in log.read_text()
+
+
+def test_options_survive_a_visit_to_another_page(page, demo_server):
+    opened(page, demo_server[0])
+    page.get_by_text("Hide customer names").click()
+    settled(page)
+    link(page, TITLES["churn"]).click()
+    settled(page)
+    link(page, TITLES["segments"]).click()
+    settled(page)
+    expect(page.get_by_role("switch", name="Hide customer names")).to_be_checked()
+    fine(page, "pseudonyms")
+
+
+BAD = {
+    "empty.csv": b"",
+    "picture.csv": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8,
+    "page.csv": b"<!DOCTYPE html><html><body><table><tr><td>1</td></tr></table></body></html>",
+    "header.csv": b"order_id,ordered_at,customer_id,product_id,quantity,unit_price\n",
+    "dates.csv": b"order_id,customer_id,product_id,quantity\n1,a,p,1\n2,b,q,1\n",
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_one_sentence(page, server, tmp_path, name):
+    (tmp_path / name).write_bytes(BAD[name])
+    opened(page, server[0])
+    page.locator('[data-testid="stFileUploader"] input[type=file]').set_input_files(tmp_path / name)
+    expect(page.get_by_test_id("stAlert").filter(has_text=name)).to_be_visible()
+    fine(page, f"bad-{name}")
+
+
+def test_names_from_the_data_are_never_markup(page, server, tmp_path):
+    """Links, images and scripts in product names stay text on every page."""
+    text = gzip.decompress(orders_path("small").read_bytes()).decode()
+    frame = pl.read_csv(text.encode(), infer_schema=False)
+    hostile = [
+        "<script>window.hit=1</script>",
+        "![x](https://evil.example/x.png)",
+        "[click](javascript:window.hit=1)",
+        "<img src=x onerror=window.hit=1>",
+        "$\\href{https://evil.example}{x}$",
+        "=HYPERLINK(1)",
+    ]
+    names = frame["product_name"].unique(maintain_order=True).to_list()
+    swapped = {name: hostile[i % len(hostile)] + str(i) for i, name in enumerate(names)}
+    path = tmp_path / "hostile.csv"
+    frame.with_columns(pl.col("product_name").replace(swapped)).write_csv(path)
+    opened(page, server[0])
+    page.locator('[data-testid="stFileUploader"] input[type=file]').set_input_files(path)
+    expect(page.get_by_text("hostile.csv").first).to_be_visible()
+    for name, title in TITLES.items():
+        link(page, title).click()
+        settled(page)
+        fine(page, f"hostile-{name}")
+        assert page.evaluate("window.hit") is None
+        assert page.locator("a[href*='evil.example'], a[href^='javascript:']").count() == 0
+        assert page.locator("img[src*='evil.example']").count() == 0
