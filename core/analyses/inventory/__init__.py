@@ -1,0 +1,30 @@
+"""Inventory: what will sell, what to order, how much and when.
+
+Weekly demand per product (`demand`) is forecast by naive, seasonal naive, moving average,
+exponential smoothing, Croston, SBA and TSB (`methods`); rolling-origin tests choose per demand
+pattern (`backtest`) and never what lost to seasonal naive and the moving average; quantiles of
+demand over lead time plus review period (`quantiles`) give reorder points and orders (`policy`).
+
+    y_t       units of a product in week t, returns taken off
+    m, Q_p    mean and p-quantile of demand over lead time + review period (units)
+    s = Q_p   reorder point; s - m safety stock; S = s + demand over one order cycle
+
+Source: Silver, Pyke & Thomas (2017), Inventory and Production Management in Supply Chains;
+Makridakis, Spiliotis & Assimakopoulos (2022), Int. J. of Forecasting 38(4) (the M5 competition).
+"""
+
+from core.analyses.inventory import demand, plan, result
+from core.analyses.inventory.config import NEEDS, Config
+from core.analyses.inventory.result import Result
+from core.dataset import Dataset
+
+__all__ = ["NEEDS", "Config", "Result", "run"]
+
+
+def run(dataset: Dataset, config: Config) -> Result:
+    """Forecast every product's demand and say what to order."""
+    dataset.require(NEEDS.columns)
+    as_of = dataset.day(config.as_of)
+    dataset = dataset.until(config.as_of)
+    weekly = demand.weekly(dataset, as_of)
+    return result.assemble(weekly, plan.make(weekly, dataset, config))

@@ -1,0 +1,48 @@
+"""What the inventory forecast needs and the options it takes."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from core.needs import Needs
+from core.options import Options, Range
+
+NEEDS = Needs(
+    columns=frozenset({"ordered_at", "product_id", "quantity"}),
+    optional=frozenset({"product_name", "category", "revenue", "unit_price", "unit_cost"}),
+    tables=frozenset({"stock", "products"}),
+    at_least={"days": 180, "products": 5},
+)
+
+Method = Literal[
+    "auto",
+    "naive",
+    "seasonal_naive",
+    "moving_average",
+    "exponential_smoothing",
+    "croston",
+    "sba",
+    "tsb",
+    "combination",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(Options):
+    """How demand is forecast and what the shop promises its customers.
+
+    horizon_days: how far ahead the forecast table reaches; None: eight weeks, or as far as the
+    longest lead time asks. lead_time_days: from order to arrival, where the stock table is
+    silent. review_days: how often the shop orders. service_level: the chance of not running out
+    between one order's arrival and the next. order_cycle_days: how many days of sales one order
+    should cover. dead_after_days: no sale for so long makes stock dead. overstock_days: stock
+    that lasts longer is too much.
+    """
+
+    method: Method = "auto"
+    service_level: Annotated[float, Range(0.5, 0.995, 0.005)] = 0.95
+    lead_time_days: Annotated[int, Range(0, 180, 1)] = 14
+    review_days: Annotated[int, Range(1, 60, 1)] = 7
+    order_cycle_days: Annotated[int, Range(1, 180, 1)] = 28
+    horizon_days: Annotated[int | None, Range(7, 365, 7)] = None
+    dead_after_days: Annotated[int, Range(14, 730, 1)] = 90
+    overstock_days: Annotated[int, Range(30, 730, 10)] = 180

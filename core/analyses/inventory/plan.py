@@ -1,0 +1,184 @@
+"""From demand to plan: choose methods, forecast, and say what each product needs in stock."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.analyses.inventory import backtest, classes, policy, quantiles, stock
+from core.analyses.inventory.backtest import AUTO, Backtest, History
+from core.analyses.inventory.config import Config
+from core.analyses.inventory.demand import Demand
+from core.analyses.inventory.policy import Needed
+from core.dataset import Dataset
+
+Floats = NDArray[np.float64]
+
+USUAL_WEEKS = 8
+FORECAST = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+INVENTORY = (
+    "product_id",
+    "product_name",
+    "abc",
+    "xyz",
+    "on_hand",
+    "lead_time_days",
+    "demand_per_day",
+    "safety_stock",
+    "reorder_point",
+    "order_quantity",
+    "days_of_cover",
+    "stockout_date",
+    "status",
+)
+FURTHER = (
+    "order_up_to",
+    "on_order",
+    "supplier",
+    "price",
+    "unit_cost",
+    "order_value",
+    "stock_value",
+    "lost_sales",
+    "lost_sales_low",
+    "lost_sales_high",
+    "method",
+    "pattern",
+    "last_sale",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What `make` found: the tables of the contract, the backtest, the options in force."""
+
+    inventory: pl.DataFrame
+    forecast: pl.DataFrame
+    trade_off: pl.DataFrame
+    tested: Backtest
+    config: Config
+    test_weeks: int
+
+
+def make(demand: Demand, dataset: Dataset, config: Config) -> Plan:
+    """Forecast `demand` and plan the stock."""
+    products = stock.join(demand.products, dataset, config)
+    lead = products["lead_time_days"].to_numpy()
+    weeks = np.maximum(np.ceil((lead + config.review_days) / 7), 1).astype(np.intp)
+    days = config.horizon_days or _horizon(weeks)
+    config = config.with_values(horizon_days=days)
+    longest = max(int(weeks.max()), -(-days // 7), -(-config.order_cycle_days // 7))
+    past = backtest.history(demand.units, demand.start, longest)
+    typical = int(np.median(weeks))
+    tested = backtest.backtest(past.within(typical))
+    if config.method != AUTO:
+        fixed = np.full(len(products), config.method, dtype="U24")
+        tested = replace(tested, chosen=fixed)
+    mean = past.following(tested.chosen)
+    need = _needed(past, mean, products, weeks, config)
+    planned = policy.table(products, mean[-1], need, config)
+    return Plan(
+        inventory=_inventory(planned, demand, tested.chosen),
+        forecast=_forecast(past, mean, demand, tested.chosen, config),
+        trade_off=policy.trade_off(need, _worth(planned)),
+        tested=tested,
+        config=config,
+        test_weeks=typical,
+    )
+
+
+def _worth(products: pl.DataFrame) -> Floats:
+    """What one unit ties up: its cost, or its price where the cost is not known."""
+    worth = pl.coalesce("unit_cost", "price")
+    return products.select(worth.fill_null(np.nan)).to_series().to_numpy()
+
+
+def _horizon(weeks: NDArray[np.intp]) -> int:
+    return 7 * max(USUAL_WEEKS, min(int(weeks.max()), 52))
+
+
+def _needed(
+    past: History, mean: Floats, products: pl.DataFrame, weeks: NDArray[np.intp], config: Config
+) -> Needed:
+    """Each product by the spread of demand over its own number of weeks."""
+    lead, lead_sd = (products[name].to_numpy() for name in ("lead_time_days", "lead_time_sd_days"))
+    columns: dict[str, Floats] = {}
+    for length in np.unique(weeks):
+        window = past.within(int(length))
+        spread = backtest.spread(window, mean[:, :, :length].sum(axis=2), past.origins[-1])
+        found = policy.needed(mean[-1], lead, lead_sd, spread, config)
+        for field in fields(Needed):
+            values = getattr(found, field.name)
+            column = columns.setdefault(field.name, np.zeros_like(values))
+            column[..., weeks == length] = values[..., weeks == length]
+    return Needed(**columns)
+
+
+def _inventory(planned: pl.DataFrame, demand: Demand, chosen: NDArray[np.str_]) -> pl.DataFrame:
+    worth = "revenue" if planned["revenue"].null_count() < len(planned) else "units"
+    pattern = classes.pattern(demand.units, demand.start)
+    cover = pl.col("days_of_cover").ceil()
+    names = pl.col("product_id").alias("product_name")
+    return (
+        planned.with_columns([names] if "product_name" not in planned.columns else [])
+        .with_columns(
+            abc=classes.abc(pl.col(worth)),
+            xyz=classes.xyz(demand.units, demand.start),
+            method=pl.Series(chosen, dtype=pl.String),
+            pattern=pl.Series(np.array(classes.PATTERNS)[pattern], dtype=pl.String),
+            stockout_date=pl.when(cover <= policy.LONGEST_COVER).then(
+                pl.lit(demand.as_of) + pl.duration(days=cover)
+            ),
+            order_value=pl.col("order_quantity") * pl.col("unit_cost"),
+            stock_value=pl.col("on_hand").clip(0) * pl.col("unit_cost"),
+            lost_sales=pl.col("lost_units") * pl.col("price"),
+            lost_sales_low=pl.col("lost_units_low") * pl.col("price"),
+            lost_sales_high=pl.col("lost_units_high") * pl.col("price"),
+        )
+        .select(*INVENTORY, *FURTHER)
+        .sort("product_id")
+    )
+
+
+def _forecast(
+    past: History, mean: Floats, demand: Demand, chosen: NDArray[np.str_], config: Config
+) -> pl.DataFrame:
+    """One row per product and week of the horizon; a last part of a week has its share."""
+    days = config.horizon_days or 0
+    spread = _weekly_spread(past, mean)
+    parts = []
+    for week in range(-(-days // 7)):
+        length = min(7, days - 7 * week)
+        expected = mean[-1][:, week] * length / 7
+        bands = {name: spread.quantile(expected, level) for name, level in FORECAST.items()}
+        first = demand.as_of + timedelta(days=7 * week + 1)
+        parts.append(
+            demand.products.select("product_id").with_columns(
+                period_start=pl.lit(first),
+                period_end=pl.lit(first + timedelta(days=length - 1)),
+                mean=pl.Series(expected.round(6)),
+                **{
+                    name: pl.Series(np.where(expected > 0, band, 0.0))
+                    for name, band in bands.items()
+                },
+                method=pl.Series(chosen, dtype=pl.String),
+            )
+        )
+    return pl.concat(parts).sort("product_id", "period_start")
+
+
+def _weekly_spread(past: History, mean: Floats) -> quantiles.Spread:
+    """How single weeks scattered about their forecasts, near and far weeks alike."""
+    steps = sorted({0, min(past.horizon, USUAL_WEEKS) - 1})
+    window = past.within(steps[-1] + 1)
+    origins = window.earlier(past.origins[-1])[::2]
+    rows = [past.origins.index(origin) for origin in origins]
+    shape = (0, len(past.units))
+    if not rows:
+        return quantiles.fit(np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool), 1)
+    actual = np.concatenate([past.units[:, np.asarray(origins) + step].T for step in steps])
+    valid = np.array([past.valid(origin) for origin in origins] * len(steps))
+    forecast = np.concatenate([mean[rows, :, step] for step in steps])
+    return quantiles.fit(forecast, actual, valid, 1)

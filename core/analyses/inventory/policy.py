@@ -1,0 +1,192 @@
+"""What to order: reorder point, safety stock, quantity and status of every product.
+
+Stock is looked at every R days and an order takes L days (mean; standard deviation s_L), so what
+is on hand and on order now must last L + R days. With D the demand over L + R days, m its mean, p
+the service level (the chance that an order cycle passes without a stock-out):
+
+    reorder point    s = Q_p(D), the p-quantile        order when on hand + on order < s
+    safety stock     s - m
+    order up to      S = s + demand over the order cycle
+    order quantity   S - on hand - on order, at least the minimum, in whole packs
+    lost sales       price x (E[(D - stock)+] - E[(D_L - stock)+]): what ordering today, not at
+                     the next review, keeps from being lost; D_L is the demand over L days
+
+A lead time that varies adds (s_L / (L + R))^2 to the dispersion of D.
+Source: Silver, Pyke & Thomas (2017), Inventory and Production Management in Supply Chains, ch. 6-7.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.analyses.inventory import quantiles
+from core.analyses.inventory.config import Config
+from core.analyses.inventory.quantiles import Spread
+
+Floats = NDArray[np.float64]
+
+DAY_RATE = 28
+LONGEST_COVER, FOREVER = 730, 3650
+SERVICE_LEVELS = (0.7, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99)
+
+
+@dataclass(frozen=True, eq=False)
+class Needed:
+    """Demand to be covered, per product. protection, lead: mean units over L + R and L days.
+
+    quantiles at the service level, 10 % and 90 % over L + R and L days; dispersion over L + R;
+    by_level: (levels, products) reorder points at each of SERVICE_LEVELS.
+    """
+
+    protection: Floats
+    lead: Floats
+    reorder_point: Floats
+    low: Floats
+    high: Floats
+    lead_low: Floats
+    lead_high: Floats
+    dispersion: Floats
+    by_level: Floats
+
+
+def demand_over(weekly: Floats, days: Floats) -> Floats:
+    """(products,) mean units over the next `days` days of (products, weeks) forecasts."""
+    total = np.concatenate([np.zeros((len(weekly), 1)), weekly.cumsum(axis=1)], axis=1)
+    whole = np.minimum((days // 7).astype(np.intp), weekly.shape[1] - 1)
+    rows = np.arange(len(weekly))
+    return np.asarray(total[rows, whole] + weekly[rows, whole] * (days / 7 - whole))
+
+
+def needed(weekly: Floats, lead: Floats, lead_sd: Floats, spread: Spread, config: Config) -> Needed:
+    """What the products must have in stock until an order placed at the next review arrives."""
+    days = lead + config.review_days
+    wider = replace(spread, dispersion=spread.dispersion + (lead_sd / days) ** 2)
+    protection, during = demand_over(weekly, days), demand_over(weekly, lead)
+    return Needed(
+        protection=protection,
+        lead=during,
+        reorder_point=_none_for_none(protection, wider.quantile(protection, config.service_level)),
+        low=wider.quantile(protection, 0.1),
+        high=wider.quantile(protection, 0.9),
+        lead_low=wider.quantile(during, 0.1),
+        lead_high=wider.quantile(during, 0.9),
+        dispersion=wider.dispersion,
+        by_level=np.array(
+            [
+                _none_for_none(protection, wider.quantile(protection, level))
+                for level in SERVICE_LEVELS
+            ]
+        ),
+    )
+
+
+def trade_off(need: Needed, worth: Floats) -> pl.DataFrame:
+    """One row per service level: the safety stock it takes and the share of demand it serves.
+
+    worth: (products,) value of one unit, nan where unknown. Columns: service_level,
+    safety_stock (units), safety_stock_value, fill_rate.
+    """
+    rows = []
+    for level, point in zip(SERVICE_LEVELS, need.by_level, strict=True):
+        safety = np.maximum(point - need.protection, 0.0)
+        short = quantiles.expected_excess(need.protection, need.dispersion, point).sum()
+        rows.append(
+            {
+                "service_level": level,
+                "safety_stock": float(safety.sum()),
+                "safety_stock_value": float((safety * np.nan_to_num(worth)).sum()),
+                "fill_rate": 1 - float(short) / max(float(need.protection.sum()), 1e-9),
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def _none_for_none(mean: Floats, quantile: Floats) -> Floats:
+    return np.where(mean > 0, quantile, 0.0)
+
+
+def table(products: pl.DataFrame, weekly: Floats, need: Needed, config: Config) -> pl.DataFrame:
+    """One row per product: `products` (with its stock, null where unknown) and what to order."""
+    on_hand, on_order = (products[name].to_numpy() for name in ("on_hand", "on_order"))
+    position = on_hand + np.nan_to_num(on_order)
+    per_day = demand_over(weekly, np.full(len(weekly), float(DAY_RATE))) / DAY_RATE
+    cycle = demand_over(weekly, np.full(len(weekly), float(config.order_cycle_days)))
+    idle = _idle(products, config)
+    reorder_point = np.where(idle, 0.0, need.reorder_point)
+    up_to = np.ceil(reorder_point + np.where(idle, 0.0, cycle))
+    status = _status(position, on_hand, per_day, reorder_point, up_to, idle, config)
+    quantity = _rounded(
+        np.where(status == "order_now", up_to - position, 0.0),
+        products["pack_size"].to_numpy(),
+        products["minimum_order"].to_numpy(),
+    )
+    lost, low, high = _lost(need, position, status == "order_now")
+    cover = np.divide(
+        np.maximum(on_hand, 0), per_day, out=np.full_like(per_day, np.nan), where=per_day > 0
+    )
+    return products.with_columns(
+        demand_per_day=pl.Series(per_day.round(6)),
+        safety_stock=pl.Series(np.maximum(reorder_point - need.protection, 0.0).round(6)),
+        reorder_point=pl.Series(reorder_point),
+        order_up_to=pl.Series(up_to),
+        order_quantity=_known(np.where(np.isnan(position), np.nan, quantity)),
+        days_of_cover=_known(np.where(cover > FOREVER, np.nan, cover).round(3)),
+        status=pl.Series(status, dtype=pl.String).replace("", None),
+        lost_units=_known(lost),
+        lost_units_low=_known(low),
+        lost_units_high=_known(high),
+    )
+
+
+def _idle(products: pl.DataFrame, config: Config) -> NDArray[np.bool_]:
+    """No sale for `dead_after_days`, and for four times the product's usual gap between sales."""
+    silent, days = products["last_days_ago"].to_numpy(), products["sale_days"].to_numpy()
+    active = (products["last_sale"] - products["first_sale"]).dt.total_days().to_numpy()
+    gap = active / np.maximum(days - 1, 1)
+    return np.asarray((silent >= config.dead_after_days) & (silent >= 4 * gap))
+
+
+def _status(
+    position: Floats,
+    on_hand: Floats,
+    per_day: Floats,
+    reorder_point: Floats,
+    up_to: Floats,
+    idle: NDArray[np.bool_],
+    config: Config,
+) -> NDArray[np.str_]:
+    """Empty where the stock is not known."""
+    soon = position - per_day * config.review_days < reorder_point
+    over = (on_hand > per_day * config.overstock_days) & (on_hand > up_to)
+    return np.select(
+        [np.isnan(position), idle & (on_hand > 0), idle, position < reorder_point, soon, over],
+        ["", "dead", "ok", "order_now", "order_soon", "overstock"],
+        "ok",
+    )
+
+
+def _rounded(wanted: Floats, pack: Floats, least: Floats) -> Floats:
+    """At least the minimum order, in whole packs; nothing where nothing is wanted."""
+    pack = np.where(np.isnan(pack) | (pack <= 0), 1.0, pack)
+    amount = np.maximum(wanted, np.nan_to_num(least))
+    return np.where(wanted > 0, np.ceil(amount / pack - 1e-9) * pack, 0.0)
+
+
+def _lost(need: Needed, position: Floats, now: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
+    """Units (mean, at the 10 % and at the 90 % quantile of demand) that waiting would lose."""
+    stock = np.nan_to_num(np.maximum(position, 0.0))
+    beyond = quantiles.expected_excess(need.protection, need.dispersion, stock)
+    anyway = quantiles.expected_excess(need.lead, need.dispersion, stock)
+    mean = np.maximum(beyond - anyway, 0.0)
+    low, high = (
+        np.maximum(np.maximum(total - stock, 0.0) - np.maximum(during - stock, 0.0), 0.0)
+        for total, during in ((need.low, need.lead_low), (need.high, need.lead_high))
+    )
+    known = np.where(np.isnan(position), np.nan, np.where(now, 1.0, 0.0))
+    return mean * known, np.minimum(low, mean) * known, np.maximum(high, mean) * known
+
+
+def _known(values: Floats) -> pl.Series:
+    return pl.Series(values, nan_to_null=True)

@@ -1,0 +1,76 @@
+"""The inventory forecast's answer: tables, evidence, and what they mean in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from core.analyses.inventory import words
+from core.analyses.inventory.config import Config
+from core.analyses.inventory.demand import Demand
+from core.analyses.inventory.judgement import judge
+from core.analyses.inventory.plan import Plan
+from core.finding import Action, Finding
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What to order, and how well demand can be foreseen.
+
+    config: the options in force. demand: weekly units per product. inventory: one row per
+    product - the contract's columns, then order_up_to, on_order, supplier, price, unit_cost,
+    order_value, stock_value, lost_sales (with low and high: money that waiting one review
+    would lose), method, pattern, last_sale. forecast: one row per product and week - units.
+    trade_off: one row per service level - safety_stock, safety_stock_value, fill_rate.
+    evidence: what each method scored at the latest cut-offs. gain: share by which the method in
+    use is better than the better baseline, (value, low, high) by measure.
+    """
+
+    config: Config
+    demand: Demand
+    inventory: pl.DataFrame
+    forecast: pl.DataFrame
+    trade_off: pl.DataFrame
+    evidence: pl.DataFrame
+    gain: Mapping[str, tuple[float, float, float]]
+    cutoffs: int
+    test_weeks: int
+
+    @cached_property
+    def has_stock(self) -> bool:
+        """Whether a stock count came with the data."""
+        return self.inventory["on_hand"].null_count() < len(self.inventory)
+
+    def by_status(self, status: str) -> pl.DataFrame:
+        """The rows of `inventory` in one status."""
+        return self.inventory.filter(pl.col("status") == status)
+
+    def explain(self) -> list[Finding]:
+        """What to order first, what lies dead, and how far to trust it."""
+        stock = words.stock_findings(self) if self.has_stock else [words.NO_STOCK]
+        return [*stock, *words.demand_findings(self), *words.trust_findings(self)]
+
+    def actions(self) -> list[Action]:
+        """Order what would run out; sell off what lies dead."""
+        return [action for action in (words.order_now(self), words.sell_off(self)) if action]
+
+    def files(self) -> dict[str, pl.DataFrame]:
+        """The contract's tables."""
+        return {"forecast": self.forecast, "inventory": self.inventory}
+
+
+def assemble(demand: Demand, plan: Plan) -> Result:
+    """The result of a plan, with its evidence."""
+    table, gain = judge(plan.tested, plan.config.method)
+    return Result(
+        config=plan.config,
+        demand=demand,
+        inventory=plan.inventory,
+        forecast=plan.forecast,
+        trade_off=plan.trade_off,
+        evidence=table,
+        gain=gain,
+        cutoffs=plan.tested.judged,
+        test_weeks=plan.test_weeks,
+    )

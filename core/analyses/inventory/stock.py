@@ -1,0 +1,49 @@
+"""Stock, lead time, cost and supplier of every product, from the optional tables."""
+
+import polars as pl
+
+from core.analyses.inventory.config import Config
+from core.dataset import Dataset
+from core.schema import TABLES
+
+ADDED = ("on_hand", "on_order")
+AVERAGED = ("lead_time_days", "lead_time_sd_days", "unit_cost")
+SHARED = ("supplier", "pack_size", "minimum_order")
+
+
+def join(products: pl.DataFrame, dataset: Dataset, config: Config) -> pl.DataFrame:
+    """`products` with the columns of the stock table, null where it says nothing.
+
+    A product kept in several places has its stock added up and its lead times averaged. Lead
+    times fall back on `config`; costs and suppliers on the products table, then on the lines.
+    """
+    catalogue = _one_row(dataset.tables.get("products"))
+    counted = _one_row(dataset.tables.get("stock"))
+    both = products.join(counted, on="product_id", how="left", suffix="_stock").join(
+        catalogue.select("product_id", "unit_cost", "supplier"),
+        on="product_id",
+        how="left",
+        suffix="_catalogue",
+    )
+    return both.with_columns(
+        unit_cost=pl.coalesce("unit_cost_stock", "unit_cost_catalogue", "unit_cost"),
+        supplier=pl.coalesce("supplier", "supplier_catalogue"),
+        lead_time_days=pl.col("lead_time_days").fill_null(float(config.lead_time_days)),
+        lead_time_sd_days=pl.col("lead_time_sd_days").fill_null(0.0),
+    ).drop("unit_cost_stock", "unit_cost_catalogue", "supplier_catalogue")
+
+
+def _one_row(table: pl.DataFrame | None) -> pl.DataFrame:
+    """One row per product in the columns of the stock table; absent ones are null."""
+    columns = TABLES["stock"]
+    if table is None:
+        return pl.DataFrame(schema=dict(columns))
+    missing = [
+        pl.lit(None, dtype).alias(name) for name, dtype in columns.items() if name not in table
+    ]
+    full = table.with_columns(missing).filter(pl.col("product_id").is_not_null())
+    return full.group_by("product_id").agg(
+        *(pl.when(pl.col(c).count() > 0).then(pl.col(c).sum()).alias(c) for c in ADDED),
+        pl.col(*AVERAGED).mean(),
+        pl.col(*SHARED).drop_nulls().max(),
+    )

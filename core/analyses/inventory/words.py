@@ -1,0 +1,138 @@
+"""What the inventory forecast says in words: findings, and actions with the money at stake."""
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.finding import Action, Finding
+
+if TYPE_CHECKING:
+    from core.analyses.inventory.result import Result
+
+NO_STOCK = Finding(
+    "No stock count came with the data: reorder points can be given, but not what to order now. "
+    "Add a stock file to get quantities, stock-out dates and dead stock.",
+    kind="caution",
+)
+
+
+def stock_findings(result: "Result") -> list[Finding]:
+    """What to order, what it costs, what lies idle."""
+    now, soon, dead, over = (
+        result.by_status(status) for status in ("order_now", "order_soon", "dead", "overstock")
+    )
+    found = [
+        Finding(
+            "{now:integer} products must be ordered now, {soon:integer} more at the next review.",
+            {"now": len(now), "soon": len(soon)},
+        )
+    ]
+    if value := float(now["order_value"].sum()):
+        found.append(Finding("The order costs {value:money} at cost prices.", {"value": value}))
+    if len(dead) + len(over):
+        found.append(
+            Finding(
+                "{dead:integer} products lie dead and {over:integer} would last longer than "
+                "{days:integer} days; {value:money} is tied up in them.",
+                {
+                    "dead": len(dead),
+                    "over": len(over),
+                    "days": result.config.overstock_days,
+                    "value": float(dead["stock_value"].sum()) + float(over["stock_value"].sum()),
+                },
+            )
+        )
+    unknown = result.inventory["on_hand"].null_count()
+    if unknown:
+        found.append(
+            Finding(
+                "{count:integer} products are not in the stock file.", {"count": unknown}, "caution"
+            )
+        )
+    return found
+
+
+def demand_findings(result: "Result") -> list[Finding]:
+    """What kind of demand this shop has."""
+    slow = result.inventory.filter(pl.col("pattern").is_in(["intermittent", "lumpy"]))
+    return [
+        Finding(
+            "{slow:integer} of {all:integer} products sell only now and then: for them a single "
+            "figure means little, so the reorder point rests on the range of likely demand.",
+            {"slow": len(slow), "all": len(result.inventory)},
+        )
+    ]
+
+
+def trust_findings(result: "Result") -> list[Finding]:
+    """How the forecast did on held-back weeks."""
+    if result.evidence.is_empty():
+        return [
+            Finding(
+                "The history of {weeks:integer} weeks is too short to test a forecast over "
+                "{ahead:integer} weeks: take the figures as a first guess.",
+                {"weeks": result.demand.weeks, "ahead": result.test_weeks},
+                "caution",
+            )
+        ]
+    covered = result.evidence.filter(pl.col("chosen"), pl.col("metric") == "coverage_80")["value"]
+    found = [
+        Finding(
+            "On {cutoffs:integer} held-back stretches of {weeks:integer} weeks the demand fell "
+            "inside the 80 % range in {covered:percent} of cases.",
+            {"cutoffs": result.cutoffs, "weeks": result.test_weeks, "covered": covered.item()},
+        )
+    ]
+    gain, low, high = result.gain["pinball"]
+    values = {"gain": gain, "low": low, "high": high}
+    if low > 0:
+        found.append(
+            Finding(
+                "Its ranges were {gain:percent} better there than the better of seasonal naive and "
+                "moving average (95 % interval {low:percent} to {high:percent}).",
+                values,
+            )
+        )
+    else:
+        found.append(
+            Finding(
+                "There it was not reliably better than the better of seasonal naive and moving "
+                "average (difference {gain:percent}, 95 % interval {low:percent} to "
+                "{high:percent}).",
+                values,
+                "caution",
+            )
+        )
+    return found
+
+
+def order_now(result: "Result") -> Action | None:
+    """Ordering today: the sales that waiting one review would lose.
+
+    Its bounds take all products at the 10 % or all at the 90 % quantile of demand together.
+    """
+    now = result.by_status("order_now")
+    value, low, high = (
+        float(now[name].sum()) for name in ("lost_sales", "lost_sales_low", "lost_sales_high")
+    )
+    if value <= 0:
+        return None
+    finding = Finding(
+        "Order {count:integer} products now: waiting until the next review would lose sales of "
+        "about {value:money}.",
+        {"count": len(now), "value": value},
+    )
+    return Action(finding, "inventory", value, low, high, result.config.review_days)
+
+
+def sell_off(result: "Result") -> Action | None:
+    """Freeing dead stock: at best what it cost, at worst nothing."""
+    dead = result.by_status("dead")
+    value = float(dead["stock_value"].sum())
+    if value <= 0:
+        return None
+    finding = Finding(
+        "Sell off {count:integer} products that no longer sell: {value:money} of stock at cost.",
+        {"count": len(dead), "value": value},
+    )
+    return Action(finding, "inventory", value, 0.0, value, result.config.dead_after_days)

@@ -1,0 +1,297 @@
+"""The inventory forecast: demand, classes, quantiles, policy, and the demo shop's planted truth."""
+
+from datetime import date, datetime, timedelta
+from functools import cache
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.stats import nbinom
+
+from core.analyses import inventory
+from core.analyses.inventory import backtest, classes, demand, policy, quantiles
+from core.analyses.inventory.config import Config
+from core.dataset import Dataset
+from core.errors import NotEnoughDataError
+from sample_data.generate import shop
+
+AS_OF = date(2024, 3, 31)
+
+
+def dataset(rows, stock=None) -> Dataset:
+    lines = pl.DataFrame(
+        [
+            {
+                "ordered_at": datetime.combine(AS_OF - timedelta(days=ago), datetime.min.time()),
+                "product_id": product,
+                "quantity": float(quantity),
+                "revenue": 10.0 * quantity,
+            }
+            for product, ago, quantity in rows
+        ]
+    )
+    return Dataset("test", "test", lines.lazy(), {} if stock is None else {"stock": stock})
+
+
+@cache
+def demo():
+    made = shop("medium")
+    data = Dataset("demo", "demo", made.lines.lazy(), {"stock": made.stock})
+    return inventory.run(data, Config()), made.truth
+
+
+# Demand
+
+
+def test_weeks_end_on_as_of_and_the_days_before_the_first_whole_week_are_left_out():
+    found = demand.weekly(dataset([("a", 60, 1), ("a", 6, 2), ("a", 0, 3), ("b", 7, 4)]), AS_OF)
+    assert found.weeks == 61 // 7
+    assert found.units.tolist() == [[0, 0, 0, 0, 0, 0, 0, 5], [0, 0, 0, 0, 0, 0, 4, 0]]
+    assert found.start.tolist() == [0, 6]
+    assert found.week_start(found.weeks - 1) == AS_OF - timedelta(days=6)
+
+
+def test_a_cancelled_bulk_order_never_was_demand():
+    rows = [("a", 55, 2), ("a", 20, 900), ("a", 20, 3), ("a", 3, -900), ("a", 1, 4)]
+    units = demand.weekly(dataset(rows), AS_OF).units[0]
+    assert units.sum() == 2 + 3 + 4
+    assert units.max() == 7
+
+
+def test_demand_of_a_product_does_not_depend_on_the_others():
+    rng = np.random.default_rng(5)
+    rows = [(f"p{rng.integers(6)}", int(rng.integers(100)), 1) for _ in range(300)]
+    rows += [(f"p{n}", 99, 1) for n in range(6)]
+    whole = demand.weekly(dataset(rows), AS_OF)
+    for number in range(6):
+        part = demand.weekly(dataset([row for row in rows if row[0] == f"p{number}"]), AS_OF)
+        assert part.units.tolist() == whole.units[[number]].tolist()
+
+
+def test_too_short_a_history_says_what_is_missing():
+    with pytest.raises(NotEnoughDataError, match="6 whole weeks of sales; there are 4"):
+        inventory.run(dataset([("a", 30, 1), ("a", 0, 1)]), Config())
+
+
+# Classes
+
+
+def test_patterns_follow_syntetos_and_boylan():
+    series = {
+        "smooth": [5, 6, 5, 4, 5, 6, 5, 4],
+        "erratic": [1, 20, 2, 1, 30, 1, 2, 1],
+        "intermittent": [5, 0, 0, 5, 0, 5, 0, 0],
+        "lumpy": [1, 0, 0, 40, 0, 1, 0, 0],
+    }
+    found = classes.pattern(np.array(list(series.values()), dtype=float), np.zeros(4, dtype=int))
+    assert [classes.PATTERNS[number] for number in found] == list(series)
+
+
+def test_abc_cuts_at_80_and_95_percent_and_treats_equals_alike():
+    worth = pl.DataFrame({"worth": [50.0, 30.0, 10.0, 4.0, 4.0, 2.0, -1.0]})
+    assert worth.select(classes.abc(pl.col("worth"))).to_series().to_list() == list("AABBBCC")
+    equal = pl.DataFrame({"worth": [1.0] * 10})
+    assert equal.select(classes.abc(pl.col("worth"))).to_series().n_unique() == 1
+
+
+def test_xyz_reads_the_coefficient_of_variation():
+    units = np.array([[10, 11, 9, 10], [10, 22, 4, 12], [0, 0, 30, 0]], dtype=float)
+    assert classes.xyz(units, np.zeros(3, dtype=int)).to_list() == ["X", "Y", "Z"]
+
+
+# Quantiles
+
+
+def test_expected_excess_is_the_sum_over_the_distribution():
+    mean, dispersion = np.array([0.4, 6.0, 80.0]), np.array([2.0, 0.3, 0.05])
+    units = np.arange(4000)
+    for stock in (0.0, 1.0, 7.0, 90.0):
+        chance = [
+            nbinom.pmf(units, 1 / d, 1 / (1 + d * m)) for m, d in zip(mean, dispersion, strict=True)
+        ]
+        by_hand = [(p * np.maximum(units - stock, 0)).sum() for p in chance]
+        found = quantiles.expected_excess(mean, dispersion, np.full(3, stock))
+        assert found == pytest.approx(by_hand, rel=1e-6)
+
+
+@pytest.mark.parametrize("spread_of_demand", [0.0, 0.5, 3.0])
+def test_quantiles_hold_on_demand_they_were_not_fitted_to(spread_of_demand):
+    rng = np.random.default_rng(6)
+    mean = rng.gamma(1, 12, 1500)
+    shape = (13, len(mean))
+    rate = (
+        mean
+        if not spread_of_demand
+        else mean * rng.gamma(1 / spread_of_demand, spread_of_demand, shape)
+    )
+    sold = rng.poisson(rate, shape).astype(float)
+    past, future = sold[:12], sold[12]
+    forecast = np.broadcast_to(mean, past.shape)
+    spread = quantiles.fit(forecast, past, np.ones(past.shape, dtype=bool), 1)
+    for level in (0.5, 0.8, 0.9, 0.95):
+        inside = (future <= spread.quantile(mean, level)).mean()
+        assert level - 0.03 <= inside <= level + 0.12 * (1 - level) + 0.09
+
+
+def test_conformal_correction_mends_a_forecast_that_is_always_too_low():
+    rng = np.random.default_rng(7)
+    sold = rng.poisson(30, (12, 400)).astype(float)
+    spread = quantiles.fit(np.full((11, 400), 15.0), sold[:11], np.ones((11, 400), dtype=bool), 1)
+    assert (sold[11] <= spread.quantile(np.full(400, 15.0), 0.9)).mean() == pytest.approx(
+        0.9, abs=0.06
+    )
+
+
+# Choosing
+
+
+def losing(rmsse, pinball, products=30):
+    return backtest.Scores(
+        squared=np.full(products, rmsse**2),
+        scaled=np.ones(products),
+        absolute=np.ones(products),
+        error=np.ones(products),
+        sold=np.ones(products),
+        pinball=np.full((3, products), pinball),
+        covered=np.ones(products),
+    )
+
+
+def test_auto_never_picks_what_lost_to_a_baseline_by_either_measure():
+    pattern = np.zeros(30, dtype=int)
+    scores = {
+        "seasonal_naive": [losing(1.2, 0.6)],
+        "moving_average": [losing(1.0, 0.5)],
+        "tsb": [losing(0.2, 0.51)],
+        "croston": [losing(1.01, 0.1)],
+    }
+    assert set(backtest.choose(scores, pattern)) == {"moving_average"}
+    scores["sba"] = [losing(0.9, 0.45)]
+    assert set(backtest.choose(scores, pattern)) == {"sba"}
+
+
+def test_without_any_evidence_the_moving_average_stands_in():
+    assert set(backtest.choose({"tsb": []}, np.zeros(4, dtype=int))) == {"moving_average"}
+
+
+# Policy
+
+
+def test_reorder_point_and_quantity_by_hand():
+    """20 a week for sure: 14 days' lead time and 7 days' review need 60, an order 80 more."""
+    weekly = np.full((1, 8), 20.0)
+    spread = quantiles.Spread(np.array([1e-6]), (None,) * 6, None)
+    need = policy.needed(weekly, np.array([14.0]), np.zeros(1), spread, Config(service_level=0.5))
+    assert need.protection.tolist() == [60.0]
+    assert need.lead.tolist() == [40.0]
+    assert need.reorder_point[0] == pytest.approx(60, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pack", "least", "ordered"),
+    [(0, 6, 12, 0), (1, 6, 12, 12), (13, 6, 12, 18), (12, 6, 0, 12), (7, None, None, 7)],
+)
+def test_orders_come_in_whole_packs_and_at_least_the_minimum(wanted, pack, least, ordered):
+    as_array = [np.array([np.nan if v is None else v], dtype=float) for v in (wanted, pack, least)]
+    assert policy._rounded(*as_array).tolist() == [ordered]
+
+
+def steady_shop(**stock):
+    rows = [("a", ago, 2) for ago in range(200)] + [("b", 150, 1), ("b", 140, 1)]
+    table = pl.DataFrame(
+        {"product_id": ["a", "b"], "lead_time_days": [14.0, 14.0], "unit_cost": [3.0, 5.0], **stock}
+    )
+    return inventory.run(dataset(rows, table), Config())
+
+
+@pytest.mark.parametrize(
+    ("on_hand", "status"),
+    [(10.0, "order_now"), (64.0, "order_soon"), (100.0, "ok"), (2000.0, "overstock")],
+)
+def test_status_follows_the_stock(on_hand, status):
+    row = steady_shop(on_hand=[on_hand, 0.0]).inventory.row(0, named=True)
+    assert row["demand_per_day"] == pytest.approx(2, abs=0.05)
+    assert row["status"] == status
+    assert row["days_of_cover"] == pytest.approx(on_hand / 2, rel=0.03)
+
+
+def test_what_is_on_its_way_counts():
+    found = steady_shop(on_hand=[10.0, 0.0], on_order=[200.0, 0.0]).inventory
+    assert found["status"][0] == "ok"
+
+
+def test_dead_stock_is_money_to_free():
+    result = steady_shop(on_hand=[100.0, 40.0])
+    assert result.inventory["status"].to_list() == ["ok", "dead"]
+    (action,) = result.actions()
+    assert action.value == 40 * 5.0
+
+
+def test_a_longer_lead_time_or_a_higher_service_level_needs_more_stock():
+    rng = np.random.default_rng(8)
+    rows = [("a", int(ago), int(rng.poisson(4)) + 1) for ago in range(200)]
+    points = [
+        inventory.run(dataset(rows), Config(lead_time_days=days, service_level=level)).inventory[
+            "reorder_point"
+        ][0]
+        for days, level in ((7, 0.9), (28, 0.9), (28, 0.99))
+    ]
+    assert points[0] < points[1] < points[2]
+
+
+def test_without_a_stock_count_there_are_reorder_points_only():
+    result = inventory.run(dataset([("a", ago, 2) for ago in range(120)]), Config())
+    row = result.inventory.row(0, named=True)
+    assert row["reorder_point"] > 0
+    assert [row[name] for name in ("on_hand", "order_quantity", "days_of_cover", "status")] == [
+        None
+    ] * 4
+    assert result.actions() == []
+    assert "stock count" in str(result.explain()[0])
+
+
+@pytest.mark.parametrize("days", [7, 30, 56, 100])
+def test_periods_tile_the_horizon_from_as_of(days):
+    rows = [("a", ago, 2) for ago in range(120)]
+    forecast = inventory.run(dataset(rows), Config(horizon_days=days)).forecast
+    assert forecast["period_start"][0] == AS_OF + timedelta(days=1)
+    assert forecast["period_end"][-1] == AS_OF + timedelta(days=days)
+    gaps = forecast["period_start"][1:] - forecast["period_end"][:-1]
+    assert (gaps == timedelta(days=1)).all()
+    assert forecast["mean"].sum() == pytest.approx(2 * days, rel=0.02)
+
+
+@pytest.mark.parametrize("method", ["naive", "seasonal_naive", "tsb", "combination"])
+def test_every_method_is_selectable_and_marked_as_chosen(method):
+    rng = np.random.default_rng(9)
+    rows = [(f"p{n}", int(a), 1) for n in range(5) for a in rng.integers(0, 300, 150)]
+    result = inventory.run(dataset(rows), Config(method=method))
+    assert set(result.forecast["method"]) == {method}
+    assert set(result.evidence.filter("chosen")["method"]) == {method}
+
+
+# The demo shop
+
+
+@pytest.mark.parametrize("planted", ["order_now", "overstock", "dead"])
+def test_the_planted_status_is_recognised(planted):
+    result, truth = demo()
+    found = set(result.by_status(planted)["product_id"])
+    assert set(getattr(truth, planted)) <= found
+
+
+def test_planted_slow_movers_are_intermittent():
+    result, truth = demo()
+    slow = result.inventory.filter(pl.col("product_id").is_in(list(truth.slow)))
+    assert set(slow["pattern"]) <= {"intermittent", "lumpy"}
+    assert slow["demand_per_day"].max() < 0.1
+
+
+def test_the_range_holds_on_the_demo_shop_and_beats_the_baselines():
+    result, _ = demo()
+    scores = result.evidence.pivot("metric", index="method", values="value")
+    by_method = {row["method"]: row for row in scores.iter_rows(named=True)}
+    assert by_method["auto"]["coverage_80"] >= 0.75
+    for baseline in ("seasonal_naive", "moving_average"):
+        assert by_method["auto"]["rmsse"] < by_method[baseline]["rmsse"]
+        assert by_method["auto"]["pinball"] < by_method[baseline]["pinball"]
