@@ -5,8 +5,8 @@ clusters (`clusters.py`: k-means on scaled log behaviour). Both are judged by th
 that they did not see (`backtest.py`), beside revenue deciles and one group for all.
 
 Guests (orders without a customer) cannot be segmented; they are counted and said. Customers whose
-average order is more than ten times the usual one are marked `wholesale`: they keep their RFM
-group, but do not steer the clusters.
+orders, two or more, are on average over ten times the usual one are marked `wholesale`: they keep
+their RFM group, but do not steer the clusters.
 
 Source: see the modules named above.
 """

@@ -27,6 +27,17 @@ ADVICE: Mapping[str, Finding] = {
 
 #: A trait is named only if it lies this many standard deviations from the average customer.
 NOTABLE = 0.4
+#: Behaviours that say much the same; a name takes one trait of each kind, the two largest.
+KINDS = {
+    "orders": "volume",
+    "products": "volume",
+    "revenue": "volume",
+    "recency_days": "time",
+    "tenure_days": "time",
+    "days_between_orders": "time",
+    "average_order": "basket",
+    "price_level": "basket",
+}
 NAMED = 2
 
 
@@ -63,17 +74,23 @@ def names(found: pl.DataFrame) -> dict[int, str]:
     """
     named: dict[int, str] = {}
     for (cluster,), rows in found.group_by("cluster", maintain_order=True):
-        codes = [
-            f"{row['feature']}_{'high' if row['difference'] > 0 else 'low'}"
-            for row in rows.iter_rows(named=True)
-            if abs(row["difference"]) >= NOTABLE
-        ] or ["average"]
+        notable = rows.filter(pl.col("difference").abs() >= NOTABLE)
+        kind = pl.col("feature").replace(KINDS)
+        notable = pl.concat(
+            [notable.filter(kind.is_first_distinct()), notable.filter(~kind.is_first_distinct())]
+        )
+        codes = [_code(row["feature"], row["difference"]) for row in notable.to_dicts()]
+        codes = codes or ["average"]
         used = set(named.values())
         lengths = range(NAMED, max(NAMED, len(codes)) + 1)
         candidates = ["+".join(codes[:length]) for length in lengths]
         fresh = [name for name in candidates if name not in used]
         named[int(str(cluster))] = fresh[0] if fresh else f"{candidates[0]}+{cluster}"
     return named
+
+
+def _code(feature: str, difference: float) -> str:
+    return f"{feature}_{'high' if difference > 0 else 'low'}"
 
 
 def english(name: str) -> str:

@@ -47,8 +47,7 @@ def spend(lines: pl.LazyFrame, after: date, days: int) -> pl.LazyFrame:
 
 def capped(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Spend with everything above the 99th percentile set to it."""
-    cut: NDArray[np.float64] = np.minimum(values, np.quantile(values, WHALE))
-    return cut
+    return np.asarray(np.minimum(values, np.quantile(values, WHALE)), dtype=np.float64)
 
 
 def errors(values: NDArray[np.float64], segment: pl.Series | None) -> NDArray[np.float64]:
@@ -56,11 +55,11 @@ def errors(values: NDArray[np.float64], segment: pl.Series | None) -> NDArray[np
     n = len(values)
     alone = (values.sum() - values) / (n - 1)
     if segment is None:
-        return np.square(values - alone)
+        return np.asarray(np.square(values - alone), dtype=np.float64)
     _, code = np.unique(segment.cast(pl.String).to_numpy(), return_inverse=True)
     count, total = np.bincount(code)[code], np.bincount(code, weights=values)[code]
     others = np.where(count > 1, (total - values) / np.maximum(count - 1, 1), alone)
-    return np.square(values - others)
+    return np.asarray(np.square(values - others), dtype=np.float64)
 
 
 def explained(values: NDArray[np.float64], segment: pl.Series) -> float:

@@ -34,6 +34,7 @@ FIT_ROWS, SCORE_ROWS = 20_000, 2_000
 RESAMPLES, SHUFFLES = 8, 10
 STABLE, STRUCTURED, NEAR = 0.8, 3.0, 0.01
 MIN_CUSTOMERS = 50
+KS = tuple(range(2, 9))
 
 
 @dataclass(frozen=True, eq=False)

@@ -103,12 +103,12 @@ def _trust(result: "Result") -> list[Finding]:
     )
     if groups["low"] <= 0:
         return [
-            told,
             Finding(
-                "That is not clearly better than no groups at all: do not count on them to foretell"
-                " spending.",
-                kind="caution",
-            ),
+                "Made {days:integer} days ago, the groups would not have foretold spending clearly"
+                " better than no groups at all: read them as a description.",
+                values,
+                "caution",
+            )
         ]
     if groups["value"] < naive["value"]:
         return [

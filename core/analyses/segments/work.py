@@ -14,9 +14,9 @@ from core.dataset import Dataset
 from core.errors import BadOptionError, NotEnoughDataError
 from core.measures import customers
 
-#: An average order beyond this many times the usual one is wholesale.
+#: Two orders or more, on average beyond this many times the usual one, are wholesale.
 WHOLESALE = 10.0
-KS = tuple(range(2, 9))
+
 #: Shown for every cluster, beside the features that made it.
 DESCRIBED = (
     "recency_days",
@@ -84,7 +84,8 @@ def snapshot(
 
 def _wholesale() -> pl.Expr:
     usual = pl.col("average_order").filter(pl.col("average_order") > 0).median()
-    return (pl.col("average_order") > WHOLESALE * usual).fill_null(value=False)
+    large = pl.col("average_order") > WHOLESALE * usual
+    return (large & (pl.col("orders") > 1)).fill_null(value=False)
 
 
 def _windowed(
@@ -154,7 +155,7 @@ def _past(dataset: Dataset, earlier: date, config: Config, cuts: rfm.Cuts | None
 def _clustered(profile: pl.DataFrame, past: Past | None, config: Config) -> Clustered:
     features = config.features
     retail = profile.filter(~pl.col("wholesale"))
-    ks = [k for k in KS if k < clusters.distinct(retail, features)]
+    ks = [k for k in clusters.KS if k < clusters.distinct(retail, features)]
     if retail.height < clusters.MIN_CUSTOMERS or not ks:
         return Clustered.none(retail.height)
     explained = _explained(past, config, ks) if past and past.tells else {}
