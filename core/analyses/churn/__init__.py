@@ -2,7 +2,8 @@
 
 In a shop nobody cancels. Churn here is "no order within `horizon_days` after `as_of`" - never
 "P(alive)", which is right for a third of CDNOW's customers where the majority class is right for
-71 %. At risk is who bought at least once within `bought_within_days`; an order is a day with a sale.
+71 %. At risk is who bought at least once within `bought_within_days`; an order sold
+something.
 
 Facts of each customer as of several past days (`history`) are labelled with what came in the
 horizon after them. Models (`models`) learn on the earlier days, their level is set on a later one,

@@ -155,6 +155,15 @@ class Result:
         rule = self._score("roc_auc", "recency_rule")
         if area is None or rule is None or self.config.method == "base_rate":
             return []
+        if self.config.method == "recency_rule":
+            return [
+                Finding(
+                    "Shown a customer who came back and one who did not, on days held back, the "
+                    "recency rule tells which is which in {rule:percent} of cases, a coin in 50%. "
+                    "No model does better by more than chance.",
+                    {"rule": rule},
+                )
+            ]
         return [
             Finding(
                 "Shown a customer who came back and one who did not, on days held back, "

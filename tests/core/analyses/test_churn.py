@@ -1,0 +1,344 @@
+"""Churn: the past alone, level, reasons, value, and what is said of small and of random shops."""
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.analyses import churn
+from core.analyses.churn import folds, models, reasons, saving
+from core.analyses.churn.history import Past, compact, default_horizon
+from core.dataset import Dataset
+from core.errors import NotEnoughDataError
+
+START = date(2025, 1, 1)
+
+
+def shop(customers=600, days=420, seed=0, dropout=0.15, rate=1 / 25) -> Dataset:
+    """Gamma-Poisson customers who leave after an order with probability `dropout`."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for customer in range(customers):
+        own, at = rate if dropout == 0 else rate * rng.gamma(1.5) / 1.5, rng.uniform(0, 200)
+        while at < days:
+            rows.append((f"c{customer:04d}", at, float(np.round(rng.lognormal(3.5, 0.5), 2))))
+            if rng.random() < dropout:
+                break
+            at += rng.exponential(1 / own)
+    return dataset(rows)
+
+
+def dataset(rows) -> Dataset:
+    lines = pl.DataFrame(rows, schema=["customer_id", "at", "revenue"], orient="row").select(
+        order_id=pl.int_range(pl.len()).cast(pl.String),
+        customer_id="customer_id",
+        ordered_at=pl.lit(datetime(2025, 1, 1)) + pl.duration(seconds=(pl.col("at") * 86400)),
+        quantity=pl.lit(1.0),
+        revenue="revenue",
+    )
+    return Dataset("made", "made", lines.lazy())
+
+
+@pytest.fixture(scope="module")
+def made():
+    return shop()
+
+
+@pytest.fixture(scope="module")
+def result(made):
+    return churn.run(made, churn.Config())
+
+
+def test_windows_learned_from_end_before_the_test_begins():
+    found = folds.folds(START, START + timedelta(days=400), 30)
+    assert len(found) == 3
+    for fold in found:
+        assert fold.calibrate + timedelta(days=30) <= fold.test
+        assert max(fold.learn) + timedelta(days=30) <= fold.calibrate
+        assert min(fold.learn) > START
+
+
+def test_an_open_window_cannot_be_labelled(made):
+    past = Past(compact(made.lines), START, made.last_day, 30, 730)
+    with pytest.raises(ValueError, match="not closed"):
+        past.labelled(made.last_day - timedelta(days=29))
+
+
+def test_labels_are_what_came_within_the_horizon():
+    rows = [("a", 0, 10.0), ("a", 50, 20.0), ("b", 1, 5.0), ("b", 80, 7.0), ("c", 100, 1.0)]
+    past = Past(compact(dataset(rows).lines), START, START + timedelta(days=100), 30, 730)
+    found = past.labelled(START + timedelta(days=30))
+    assert found.select("customer_id", "returned", "future_orders", "future_revenue").rows() == [
+        ("a", 1.0, 1.0, 20.0),
+        ("b", 0.0, 0.0, 0.0),
+    ]
+
+
+def test_facts_do_not_see_the_future(made):
+    day = START + timedelta(days=200)
+    whole = Past(compact(made.lines), START, made.last_day, 30, 730).facts(day)
+    cut = Past(compact(made.until(day).lines), START, day, 30, 730).facts(day)
+    assert whole.equals(cut)
+
+
+def test_same_day_orders_are_one_repeat_and_returns_are_none():
+    rows = [("a", 0.1, 10.0), ("a", 0.4, 10.0), ("a", 9.0, -10.0)]
+    lines = dataset(rows).lines.with_columns(quantity=pl.col("revenue").sign())
+    found = Past(compact(lines), START, START + timedelta(days=20), 7, 730).facts(
+        START + timedelta(days=20)
+    )
+    assert found.select("order_days", "orders", "recency_days", "revenue").rows() == [
+        (1, 2, 20, 10.0)
+    ]
+
+
+def test_horizon_follows_the_shops_own_gaps():
+    weekly = dataset([(f"c{i}", week * 7 + i * 0.01, 1.0) for i in range(9) for week in range(40)])
+    monthly = dataset([(f"c{i}", m * 29 + i * 0.01, 1.0) for i in range(9) for m in range(12)])
+    assert default_horizon(compact(weekly.lines), 280) == 7
+    assert default_horizon(compact(monthly.lines), 330) == 30
+
+
+def test_customers_silent_for_too_long_are_not_scored(made):
+    found = churn.run(made, churn.Config(bought_within_days=60))
+    assert found.customers["recency_days"].max() <= 60
+    assert found.gone > 0
+    assert any("taken as gone" in str(finding) for finding in found.explain())
+
+
+def test_auto_beats_the_baselines_on_a_shop_with_drop_out(result):
+    scores = {(row["method"], row["metric"]): row for row in result.evidence.iter_rows(named=True)}
+    chosen = result.config.method
+    assert chosen not in models.BASELINES
+    for metric in ("brier", "log_loss"):
+        assert scores[chosen, metric]["high"] < scores["base_rate", metric]["low"]
+        assert scores[chosen, metric]["value"] < scores["recency_rule", metric]["value"]
+    assert scores[chosen, "roc_auc"]["low"] > 0.7
+
+
+def test_a_shop_where_all_are_alike_is_said_to_be_so():
+    """No drop-out and one rate for all: the time since the last order says nothing."""
+    same = churn.run(shop(dropout=0, rate=1 / 30, seed=3), churn.Config(horizon_days=30))
+    assert same.config.method == "base_rate"
+    assert same.customers["churn_probability"].n_unique() == 1
+    assert same.reasons.is_empty()
+    assert any("No model tells" in str(finding) for finding in same.explain())
+
+
+def test_the_total_level_is_right_on_held_back_days(result):
+    days = result.by_day
+    assert ((days["predicted"] - days["observed"]).abs() < 0.08).all()
+
+
+def test_probabilities_follow_who_has_left_in_truth():
+    """Half of the customers stop for good on day 200: they must carry the higher risk."""
+    rng = np.random.default_rng(5)
+    rows = [
+        (f"{'gone' if i % 2 else 'here'}{i}", at + rng.uniform(0, 3), 20.0)
+        for i in range(300)
+        for at in np.arange(rng.uniform(0, 20), 200 if i % 2 else 420, 20.0)
+    ]
+    found = churn.run(dataset(rows), churn.Config(horizon_days=30)).customers
+    gone = pl.col("customer_id").str.starts_with("gone")
+    assert found.filter(gone)["churn_probability"].min() > 0.9
+    assert found.filter(~gone)["churn_probability"].max() < 0.1
+
+
+def test_equal_customers_get_equal_scores():
+    rows = [
+        (f"{twin}{i}", at, 20.0)
+        for twin in "ab"
+        for i, rng in ((i, np.random.default_rng(i)) for i in range(150))
+        for at in np.cumsum(rng.exponential(20, 30))
+        if at < 400
+    ]
+    found = churn.run(dataset(rows), churn.Config()).customers.with_columns(
+        twin=pl.col("customer_id").str.slice(1)
+    )
+    assert (
+        found.group_by("twin")
+        .agg(pl.col("churn_probability").n_unique())["churn_probability"]
+        .to_list()
+        == [1] * 150
+    )
+
+
+def test_value_at_risk_is_probability_times_expected_revenue(result):
+    table = result.customers
+    assert np.allclose(
+        table["value_at_risk"],
+        table["churn_probability"] * table["expected_revenue"],
+        atol=0.01,
+    )
+    assert np.allclose(
+        table["expected_revenue"],
+        (1 - table["churn_probability"]) * table["revenue_if_active"],
+        atol=0.02,
+    )
+    low, high = result.interval(table)
+    assert low < table["value_at_risk"].sum() < high
+
+
+def test_expected_totals_come_closer_than_going_on_as_before(result):
+    bias = result.evidence.filter(pl.col("metric").str.ends_with("_bias"))
+    for metric in ("orders_bias", "revenue_bias"):
+        part = bias.filter(pl.col("metric") == metric)
+        ours, naive = (part.filter(pl.col("baseline") == b)["value"][0] for b in (False, True))
+        assert abs(ours) < abs(naive)
+        assert abs(ours) < 0.15
+
+
+def test_reasons_speak_with_the_customers_own_numbers(result):
+    files = result.files()["churn"]
+    silent = result.reasons.filter(pl.col("code") == "silence_raises").row(0, named=True)
+    said = files.filter(pl.col("customer_id") == silent["customer_id"])
+    expected = (
+        f"Silent for {silent['recency_days']} days, usually orders every "
+        f"{silent['median_gap_days']:.0f} (raises the risk)"
+    )
+    assert expected in said.select(pl.col("^top_reason_.*$")).row(0)
+    assert (files["top_reason_1"].is_not_null() | files["top_reason_2"].is_null()).all()
+
+
+def test_a_logistic_contribution_is_the_coefficient_times_the_distance(made):
+    """Order value is one column of the design, so its contribution is known in closed form."""
+    past = Past(compact(made.lines), START, made.last_day, 30, 730)
+    labelled = past.labelled(START + timedelta(days=250))
+    predict = models.fit("logistic_regression", labelled, 0)
+    usual = reasons.typical(labelled)
+    added = reasons.contributions(labelled, predict, usual)["order_value"].to_numpy()
+    distance = np.log1p(labelled["average_order"].to_numpy()) - np.log1p(usual["average_order"])
+    apart = np.abs(distance) > 0.1
+    slopes = added[apart] / distance[apart]
+    assert np.allclose(slopes, slopes[0], rtol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["logistic_regression", "hist_gradient_boosting"])
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_taking_a_stated_reason_away_moves_the_probability_as_stated(fitted, method, data):
+    facts, predict, stated, usual = fitted[method]
+    row = stated.row(data.draw(st.integers(0, stated.height - 1)), named=True)
+    one = facts.filter(pl.col("customer_id") == row["customer_id"])
+    with_it, without_it = (
+        1 - predict(frame)[0] for frame in (one, reasons.without(one, row["reason"], usual))
+    )
+    assert (with_it > without_it) == row["code"].split("_once")[0].endswith("raises")
+
+
+@pytest.fixture(scope="module")
+def fitted(made):
+    past = Past(compact(made.lines), START, made.last_day, 30, 730)
+    labelled, facts = past.labelled(START + timedelta(days=300)), past.facts(made.last_day)
+    usual = reasons.typical(facts)
+    found = {}
+    for method in ("logistic_regression", "hist_gradient_boosting"):
+        predict = models.fit(method, labelled, 0)
+        found[method] = facts, predict, reasons.reasons(facts, predict, usual), usual
+    return found
+
+
+def test_what_if_a_silent_customer_had_just_ordered(result):
+    silent = result.customers.filter(pl.col("recency_days") > 60, pl.col("order_days") > 3)
+    row = silent.row(0, named=True)
+    now = result.what_if(row["customer_id"])
+    assert now == pytest.approx(row["churn_probability"], abs=1e-6)
+    assert result.what_if(row["customer_id"], recency_days=1, recent_orders=2) < now
+
+
+def test_recalibration_finds_the_level_of_a_later_window():
+    """A model that says 0.3 and 0.6 where the truth has moved to 0.15 and 0.39."""
+    rng = np.random.default_rng(0)
+    said = np.repeat([0.3, 0.6], 4000)
+    truth = np.repeat([0.15, 0.39], 4000)
+    window = pl.DataFrame({"returned": (rng.random(8000) < truth).astype(float), "said": said})
+    set_right = models.recalibrated(lambda facts: facts["said"].to_numpy(), window)(window)
+    assert set_right[[0, -1]] == pytest.approx([0.15, 0.39], abs=0.03)
+
+
+def test_a_small_shop_gets_the_rule_with_a_beta_interval():
+    found = churn.run(shop(customers=60, seed=2), churn.Config())
+    assert found.small
+    assert found.config.method == "recency_rule"
+    table = found.customers
+    assert (table["probability_low"] < table["churn_probability"]).all()
+    assert (table["churn_probability"] < table["probability_high"]).all()
+    assert any("few repeat customers" in str(finding) for finding in found.explain())
+
+
+def test_a_beta_interval_is_the_quantiles_of_the_posterior():
+    from scipy.stats import beta
+
+    labelled = pl.DataFrame(
+        {"recency_days": [1] * 10 + [90] * 10, "returned": [1.0] * 8 + [0.0] * 11 + [1.0]}
+    )
+    from core.analyses.churn.small import rule
+
+    found = rule(labelled)
+    low, high = found.interval(labelled)
+    assert found.predict(labelled)[[0, -1]] == pytest.approx([9 / 12, 2 / 12])
+    assert (low[0], high[0]) == pytest.approx(tuple(beta.ppf([0.025, 0.975], 9, 3)))
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (lambda: shop(customers=5), "customers could be watched"),
+        (lambda: shop(days=12), "orders span"),
+        (lambda: shop().until(START + timedelta(days=40)), "orders span"),
+    ],
+)
+def test_too_little_says_what_is_missing(data, match):
+    with pytest.raises(NotEnoughDataError, match=match):
+        churn.run(data(), churn.Config(horizon_days=60))
+
+
+def test_without_customer_numbers_there_is_no_churn(made):
+    guests = Dataset("g", "g", made.lines.with_columns(customer_id=pl.lit(None, pl.String)))
+    with pytest.raises(NotEnoughDataError, match="who bought"):
+        churn.run(guests, churn.Config())
+
+
+def test_profit_by_hand():
+    customers = pl.DataFrame(
+        {
+            "customer_id": ["a", "b", "c"],
+            "churn_probability": [0.5, 0.05, 0.9],
+            "risk": ["medium", "low", "high"],
+            "value_at_risk": [50.0, 5.0, 2.0],
+        }
+    )
+    offer = saving.Offer(message_cost=1, offer_value=2, save_rate=0.1, margin=0.5)
+    found = saving.worth_saving(customers, offer)
+    assert found.select("customer_id", "suggestion").rows() == [
+        ("a", "write"),
+        ("c", "not_worth_it"),
+        ("b", "leave_alone"),
+    ]
+    profit = 0.1 * 0.5 * 50 - 1 - 2 * 0.5 * 1.05
+    assert found["expected_profit"][0] == pytest.approx(profit, abs=1e-4)
+    curve = saving.profit_curve(found)
+    assert curve["total_profit"].to_list() == pytest.approx(
+        [0, *found["expected_profit"].cum_sum()], abs=0.01
+    )
+
+
+def test_hold_out_is_a_random_tenth_whatever_the_order(result):
+    listed = saving.with_hold_out(result.customers, seed=1)
+    again = saving.with_hold_out(result.customers.reverse(), seed=1)
+    held = listed.filter(pl.col("message_group") == "hold_out")
+    assert held.height == round(0.1 * listed.height)
+    assert set(held["customer_id"]) == set(
+        again.filter(pl.col("message_group") == "hold_out")["customer_id"]
+    )
+    apart = held["churn_probability"].mean() - listed["churn_probability"].mean()
+    assert abs(apart) < 4 * listed["churn_probability"].std() / held.height**0.5
+
+
+def test_actions_are_ranked_by_money_and_name_the_assumption(result):
+    (action,) = result.actions()
+    assert 0 < action.low <= action.value <= action.high
+    assert "Assuming" in str(action.finding)
