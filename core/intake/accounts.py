@@ -1,4 +1,4 @@
-"""The books of an import: repeats, rows and money by reason, the rows set aside, notes on kept ones."""
+"""The books of an import: repeats, rows and money by reason, what was set aside, notes."""
 
 import re
 from collections.abc import Sequence
@@ -85,7 +85,7 @@ def set_aside(lines: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
 
 def _rows(part: Part, aside: pl.DataFrame) -> pl.DataFrame:
     table = part.found.table
-    keyed = {c for c in part.source.columns.get("customer_id", ())[:1]}
+    keyed = set(part.source.columns.get("customer_id", ())[:1])
     taken = {"file", "row", "reason", "money"}
     shown = []
     for name, header in zip(table.keys, table.columns, strict=False):

@@ -1,4 +1,4 @@
-"""Recognised tables in, order lines out: derived columns, one reason per row, one sorted dataset."""
+"""Recognised tables in, order lines out: typed, derived, one canonical order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the columns of an unknown file mean: by their names, English or Chinese, and their content."""
+"""What the columns of an unknown file mean: by their names, English or Chinese, and content."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -162,10 +162,14 @@ def _look(column: pl.Series) -> Look:
         filled=len(values) / max(1, len(column)),
         date=1.0 if found and found.formats[0] not in ("serial", "epoch") else 0.0,
         number=len(whole) / total,
-        whole=float((whole == whole.round()).mean() or 0.0) if len(whole) else 0.0,
+        whole=_share(whole == whole.round()),
         distinct=text.n_unique() / total,
-        letters=float(text.str.contains(r"\p{L}{2,}").mean() or 0.0) if len(text) else 0.0,
+        letters=_share(text.str.contains(r"\p{L}{2,}")),
     )
+
+
+def _share(true: pl.Series) -> float:
+    return int(true.sum()) / max(1, len(true))
 
 
 def by_name(header: str, field: str) -> float:
@@ -200,9 +204,11 @@ def choose(rows: pl.DataFrame) -> dict[str, Choice]:
         if field not in taken and column not in {used for used, _ in taken.values()}:
             taken[field] = (column, score)
     _guess(seen, taken)
+    none: tuple[str | None, float] = (None, 0.0)
+    chosen = {field: taken.get(field, none) for field in NAMES}
     return {
-        field: Choice(field, *taken.get(field, (None, 0.0)), _others(scores, seen, field, taken))
-        for field in NAMES
+        field: Choice(field, column, sure, _others(scores, seen, field, taken))
+        for field, (column, sure) in chosen.items()
     }
 
 

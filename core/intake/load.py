@@ -67,14 +67,14 @@ class Inspection:
     fields: tuple[FieldChoice, ...] = field(default=())
 
 
-def inspect(files: Sequence[Upload], cleaning: Cleaning = Cleaning()) -> tuple[Inspection, ...]:  # noqa: B008
+def inspect(files: Sequence[Upload], cleaning: Cleaning = Cleaning()) -> tuple[Inspection, ...]:
     """What each file looks like: for correcting the mapping before (or after) it is loaded."""
     return tuple(_inspection(found) for found in _recognised(files, cleaning))
 
 
 def load(
     files: Sequence[Upload],
-    cleaning: Cleaning = Cleaning(),  # noqa: B008
+    cleaning: Cleaning = Cleaning(),
     folder: Path | None = None,
 ) -> Dataset:
     """Read the files as one dataset. With `folder` the lines live there as Parquet."""
@@ -254,7 +254,7 @@ def _choice(
     rows: pl.DataFrame,
     headers: Mapping[str, str],
 ) -> FieldChoice:
-    column = choice.column if choice.column in headers else None
+    column = choice.column if choice.column and choice.column in headers else None
     examples = (
         rows[column].drop_nulls().cast(pl.String).unique(maintain_order=True) if column else ()
     )
@@ -265,7 +265,7 @@ def _choice(
         column=headers.get(column or ""),
         examples=tuple(examples[:3]),
         confidence=round(choice.confidence, 2) if column else 0.0,
-        alternatives=tuple(headers[o] for o in others if o in headers and o != column),
+        alternatives=tuple(headers[o] for o in others if o and o in headers and o != column),
     )
 
 

@@ -1,4 +1,4 @@
-"""Numbers as shops write them: signs, currencies, thousands and decimal marks, notes in brackets."""
+"""Numbers as shops write them: signs, currencies, thousands and decimal marks, notes."""
 
 from typing import Literal
 

@@ -108,10 +108,7 @@ def _text(name: str, data: bytes, known: Collection[str], encoding: str | None) 
     except pl.exceptions.NoDataError:
         rows = pl.LazyFrame(schema={ROW: pl.UInt32(), **dict.fromkeys(keys, pl.String())})
     except pl.exceptions.PolarsError as error:
-        raise IntakeError(
-            "{file} is not a table that can be read: open it in a spreadsheet and save it as CSV.",
-            file=name,
-        ) from error
+        raise text.unreadable(name) from error
     return Table(name, _filled(rows, keys), layout.header, encoding, layout.delimiter)
 
 

@@ -21,7 +21,7 @@ REASONS = (
     "no_price",
 )
 #: Worth knowing about rows that are kept.
-NOTES = ("returns", "repeats_kept", "unpaid_kept", "guests", "masked_customers", "no_items")
+NOTES = ("returns", "repeats_kept", "unpaid_kept", "guests", "masked_customers")
 
 CANCELLED = (
     r"^(?i:(?:wc-)?cancell?ed.*|cancel|void(?:ed)?|trash|deleted|returned to sender|rejected|"
@@ -29,7 +29,8 @@ CANCELLED = (
 )
 UNPAID = (
     r"^(?i:(?:wc-)?(?:pending(?: payment)?|on-hold|failed|checkout-draft|unpaid|expired|"
-    r"awaiting payment|payment pending|draft|created))$|^等待买家付款|^待付款|^未付款|^待支付|^未支付"
+    r"awaiting payment|payment pending|draft|created))$|"
+    r"^等待买家付款|^待付款|^未付款|^待支付|^未支付"
 )
 REFUNDED = r"^(?i:(?:wc-)?refunded|fully refunded)$|^退款成功|^已退款|^全额退款"
 #: Names of lines that are no product, whole.
@@ -41,7 +42,10 @@ SERVICE_NAMES = (
     r"gift wrap(?:ping)?(?: fee)?|insurance|运费|邮费|快递费|补差价|差价|邮费补差价|运费补差价|"
     r"礼品卡|服务费|手续费|包装费|小费|打赏)$"
 )
-TOTALS = r"^(?i:(?:grand )?totals?\b|sub-?total|sum$|\d+ record\(s\)|seller id|summary|合计|总计|小计|共计)"
+TOTALS = (
+    r"^(?i:(?:grand )?totals?\b|sub-?total|sum$|\d+ record\(s\)|seller id|summary|"
+    r"合计|总计|小计|共计)"
+)
 
 
 @dataclass(frozen=True)

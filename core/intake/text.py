@@ -1,9 +1,10 @@
-"""Which encoding, delimiter and header row a text file has: decided on its first part, shown later."""
+"""Which encoding, delimiter and header row a text file has: decided on its first part."""
 
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from core.errors import IntakeError
@@ -79,9 +80,7 @@ def decode(data: bytes, encoding: str, file: str) -> bytes:
 def layout_of(data: bytes, known: Collection[str], file: str) -> Layout:
     """Delimiter and header row of a UTF-8 text. `known`: header keys that any layout carries."""
     told = re.match(rb'"?sep=(.)"?\r?\n', data[:16])
-    sample = data[:SAMPLE]
-    if len(data) > SAMPLE:
-        sample = sample[: sample.rfind(b"\n") + 1] or sample
+    sample = _whole_records(data)
     delimiter = told.group(1).decode("latin-1") if told else _delimiter(sample)
     records = _records(sample, delimiter, file)
     found = _header(records, known)
@@ -91,7 +90,20 @@ def layout_of(data: bytes, known: Collection[str], file: str) -> Layout:
             file=file,
         )
     header = _unique(records[found])
-    return Layout(delimiter, header, _lines_before(sample, delimiter, found + 1), found + 2)
+    return Layout(delimiter, header, _lines_before(sample, found + 1), found + 2)
+
+
+def _whole_records(data: bytes) -> bytes:
+    """The first part of the file, cut at the end of a record: quoted cells may hold line breaks."""
+    for size in (SAMPLE, 8 * SAMPLE, 64 * SAMPLE):
+        if len(data) <= size:
+            return data
+        part = np.frombuffer(data, np.uint8, size)
+        inside = np.logical_xor.accumulate(part == ord('"'))
+        ends = np.flatnonzero((part == ord("\n")) & ~inside)
+        if len(ends):
+            return data[: ends[-1] + 1]
+    return data[: 64 * SAMPLE]
 
 
 def _delimiter(sample: bytes) -> str:
@@ -119,7 +131,10 @@ def _records(sample: bytes, delimiter: str, file: str) -> list[list[str]]:
             most=MOST_COLUMNS,
         )
     names = [str(index) for index in range(width)]
-    frame = scan(sample, delimiter, names, skip=0).head(HEADER_WITHIN).collect()
+    try:
+        frame = scan(sample, delimiter, names, skip=0).head(HEADER_WITHIN).collect()
+    except pl.exceptions.PolarsError as error:
+        raise unreadable(file) from error
     return [[cell or "" for cell in row] for row in frame.iter_rows()]
 
 
@@ -134,6 +149,14 @@ def scan(data: bytes, delimiter: str, names: list[str], skip: int) -> pl.LazyFra
         truncate_ragged_lines=True,
         missing_columns="insert",
         encoding="utf8-lossy",
+    )
+
+
+def unreadable(file: str) -> IntakeError:
+    """The refusal of a text that no table can be made of."""
+    return IntakeError(
+        "{file} is not a table that can be read: open it in a spreadsheet and save it as CSV.",
+        file=file,
     )
 
 
@@ -169,7 +192,7 @@ def _unique(header: list[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _lines_before(sample: bytes, delimiter: str, records: int) -> int:
+def _lines_before(sample: bytes, records: int) -> int:
     """How many physical lines the first `records` records take: cells may hold line breaks."""
     lines, inside, done = 0, False, 0
     for line in sample.split(b"\n"):

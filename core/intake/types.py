@@ -7,7 +7,7 @@ import polars as pl
 
 from core.errors import AmbiguousDatesError, IntakeError
 from core.intake import dates, money
-from core.intake.dates import DateFormat, Order
+from core.intake.dates import Order
 from core.intake.fields import IDS, MONEY
 from core.intake.money import Mark
 from core.intake.sources.source import ROW

@@ -3,31 +3,16 @@
 from core.intake.sources.source import Source
 from core.schema import TABLES
 
+FIELDS = (
+    "order_id", "line_id", "ordered_at", "customer_id", "product_id", "product_name", "category",
+    "quantity", "unit_price", "discount", "revenue", "status", "channel", "country", "currency",
+    "coupon", "unit_cost",
+)  # fmt: skip
+
 LINES = Source(
     name="shopscope",
     required=frozenset({"order_id", "ordered_at", "product_id", "quantity"}),
-    columns={
-        column: (column,)
-        for column in (
-            "order_id",
-            "line_id",
-            "ordered_at",
-            "customer_id",
-            "product_id",
-            "product_name",
-            "category",
-            "quantity",
-            "unit_price",
-            "discount",
-            "revenue",
-            "status",
-            "channel",
-            "country",
-            "currency",
-            "coupon",
-            "unit_cost",
-        )  # fmt: skip
-    },
+    columns={column: (column,) for column in FIELDS},
 )
 
 LINES_ZH = Source(

@@ -31,7 +31,7 @@ ITEMS = Source(
             "cart discount amount",
             "discount amount",
         }
-    ),  # fmt: skip
+    ),
     columns={
         "order_id": ("order number",),
         "ordered_at": ("order date",),
