@@ -1,8 +1,8 @@
 """Shopify admin > Orders > Export. One row per line item; order cells only on the first row.
 
 Continuation rows repeat Name, Email and Created at; after a spreadsheet the Name may be blank, so
-it is filled forward by position first. Total is gross: a refund's line is not in the file, so what
-was refunded is spread over the order's lines by their share.
+it is filled forward by position first. Total is gross: which line was refunded is not in the file,
+so a part refund is spread over the order's lines by their share; full refunds are set aside.
 Source: https://help.shopify.com/en/manual/fulfillment/managing-orders/exporting-orders
 """
 
@@ -38,12 +38,13 @@ def _with_money(rows: pl.LazyFrame, there: set[str]) -> pl.LazyFrame:
         rest = (_number("discount amount") - own.sum().over("name")).clip(lower_bound=0)
         discount = own + share * rest
     refund = pl.lit(0.0)
-    if {"refunded amount", "total"} <= there:
+    if {"refunded amount", "total", "financial status"} <= there:
         total = _number("total")
-        part = pl.when(total > 0).then(_number("refunded amount") / total).otherwise(0.0)
+        partly = (total > 0) & (pl.col("financial status") != "refunded").fill_null(value=True)
+        part = pl.when(partly).then(_number("refunded amount") / total).otherwise(0.0)
         refund = (gross - discount) * part.clip(0, 1)
     return rows.with_columns(
-        line_discount=(discount + refund).round(4).cast(pl.String),
+        line_discount=discount.round(4).cast(pl.String),
         line_revenue=(gross - discount - refund).round(4).cast(pl.String),
     )
 
