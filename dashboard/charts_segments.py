@@ -1,15 +1,11 @@
 """Charts of the customer segments, and their names on screen."""
 
-from typing import Any
-
 import plotly.graph_objects as go
 import polars as pl
-import streamlit as st
 
 from core.analyses.segments.advice import ADVICE
-from dashboard import charts, i18n, state
+from dashboard import charts, i18n, state, ui
 from dashboard.i18n import t, term
-from dashboard.ui import CHART_CONFIG
 
 DIVERGING = [[0.0, "#d55e00"], [0.5, "#f5f5f5"], [1.0, "#0072b2"]]
 #: Links of the Sankey: beyond these the picture is unreadable.
@@ -103,12 +99,7 @@ def _ink(depth: pl.Series) -> list[str]:
 
 def picked(figure: go.Figure, key: str, across: str) -> pl.Expr | None:
     """Draw `grid`; the customers of the squares that the reader clicked, or None."""
-    st.markdown(f"**{i18n.plain(figure.layout.title.text, 400)}**")
-    drawn = go.Figure(figure).update_layout(title={"text": ""})
-    event: Any = st.plotly_chart(
-        drawn, key=key, on_select="rerun", selection_mode="points", config=CHART_CONFIG
-    )
-    points = event["selection"]["points"] if event else []
+    points = ui.chart(figure, key, select=True)
     if not points:
         return None
     return pl.any_horizontal(

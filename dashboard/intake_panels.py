@@ -15,7 +15,7 @@ from core.reconciliation import FileRead, Reconciliation
 from dashboard import i18n, start, state, ui
 from dashboard.i18n import plain, safe, t, term, term_help
 
-UPLOADS, READ, MAPPING = "uploads", "read", "mapping"
+UPLOADS, READ, MAPPING = "uploads", "read", "columns by hand"
 KINDS = ["csv", "txt", "tsv", "gz", "zip", "xlsx", "xlsm", "xls", "parquet"]
 PREVIEW_ROWS = 200
 
@@ -205,9 +205,8 @@ def mapping(uploads: Sequence[Upload]) -> None:
     kept: tuple[str, ...] = state.remembered(MAPPING, ())
     try:
         found = inspect(uploads, Cleaning(mapping=kept))
-    except CoreError as error:
-        ui.error(error)
-        return
+    except CoreError:
+        return  # reading them said why
     st.markdown(t("Which column of your file is what? Correct what was recognised wrongly."))
     with st.form("mapping", border=False):
         changed = [pair for number, file in enumerate(found) for pair in _file(number, file)]
