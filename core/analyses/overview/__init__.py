@@ -2,7 +2,7 @@
 
     revenue         sales - returns; sales: lines sold, net of discount; returns: lines sent back,
                     in the period in which they came back
-    average_order   sales / orders
+    average_order   revenue / orders
     new customer    first order ever seen falls in the period; returning: any other
     repeat_rate     customers of the period who had ordered before it, or twice in it, / customers
     change          value / before - 1; the period before has the same length and ends the day
@@ -59,9 +59,9 @@ class Result:
     figures: one row per metric - metric, value, before, change, usual_low, usual_high,
         year_before, change_year; null where there is nothing to compare with.
     periods: one row per period compared - period (this, before, year_before), start, end.
-    daily: one row per calendar day - day, revenue, sales, returns, orders, units, new_orders,
+    daily: one row per calendar day - day, revenue, sales, returned, orders, units, new_orders,
         returning_orders, guest_orders, new_sales, returning_sales, guest_sales, expected (orders),
-        unusual (low, high or null).
+        unusual (busy, quiet or null).
     products: one row per product, most revenue in the period first - product_id, product_name,
         category, revenue, before, change, units, orders, revenue_year, share_year,
         cumulative_share, abc.

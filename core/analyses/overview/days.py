@@ -66,13 +66,13 @@ def daily(orders: pl.LazyFrame, lines: pl.LazyFrame, as_of: date) -> pl.DataFram
         *(pl.col("sales").filter(c).sum().alias(f"{kind}_sales") for kind, c in is_kind.items()),
     )
     back = (
-        lines.filter(pl.col("quantity") <= 0).group_by("day").agg(returns=-pl.col("revenue").sum())
+        lines.filter(pl.col("quantity") <= 0).group_by("day").agg(returned=-pl.col("revenue").sum())
     )
     bounds = lines.select(pl.col("day").min()).collect().item()
     calendar = pl.LazyFrame({"day": pl.date_range(bounds, as_of, eager=True)})
     numbers = pl.col(
         "sales",
-        "returns",
+        "returned",
         "orders",
         "units",
         *(f"{kind}_{what}" for what in ("orders", "sales") for kind in is_kind),
@@ -82,14 +82,14 @@ def daily(orders: pl.LazyFrame, lines: pl.LazyFrame, as_of: date) -> pl.DataFram
         .join(back, on="day", how="left")
         .select("day", numbers)
         .with_columns(pl.col(pl.Float64).round(6) + 0.0)
-        .select("day", (pl.col("sales") - pl.col("returns")).alias("revenue"), pl.exclude("day"))
+        .select("day", (pl.col("sales") - pl.col("returned")).alias("revenue"), pl.exclude("day"))
         .sort("day")
         .collect()
     )
 
 
 def with_expected(daily: pl.DataFrame, unusual: float) -> pl.DataFrame:
-    """`daily` plus expected (orders) and unusual (low, high or null)."""
+    """`daily` plus expected (orders) and unusual (busy, quiet or null)."""
     neighbours = [
         pl.col("orders").shift(week * 7) for week in range(-WEEKS, WEEKS + 1) if week != 0
     ]
@@ -102,7 +102,7 @@ def with_expected(daily: pl.DataFrame, unusual: float) -> pl.DataFrame:
     beyond_chance = gap > unusual * (pl.col("expected") + 1).sqrt()
     odd = beyond_chance & (residual.abs() > unusual * spread)
     return table.with_columns(
-        unusual=pl.when(odd & (residual > 0)).then(pl.lit("high")).when(odd).then(pl.lit("low"))
+        unusual=pl.when(odd & (residual > 0)).then(pl.lit("busy")).when(odd).then(pl.lit("quiet"))
     )
 
 

@@ -15,7 +15,7 @@ ENOUGH_CHANGES = 6
 METRICS = {
     "revenue": {"revenue"},
     "sales": {"revenue"},
-    "returns": {"revenue"},
+    "returned": {"revenue"},
     "orders": set(),
     "average_order": {"revenue"},
     "units": {"quantity"},
@@ -75,7 +75,9 @@ def _measured(orders: pl.LazyFrame, daily: pl.DataFrame, as_of: date, period: in
     sums = (
         daily.filter(seen)
         .group_by(window.alias("window"))
-        .agg(pl.len().alias("days"), pl.col("revenue", "sales", "returns", "orders", "units").sum())
+        .agg(
+            pl.len().alias("days"), pl.col("revenue", "sales", "returned", "orders", "units").sum()
+        )
     )
     full = sums.filter((pl.col("days") == period) | (pl.col("window") == 0))
     start = pl.lit(as_of) - pl.duration(days=period) * (pl.col("window") + 1)
@@ -98,7 +100,7 @@ def _measured(orders: pl.LazyFrame, daily: pl.DataFrame, as_of: date, period: in
         full.join(people, on="window", how="left")
         .with_columns(pl.col("^.*customers|repeaters$").fill_null(0))
         .with_columns(
-            average_order=_ratio("sales", "orders"), repeat_rate=_ratio("repeaters", "customers")
+            average_order=_ratio("revenue", "orders"), repeat_rate=_ratio("repeaters", "customers")
         )
         .sort("window")
         .with_columns(pl.all().cast(pl.Float64))

@@ -108,7 +108,7 @@ def _products(result: Result) -> Iterator[Finding]:
 
 
 def _returns(result: Result) -> Iterator[Finding]:
-    back, sold = result.figure("returns").get("value"), result.figure("sales").get("value")
+    back, sold = result.figure("returned").get("value"), result.figure("sales").get("value")
     if back and sold and back / sold >= RETURNS:
         yield Finding(
             "Returns of the period: {returns:money}, {share:percent} of what was sold.",
@@ -120,7 +120,7 @@ def _unusual_days(result: Result) -> Iterator[Finding]:
     odd = result.daily.tail(NEWS_DAYS).drop_nulls("unusual").sort("day", descending=True)
     for row in odd.head(2).iter_rows(named=True):
         values = {"day": row["day"], "orders": row["orders"], "expected": row["expected"]}
-        if row["unusual"] == "high":
+        if row["unusual"] == "busy":
             yield Finding(
                 "{day:date} was unusually busy: {orders:integer} orders instead of about "
                 "{expected:integer}.",

@@ -1,0 +1,46 @@
+"""What the data can and cannot carry, analysis by analysis, in words."""
+
+import streamlit as st
+
+from core import readiness
+from core.dataset import Dataset
+from dashboard.i18n import safe, t, term
+
+ICONS = {"ready": "🟢", "partly": "🟢", "little": "🟡", "missing": "🔴"}
+
+
+def carried(dataset: Dataset) -> None:
+    """One line per analysis: ready, better with more, too little, or what is missing."""
+    table = readiness.readiness(dataset)
+    for (name,), rows in table.group_by("analysis", maintain_order=True):
+        said = [_said(row) for row in rows.iter_rows(named=True)]
+        st.markdown(f"{ICONS[rows['readiness'][0]]} **{term(name)}** – " + " ".join(said))
+    reasons = dataset.reconciliation
+    if reasons is not None:
+        kept = int(reasons.reasons.filter(reason="kept")["rows"].sum())
+        aside = int(reasons.reasons["rows"].sum()) - kept
+        st.caption(
+            t(
+                "{kept:integer} rows of your files are counted here, {aside:integer} were set "
+                "aside: the Data page says why.",
+                kept=kept,
+                aside=aside,
+            )
+        )
+
+
+def _said(row: dict[str, object]) -> str:
+    missing = row["missing"]
+    names = ", ".join(term(name) for name in missing) if isinstance(missing, list) else ""
+    if row["readiness"] == "missing":
+        return safe("cannot be answered: your file has no column for {names}.", names=names)
+    if row["readiness"] == "little":
+        return safe(
+            "there is little to go by: {fact:label} {have:integer}, better {wanted:integer}.",
+            fact=row["fact"],
+            have=row["have"],
+            wanted=row["wanted"],
+        )
+    if row["readiness"] == "partly":
+        return safe("works; it would tell more with {names}.", names=names)
+    return safe("has all it needs.")

@@ -1,0 +1,92 @@
+"""Overview: how the shop is doing, what to do about it this week, and what the data can carry."""
+
+import streamlit as st
+
+from core.analyses.overview import NEEDS, Config, Result, run
+from core.errors import CoreError
+from dashboard import actions, charts_calendar, ui
+from dashboard import charts_overview as charts
+from dashboard.cache import cached
+from dashboard.i18n import t, term
+from dashboard.readiness import carried
+
+
+def sales(result: Result) -> None:
+    """Sales over time and where they come from."""
+    grain = st.segmented_control(
+        t("By"), list(charts.GRAINS), default="week", format_func=term, key="overview.grain"
+    )
+    ui.chart(charts.sales(result, grain or "week"), "sales")
+    st.caption(t("Pale bars are not over yet, or began before the data."))
+    found = result.shares["dimension"].unique(maintain_order=True).to_list()
+    for column, dimension in zip(st.columns(max(1, len(found))), found, strict=False):
+        with column:
+            ui.chart(charts.by(result, dimension), f"by.{dimension}")
+
+
+def products(result: Result) -> None:
+    """What sells, what moved, and which products carry the shop."""
+    if result.products.is_empty():
+        st.info(t("The data name no products with revenue."))
+        return
+    left, right = st.columns(2)
+    with left:
+        ui.chart(charts.top_products(result), "top_products")
+    with right:
+        ui.chart(charts.movers(result), "movers")
+    ui.chart(charts.pareto(result), "pareto")
+    ui.table(result.products, "products_abc")
+
+
+def customers(result: Result) -> None:
+    """New and returning customers, and what became of each month's new ones."""
+    ui.chart(charts.who_buys(result, "month"), "who_buys")
+    if result.cohorts.is_empty():
+        st.info(t("There is no whole month with known customers yet."))
+        return
+    value = st.segmented_control(
+        t("Show"),
+        list(charts_calendar.COHORT_TITLES),
+        default="share_active",
+        format_func=term,
+        key="overview.cohorts",
+    )
+    ui.chart(charts_calendar.cohorts(result, value or "share_active"), "cohorts")
+
+
+def when(result: Result) -> None:
+    """Which days and hours sell."""
+    ui.chart(charts_calendar.calendar(result), "calendar")
+    if not result.hours.is_empty():
+        ui.chart(charts_calendar.hours(result), "hours")
+    odd = result.daily.drop_nulls("unusual").sort("day", descending=True)
+    st.markdown(f"**{t('Unusual days, against the same weekday in the weeks around them')}**")
+    ui.table(odd.select("day", "unusual", "orders", "expected", "revenue"), "unusual_days")
+
+
+data = ui.open_page("overview", t("Overview"), t("How is my shop doing, and what now?"), NEEDS)
+config = ui.controls(Config)
+try:
+    answer = cached(run, data, config)
+except CoreError as error:
+    ui.error(error)
+    st.stop()
+st.caption(charts.compared(answer))
+charts.figures_row(answer)
+ui.findings(answer.explain())
+this_week = st.empty()
+tabs = {
+    t("Sales"): sales,
+    t("Products"): products,
+    t("Customers"): customers,
+    t("When"): when,
+}
+*drawn, readiness = st.tabs([*tabs, t("What your data can carry")])
+for tab, draw in zip(drawn, tabs.values(), strict=True):
+    with tab:
+        draw(answer)
+with readiness:
+    carried(data)
+ui.downloads(answer.files())
+ui.method_note("overview")
+actions.panel(this_week, data, config.as_of)
