@@ -108,7 +108,8 @@ def with_expected(daily: pl.DataFrame, unusual: float) -> pl.DataFrame:
 
 def cut_off(orders: pl.LazyFrame, as_of: date) -> str | None:
     """Time of the last order ("14:20") if the last day ends hours before days usually do."""
-    time = pl.col("ordered_at").dt.hour() * 60 + pl.col("ordered_at").dt.minute()
+    hour, minute = pl.col("ordered_at").dt.hour(), pl.col("ordered_at").dt.minute()
+    time = hour.cast(pl.Int64) * 60 + minute
     ends = (
         orders.group_by("day")
         .agg(end=time.max(), orders=pl.len())
