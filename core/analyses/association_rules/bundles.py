@@ -30,8 +30,8 @@ def candidates(
     """One row per pair, A the product whose buyers add C more surely, dearest first.
 
     antecedent, consequent, their names, orders, confidence, recent_orders (28 days),
-    extra_orders, extra_revenue, extra_revenue_low, extra_revenue_high, test_orders (per group),
-    test_days. worth: mean revenue in an order that holds it, per item code.
+    extra_orders, extra_revenue, extra_revenue_low, extra_revenue_high, orders_to_test (per group),
+    days_to_test. worth: mean revenue in an order that holds it, per item code.
     """
     from scipy.special import gammaincinv
 
@@ -55,8 +55,8 @@ def candidates(
         extra_revenue_high=pl.Series(
             2 * uplift * gammaincinv(together + 1, 0.975) * per_month * price
         ),
-        test_orders=pl.Series(orders),
-        test_days=pl.Series(np.ceil(2 * orders * days / np.maximum(with_a, 1))),
+        orders_to_test=pl.Series(orders),
+        days_to_test=pl.Series(np.ceil(2 * orders * days / np.maximum(with_a, 1))),
         pair=pairs["set"].list.eval(pl.element().cast(pl.String)).list.join(" "),
     )
     surer = frame.sort("confidence", "antecedent", descending=[True, False])

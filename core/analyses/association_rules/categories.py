@@ -12,7 +12,7 @@ SCHEMA = {
     "category": pl.String,
     "other_category": pl.String,
     "orders": pl.Int64,
-    "expected_orders": pl.Float64,
+    "orders_by_chance": pl.Float64,
     "adjusted_lift": pl.Float64,
 }
 
@@ -46,10 +46,10 @@ def pairs(baskets: Baskets, groups: pl.Series) -> pl.DataFrame:
                 "category": filled.keys.gather(a),
                 "other_category": filled.keys.gather(b),
                 "orders": both[np.searchsorted(top, a), np.searchsorted(top, b)],
-                "expected_orders": expected,
+                "orders_by_chance": expected,
             }
         )
-        .with_columns(adjusted_lift=pl.col("orders") / pl.col("expected_orders"))
+        .with_columns(adjusted_lift=pl.col("orders") / pl.col("orders_by_chance"))
         .select(*SCHEMA)
     )
 

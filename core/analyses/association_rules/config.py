@@ -26,7 +26,7 @@ class Config(Options):
 
     level: Literal["product", "category", "brand", "mixed"] = "product"
     basket: Literal["order", "customer_day", "customer_window"] = "order"
-    window_days: Annotated[int, Range(1, 90, 1)] = 7
+    visit_days: Annotated[int, Range(1, 90, 1)] = 7
     which_orders: Literal["all_orders", "first_orders", "repeat_orders"] = "all_orders"
     last_days: Annotated[int | None, Range(14, 3650, 1)] = None
     max_basket: Annotated[int | None, Range(2, 100_000, 1)] = None

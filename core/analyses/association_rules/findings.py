@@ -59,14 +59,14 @@ def _how_many(result: Result, pairs: pl.DataFrame) -> Finding:
 
 
 def _strongest(pairs: pl.DataFrame) -> Finding:
-    extra = pl.col("orders") - pl.col("expected_orders")
+    extra = pl.col("orders") - pl.col("orders_by_chance")
     top = pairs.sort(
         extra, "confidence", "antecedent", "consequent", descending=[True, True, False, False]
     ).row(0, named=True)
     return Finding(
         "Of the {antecedent_orders:integer} orders with {antecedent_names}, {confidence:percent}"
         " also hold {consequent_names}: {orders:integer} orders, where chance would give"
-        " {expected_orders:integer}.",
+        " {orders_by_chance:integer}.",
         top,
     )
 

@@ -107,7 +107,7 @@ def per_rule(rules: pl.DataFrame, split: Halves, name: nulls.Name) -> pl.DataFra
     """`rules` with what became of each in the two parts of time.
 
     earlier_orders, later_orders, earlier_confidence, later_confidence, later_p_value, replicated
-    (its ties hold in the later part alone), change_q_value, change (stronger · weaker · steady).
+    (its ties hold in the later part alone), change_q_value, over_time (stronger · weaker · steady).
     """
     parts = []
     later = nulls.fit(split.later, name)
@@ -117,7 +117,7 @@ def per_rule(rules: pl.DataFrame, split: Halves, name: nulls.Name) -> pl.DataFra
     q = nulls.q_values(frame["change_p_value"].to_numpy(), len(frame))
     rises = pl.col("later_confidence") > pl.col("earlier_confidence")
     return frame.with_columns(change_q_value=pl.Series(q)).with_columns(
-        change=pl.when(pl.col("change_q_value") > 0.05)
+        over_time=pl.when(pl.col("change_q_value") > 0.05)
         .then(pl.lit("steady"))
         .when(rises)
         .then(pl.lit("stronger"))
@@ -128,7 +128,7 @@ def per_rule(rules: pl.DataFrame, split: Halves, name: nulls.Name) -> pl.DataFra
 def _lengthwise(frame: pl.DataFrame, split: Halves, later: nulls.Null) -> pl.DataFrame:
     sets = np.array(frame["set"].to_list(), dtype=np.int64)
     unique, at = np.unique(sets, axis=0, return_inverse=True)
-    tested = tested_sets(later, unique)
+    tested = tested_sets(later, unique, None)
     p = np.max(np.stack(list(tested.p.values())), axis=0)
     later_orders = tested.orders[at.ravel()]
     earlier_orders = count_sets(split.earlier, unique)[at.ravel()]

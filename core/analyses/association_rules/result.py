@@ -14,9 +14,9 @@ CONTRACT = [
     *("confidence", "lift", "leverage", "conviction", "p_value", "q_value"),
 ]
 FURTHER = [
-    *("adjusted_lift", "adjusted_lift_low", "adjusted_lift_high", "expected_orders"),
+    *("adjusted_lift", "adjusted_lift_low", "adjusted_lift_high", "orders_by_chance"),
     *("confidence_low", "confidence_high", "antecedent_orders", "consequent_orders", "length"),
-    *("season_only", "season_q_value", "replicated", "change", "earlier_orders", "later_orders"),
+    *("season_only", "season_q_value", "replicated", "over_time", "earlier_orders", "later_orders"),
     *("earlier_confidence", "later_confidence", "later_p_value", "change_q_value"),
     *("zhang", "jaccard", "cosine", "kulczynski", "imbalance_ratio", "hyper_lift"),
 ]
@@ -43,7 +43,7 @@ class Result:
     products: one row per item - product_id, product_name, category, orders, support,
         revenue_per_order (null where the export has no money).
     category_pairs: one row per two categories - category, other_category, orders,
-        expected_orders, adjusted_lift.
+        orders_by_chance, adjusted_lift.
     bundles: one row per pair worth trying (core.analyses.association_rules.bundles).
     """
 

@@ -9,8 +9,8 @@ For a rule A -> C over N baskets, a, c, o baskets holding A, C and both:
     jaccard     o / (a + c - o)            cosine      o / sqrt(a c)
     kulczynski  (o / a + o / c) / 2        imbalance_ratio  |a - c| / (a + c - o)
     hyper_lift  o / Q_0.99 of the hypergeometric(N, a, c)
-    expected_orders  what basket sizes and item frequencies alone give; adjusted_lift is
-    orders / expected_orders, its 95 % interval that of a Poisson count.
+    orders_by_chance  what basket sizes and item frequencies alone give; adjusted_lift is
+    orders / orders_by_chance, its 95 % interval that of a Poisson count.
 
 Intervals: confidence by Wilson (1927), JASA 22. Source: Agrawal et al. (1993), SIGMOD 22(2);
 Brin et al. (1997), SIGMOD 26(2); Zhang (2000), PAKDD; Tan, Kumar & Srivastava (2004), Information
@@ -49,7 +49,7 @@ CODED: dict[str, pl.DataType | type[pl.DataType]] = {
     "orders": pl.Int64,
     "antecedent_orders": pl.Int64,
     "consequent_orders": pl.Int64,
-    "expected_orders": pl.Float64,
+    "orders_by_chance": pl.Float64,
     "p_value": pl.Float64,
     "q_value": pl.Float64,
     "productive": pl.Boolean,
@@ -92,7 +92,7 @@ def _split(
             "orders": tested.orders,
             "antecedent_orders": in_a,
             "consequent_orders": in_c,
-            "expected_orders": expected,
+            "orders_by_chance": expected,
             "p_value": p,
             "productive": _beats_its_parts(mined, a, c, tested.orders / in_a),
         },
@@ -129,7 +129,7 @@ def measured(coded: pl.DataFrame, n: int) -> pl.DataFrame:
         cosine=o / (a * c).sqrt(),
         kulczynski=(o / a + o / c) / 2,
         imbalance_ratio=(a - c).abs() / (a + c - o),
-        adjusted_lift=o / pl.col("expected_orders"),
+        adjusted_lift=o / pl.col("orders_by_chance"),
         hyper_lift=_hyper_lift(frame, n),
         **_intervals(frame),
     )
@@ -139,7 +139,7 @@ def _intervals(frame: pl.DataFrame) -> dict[str, pl.Series]:
     from scipy.special import gammaincinv
 
     orders = frame["orders"].to_numpy().astype(np.float64)
-    expected = frame["expected_orders"].to_numpy()
+    expected = frame["orders_by_chance"].to_numpy()
     low, high = wilson(orders, frame["antecedent_orders"].to_numpy())
     return {
         "confidence_low": pl.Series(low),

@@ -94,7 +94,7 @@ def _through_time(
             *(pl.lit(None, pl.Int64).alias(c) for c in ("earlier_orders", "later_orders")),
             *(pl.lit(None, pl.Float64).alias(c) for c in periods.RATES),
             replicated=pl.lit(None, pl.Boolean),
-            change=pl.lit(None, pl.String),
+            over_time=pl.lit(None, pl.String),
         )
     return kept.select(*CONTRACT, *FURTHER, *EXTRA)
 

@@ -119,7 +119,7 @@ def _basket(dataset: Dataset, config: Config) -> pl.Expr:
     day = pl.col("ordered_at").dt.date()
     if config.basket == "customer_window":
         since = (day - day.min().over("customer_id")).dt.total_days()
-        day = since // config.window_days
+        day = since // config.visit_days
     visit = pl.concat_str("customer_id", day.cast(pl.String), separator="\x1f")
     return pl.coalesce(visit, pl.col("order_id"))
 

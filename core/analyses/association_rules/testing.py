@@ -43,7 +43,7 @@ class Tested:
         return expected.max(axis=0), p.max(axis=0)
 
 
-def tested_sets(null: nulls.Null, sets: Ints, orders: Ints | None = None) -> Tested:
+def tested_sets(null: nulls.Null, sets: Ints, orders: Ints | None) -> Tested:
     """Test every tie inside each of `sets`; `orders`: baskets that hold each, where known."""
     orders = count_sets(null.baskets, sets) if orders is None else orders
     expected: dict[tuple[int, int], Floats] = {}

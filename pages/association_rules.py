@@ -1,0 +1,55 @@
+"""Bought together: which products belong in one order, how sure that is, what to do with it."""
+
+import streamlit as st
+
+from core.analyses import association_rules
+from dashboard import charts_association_rules as pictures
+from dashboard import ui
+from dashboard.cache import cached
+from dashboard.i18n import t
+
+dataset = ui.open_page(
+    "association_rules",
+    t("Bought together"),
+    t("Which products are bought together more often than chance explains, and what to do?"),
+    association_rules.NEEDS,
+)
+result = cached(association_rules.run, dataset, ui.controls(association_rules.Config))
+
+ui.findings(result.explain())
+
+overview, one, offers, proof = st.tabs(
+    [t("What belongs together"), t("Buyers of one product"), t("Bundles to try"), t("How sure is this?")]
+)
+with overview:
+    picked = pictures.network_panel(result)
+    left, right = st.columns(2)
+    with left:
+        ui.chart(pictures.support_confidence(result.rules), "rules.scatter")
+    with right:
+        if heatmap := pictures.category_heatmap(result):
+            ui.chart(heatmap, "rules.categories")
+    if paths := pictures.rule_paths(result.rules):
+        ui.chart(paths, "rules.paths")
+    all_rules = st.toggle(t("Show also the rules that do not survive the test"), key="rules.all")
+    words = st.text_input(t("Search in the rules"), key="rules.search")
+    listed = result.all_rules if all_rules else result.rules
+    shown = [column for column in pictures.SHORT if column in listed.columns]
+    ui.table(pictures.matching(listed, words, picked).select(shown), "rules_shown")
+with one:
+    if (product := pictures.chosen_product(result)) is not None:
+        ui.chart(pictures.also_bought(result, product), "rules.also_bought")
+        ui.table(result.also_bought(product, 50).select(pictures.SHORT), "also_bought")
+with offers:
+    st.warning(
+        t(
+            "What a prompt or a bundle would add cannot be read from past orders: the uplift is an"
+            " assumption that you can change in the options. Try it on half of the orders first."
+        ),
+        icon=":material/warning:",
+    )
+    ui.table(result.bundles, "bundles")
+with proof:
+    ui.evidence(result.evidence)
+ui.downloads(result.files())
+ui.method_note("association_rules")
