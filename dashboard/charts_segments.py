@@ -29,12 +29,20 @@ def named(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
 def advised(segments: pl.DataFrame) -> pl.DataFrame:
     """The table of segments as it is read: names and advice in the reader's language."""
     said = {group: t(finding.text) for group, finding in ADVICE.items()}
-    return named(segments, "segment").with_columns(pl.col("advice").replace(said))
+    table = named(segments, "segment").with_columns(pl.col("advice").replace(said))
+    shown = ["segment", "customers", "share_customers", "revenue", "share_revenue", "advice"]
+    return table.select(*shown, pl.exclude(*shown, "scheme"))
+
+
+def cut_points(cuts: pl.DataFrame) -> pl.DataFrame:
+    """A row per measure, a column per cut point."""
+    return cuts.pivot("cut", index="measure", values="value", maintain_order=True)
 
 
 def shares(segments: pl.DataFrame) -> go.Figure:
     """Each group's share of the customers beside its share of the revenue."""
-    top = segments.sort("share_revenue", descending=True, nulls_last=True).row(0, named=True)
+    lead = pl.col("share_revenue") - pl.col("share_customers")
+    top = segments.sort(lead, descending=True, nulls_last=True).row(0, named=True)
     title = t(
         "{segment}: {customers:percent} of the customers, {revenue:percent} of the revenue",
         segment=spoken(top["segment"]),

@@ -31,12 +31,12 @@ def groups(result: Result) -> None:
     """What the groups are worth and what they did next."""
     rfm = result.segments.filter(pl.col("scheme") == "rfm")
     ui.chart(charts.shares(rfm), "shares")
-    ui.table(charts.advised(rfm).drop("scheme"), "segments")
+    ui.table(charts.advised(rfm), "segments")
     if not result.next_period.is_empty():
         ui.chart(charts.came_back(result.next_period, result.config.compare_days), "came_back")
     if not result.cuts.is_empty():
         st.caption(t("Cut points: a customer's score is the number of cut points passed, plus one"))
-        ui.table(result.cuts.rename({"value": "cut_point"}), "cuts", download=False)
+        ui.table(charts.cut_points(result.cuts), "cuts", download=False)
 
 
 def people(result: Result) -> None:
@@ -82,7 +82,7 @@ def clusters(result: Result) -> None:
         st.info(t("There are too few different customers to cluster."))
         return
     ui.chart(charts.profiles(found.traits, found.names), "profiles")
-    summary = result.segments.filter(pl.col("scheme") == "cluster").drop("scheme")
+    summary = result.segments.filter(pl.col("scheme") == "cluster")
     ui.table(charts.advised(summary), "clusters")
     st.caption(t("How many clusters: stability first, then how much next spend they explain"))
     ui.table(found.choices, "choices", download=False)
