@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from core.analyses.churn.result import HIGH_FROM, MEDIUM_FROM, Result
+from core.analyses.churn.reasons import HIGH_FROM, MEDIUM_FROM
+from core.analyses.churn.result import Result
 from core.analyses.churn.saving import Offer, profit_curve
 from dashboard import charts, export, i18n, state, ui
 from dashboard.charts import BAD, GOOD, MUTED, PALETTE
@@ -121,7 +122,8 @@ def calibration(result: Result) -> go.Figure:
         },
         mode="markers+lines",
         name=charts.text(term("observed")),
-        marker={"size": 8},
+        marker={"size": 8, "color": charts.ACCENT},
+        line={"color": charts.ACCENT},
         hovertext=charts.hover(bins, ["customers", "predicted", "observed", "low", "high"]),
         hoverinfo="text",
     )
@@ -132,20 +134,24 @@ def calibration(result: Result) -> go.Figure:
 
 
 def gains(result: Result) -> go.Figure:
-    """Customers taken from the riskiest down -> share of those who stayed away among them."""
+    """Customers taken by risk -> share of the rarer outcome found among them."""
     chosen = result.gains.filter(pl.col("method") == result.config.method)
     found = chosen.filter((pl.col("share_contacted") - 0.2).abs() < 1e-9)["share_found"][0]
-    drawn = charts.lines(
-        result.gains,
-        "share_contacted",
-        "share_found",
+    away = result.gains["finds"][0] == "stayed_away"
+    title = (
         t(
             "The riskiest 20% of the customers held {found:percent} of those who stayed away; "
             "20% would be chance",
             found=found,
-        ),
-        group="method",
+        )
+        if away
+        else t(
+            "The safest 20% of the customers held {found:percent} of those who came back; "
+            "20% would be chance",
+            found=found,
+        )
     )
+    drawn = charts.lines(result.gains, "share_contacted", "share_found", title, group="method")
     return drawn.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"color": MUTED, "dash": "dot"},
         name=charts.text(t("At random")), hoverinfo="skip",
@@ -171,8 +177,8 @@ def by_day(result: Result) -> go.Figure:
 
 def profit(ranked: pl.DataFrame) -> go.Figure:
     """Expected profit by how many customers are written to, best first."""
-    curve = profit_curve(ranked)
-    best = curve.sort("total_profit")["customers"][-1]
+    best = ranked.filter(pl.col("expected_profit") > 0).height
+    curve = profit_curve(ranked).head(max(100, 3 * best))
     kept = np.unique(np.linspace(0, curve.height - 1, CURVE_POINTS).astype(int))
     drawn = charts.lines(
         curve[kept],

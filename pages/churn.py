@@ -70,6 +70,8 @@ with ranked:
     listed = customers.join(
         result.sentences(charts_churn.words), on="customer_id", how="left", maintain_order="left"
     )
+    if st.toggle(t("At risk only"), value=True, key="churn.at_risk", persist_state="session"):
+        listed = listed.filter(pl.col("risk") != "low")
     ui.table(charts_churn.shown(listed.select(SHOWN)), "churn_list")
 with one:
     charts_churn.what_if(result)

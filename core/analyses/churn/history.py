@@ -9,7 +9,7 @@ import polars as pl
 from core.measures.customers import KEY, profile
 
 #: Horizons offered by default: the next one at or above the shop's own re-order gap.
-HORIZONS = (7, 14, 30, 60, 90, 120, 180)
+HORIZONS = (7, 14, 21, 30, 45, 60, 90, 120, 180)
 #: Share of re-orders that come within the default horizon.
 REORDERS_WITHIN = 0.75
 #: Prior gaps, of the shop's usual length, that a customer's own gaps are blended with.
@@ -58,7 +58,7 @@ def default_horizon(history: pl.DataFrame, span_days: int) -> int:
 
     Never more than a quarter of the history: learning, calibrating and testing take a window each.
     """
-    usual = gaps(history).quantile(REORDERS_WITHIN, "linear") or HORIZONS[2]
+    usual = gaps(history).quantile(REORDERS_WITHIN, "linear") or 30
     room = [days for days in HORIZONS if days <= span_days / 4] or [HORIZONS[0]]
     return next((days for days in room if days >= usual), room[-1])
 

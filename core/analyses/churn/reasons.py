@@ -1,9 +1,10 @@
 """Why a customer's probability is what it is, in sentences with the customer's own numbers.
 
 The facts fall into groups. A group's contribution is the log-odds of churn as predicted, minus the
-log-odds predicted with that group's facts set to the shop's typical (median) customer. For a model
-that is linear in its columns this is the exact contribution; for trees it is what taking that one
-reason away would do. Either way, taking a stated reason away moves the probability as stated.
+log-odds predicted with that group's reason taken away: the silence as long as the customer's own
+usual gap, any other fact as it is for the shop's typical (median) customer. For a model that is
+linear in its columns this is the exact contribution; for trees it is what taking that one reason
+away would do. Either way, taking a stated reason away moves the probability as stated.
 """
 
 import re
@@ -18,7 +19,7 @@ from core.analyses.churn.models import Predict, logit
 from core.finding import Finding
 from core.measures.customers import KEY
 
-#: reason -> the facts that are set to the typical customer's when it is taken away.
+#: reason -> the facts that are changed when it is taken away.
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "silence": ("recency_days", "recent_orders"),
     "repeats": ("order_days",),
@@ -63,6 +64,8 @@ SENTENCES: Final[Mapping[str, Finding]] = {
     "returns_lowers": Finding("Returned {return_share:percent} of the units (lowers the risk)"),
 }
 TOP = 3
+#: Churn probabilities from which the risk is medium, and high.
+MEDIUM_FROM, HIGH_FROM = 1 / 3, 2 / 3
 #: Contributions below this many logits are no reason.
 LEAST = 0.05
 PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -76,7 +79,13 @@ def typical(facts: pl.DataFrame) -> dict[str, float]:
 
 
 def without(facts: pl.DataFrame, group: str, usual: Mapping[str, float]) -> pl.DataFrame:
-    """`facts` with one reason taken away: its facts set to the typical customer's."""
+    """`facts` with one reason taken away: on time for the own rhythm, else typical."""
+    if group == "silence":
+        gap = pl.col("usual_gap_days").clip(1)
+        return facts.with_columns(
+            recency_days=gap.round().cast(facts.schema["recency_days"]),
+            recent_orders=(pl.col("horizon_days") / gap).round().cast(pl.Int64),
+        )
     return facts.with_columns(
         pl.lit(usual[name]).cast(facts.schema[name]).alias(name) for name in GROUPS[group]
     )
@@ -95,10 +104,11 @@ def contributions(
 def reasons(facts: pl.DataFrame, predict: Predict, usual: Mapping[str, float]) -> pl.DataFrame:
     """The top reasons: customer_id, rank, reason, code (a key of SENTENCES), contribution, facts.
 
-    Those that point to the customer's side of the typical customer come first, then by size.
+    For customers at medium or high risk what raises it comes first, else what lowers it.
     """
     adds = contributions(facts, predict, usual).to_numpy()
-    order = _order(adds)[:, :TOP]
+    at_risk = 1 - predict(facts) >= MEDIUM_FROM
+    order = _order(np.where(at_risk[:, None], adds, -adds))[:, :TOP]
     size = np.take_along_axis(adds, order, axis=1)
     names = np.array(list(GROUPS))
     top = pl.DataFrame(
@@ -117,10 +127,8 @@ def reasons(facts: pl.DataFrame, predict: Predict, usual: Mapping[str, float]) -
 
 
 def _order(adds: NDArray[np.float64]) -> NDArray[np.int64]:
-    """(n, groups): columns by weight, those on the side of their sum before the others."""
-    side = np.sign(adds.sum(axis=1, keepdims=True))
-    along = np.where(np.sign(adds) == side, 1, 0)
-    order: NDArray[np.int64] = np.lexsort((-np.abs(adds), -along), axis=1)
+    """(n, groups): columns by size, the positive ones before the others."""
+    order: NDArray[np.int64] = np.lexsort((-np.abs(adds), adds < 0), axis=1)
     return order
 
 

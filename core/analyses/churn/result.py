@@ -8,12 +8,11 @@ import polars as pl
 from core.analyses.churn import reasons as why
 from core.analyses.churn.models import Predict
 from core.analyses.churn.options import Config
+from core.analyses.churn.reasons import HIGH_FROM, MEDIUM_FROM
 from core.analyses.churn.value import lost
 from core.finding import Action, Finding
 from core.measures.customers import KEY
 
-#: Churn probabilities from which the risk is medium, and high.
-MEDIUM_FROM, HIGH_FROM = 1 / 3, 2 / 3
 #: Assumed, never measured here: the part of the value at risk that a message keeps.
 SAVE_RATE = 0.1
 #: Customers that one week's message goes to.
@@ -38,8 +37,8 @@ class Result:
         horizon), and the facts they rest on; most value at risk first.
     reasons: the top reasons of each - customer_id, rank, reason, code, contribution (log-odds).
     calibration: predicted and observed share of churn by tenth of the predictions, on test days.
-    by_day: the same, and ROC AUC and Brier, per test day. gains, roc, precision_recall: curves
-        of the chosen method and of the recency rule on the test days.
+    by_day: the same, and ROC AUC and Brier, per test day. gains: of the rarer outcome (`finds`:
+        stayed_away or came_back) when customers are taken by the chosen method, by the rule.
     drift: sd of the level between test days, in logits. small: the shop is too small for a model.
     """
 
@@ -197,7 +196,6 @@ class Result:
                     "{gone:integer} customers silent for more than {window:integer} days are taken "
                     "as gone and not scored.",
                     {"gone": self.gone, "window": self.config.bought_within_days},
-                    kind="caution",
                 )
             )
         return found

@@ -21,7 +21,12 @@ from core.measures.customers import KEY
 
 #: The uncertainty of the level where no test day could show it, in logits.
 DRIFT_UNKNOWN = 0.3
-CURVES = {"share_contacted": pl.Float64, "share_found": pl.Float64, "method": pl.String}
+CURVES = {
+    "share_contacted": pl.Float64,
+    "share_found": pl.Float64,
+    "method": pl.String,
+    "finds": pl.String,
+}
 
 
 def run(dataset: Dataset, config: Config) -> Result:
@@ -113,10 +118,14 @@ def _tested(
     predict: models.Predict,
 ) -> Result:
     days = evaluation.by_day(test, config.method)
-    shown = dict.fromkeys([config.method, "recency_rule"])
+    away = bool(test.churned.mean() <= 0.5)
+    rarer = test.churned if away else 1 - test.churned
+    finds = pl.lit("stayed_away" if away else "came_back")
     curves = [
-        classification.gains(test.churned, test.churn(method)).with_columns(method=pl.lit(method))
-        for method in shown
+        classification.gains(
+            rarer, test.churn(method) if away else -test.churn(method)
+        ).with_columns(method=pl.lit(method), finds=finds)
+        for method in dict.fromkeys([config.method, "recency_rule"])
     ]
     return Result(
         config=config,
