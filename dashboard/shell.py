@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import CoreError
 from dashboard import start, state, ui
-from dashboard.cache import once
+from dashboard.cache import compute_ahead, once
 from dashboard.i18n import LANGUAGES, t
 from dashboard.navigation import menu
 
@@ -29,12 +29,18 @@ def run() -> None:
     try:
         start.begin()
         page.run()
+        _ahead()
     except CoreError as error:
         ui.error(error)
     except Exception as error:
         if os.environ.get("SHOPSCOPE_DEBUG"):
             raise
         _unexpected(error)
+
+
+def _ahead() -> None:
+    if (dataset := state.dataset()) is not None:
+        compute_ahead(dataset)
 
 
 def _settings() -> None:

@@ -20,6 +20,11 @@ def asked() -> dict[str, Any]:
     return dict(json.loads(os.environ.get(START) or "{}"))
 
 
+def launched() -> bool:
+    """Whether the launcher started this app; tests and bare scripts do without background work."""
+    return START in os.environ
+
+
 def home() -> str:
     """The page a session opens on: the overview if it starts on data."""
     return "overview" if asked().get("demo") or asked().get("data") else "data"

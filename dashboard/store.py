@@ -71,6 +71,7 @@ class Store:
     outcomes: OrderedDict[Hashable, _Outcome] = field(default_factory=OrderedDict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     flights: dict[Hashable, threading.Lock] = field(default_factory=dict)
+    cleared: int = 0
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self.outcomes
@@ -117,6 +118,7 @@ class Store:
     def clear(self) -> None:
         """Let everything go."""
         with self.lock:
+            self.cleared += 1
             self.outcomes.clear()
 
 

@@ -20,8 +20,10 @@ def script():
     from core.options import Options
     from dashboard.cache import cached
 
+    runs = st.session_state["counted"]
+
     def run(dataset, config):  # noqa: ARG001
-        st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+        runs.append(1)
         return dataset.lines.collect()["n"].sum()
 
     run.__module__ = st.session_state["module"]
@@ -35,18 +37,19 @@ def session(fingerprint="one", module="core.analyses.a", numbers=(1, 2)):
     app.session_state["fingerprint"] = fingerprint
     app.session_state["module"] = module
     app.session_state["numbers"] = list(numbers)
+    app.session_state["counted"] = []
     return app.run()
 
 
 def test_a_rerun_reuses_the_result():
-    assert session().run().session_state["runs"] == 1
+    assert len(session().run().session_state["counted"]) == 1
 
 
 @pytest.mark.parametrize(("key", "value"), [("fingerprint", "two"), ("module", "core.analyses.b")])
 def test_another_dataset_or_analysis_is_another_result(key, value):
     app = session()
     app.session_state[key] = value
-    assert app.run().session_state["runs"] == 2
+    assert len(app.run().session_state["counted"]) == 2
 
 
 def test_a_changed_middle_row_is_seen():
@@ -133,3 +136,67 @@ def test_size_counts_frames_inside_a_result():
             self.frames = {"a": pl.DataFrame({"n": range(10_000)})}
 
     assert size_of(Result()) >= 80_000
+
+
+def slow_script():
+    import time
+
+    import streamlit as st
+
+    from core.dataset import Dataset
+    from core.options import Options
+    from dashboard import cache
+
+    cache.PATIENCE = 0.05
+
+    def run(dataset, config):  # noqa: ARG001
+        time.sleep(0.4)
+        return 7
+
+    run.__module__ = "core.analyses.slow"
+    dataset = Dataset("x", "slow", None)
+    st.session_state["key"] = cache.key_of(run, dataset, Options())
+    st.write(str(cache.cached(run, dataset, Options())))
+
+
+def test_a_slow_computation_shows_its_result():
+    app = AppTest.from_function(slow_script, default_timeout=20).run()
+    assert app.markdown[-1].value == "7"
+
+
+def test_what_was_stopped_is_offered_again():
+    app = AppTest.from_function(slow_script, default_timeout=20).run()
+    app.session_state["results"].clear()
+    app.session_state["stopped"] = app.session_state["key"]
+    app.run()
+    assert [info.value[:8] for info in app.info] == ["Stopped."]
+    assert not app.markdown
+    app.button(key="compute.stopped").click().run()
+    assert app.markdown[-1].value == "7"
+
+
+def test_a_waiting_fit_that_nobody_wants_is_dropped():
+    from dashboard import jobs
+
+    store, gate, ran = Store(), threading.Event(), []
+    busy = [jobs.submit(Store(), "other", n, gate.wait) for n in range(jobs.WORKERS)]
+    first = jobs.submit(store, "slot", "first", lambda: ran.append("first"))
+    second = jobs.submit(store, "slot", "second", lambda: ran.append("second"))
+    gate.set()
+    second.result(5)
+    assert first.cancelled()
+    assert ran == ["second"]
+    assert all(job.result(5) is None for job in busy)
+
+
+def test_computing_ahead_stops_when_other_data_comes():
+    from dashboard import jobs
+
+    store, ran = Store(), []
+
+    def first():
+        ran.append("first")
+        store.clear()
+
+    jobs.ahead(store, [("a", first), ("b", lambda: ran.append("second"))]).join(5)
+    assert ran == ["first"]
