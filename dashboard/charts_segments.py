@@ -69,7 +69,7 @@ def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
     )
     title = t("Click a square to see its customers; the top right is the best")
     rows, columns = (int(customers[c].max()) for c in ("r_score", across))  # type: ignore[arg-type]
-    size = max(18, min(58, 330 // max(rows, columns)))
+    size = max(20, min(64, 400 // max(rows, columns)))
     figure = charts.figure(title, height=140 + (size + 8) * rows, clickmode="event+select")
     cells = cells.sort("r_score", across)
     spec = "money" if value == "revenue" else "integer"
@@ -84,7 +84,7 @@ def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
             "colorscale": charts.SEQUENTIAL,
         },
         text=[i18n.value(v, "integer") for v in cells[value]],
-        textfont={"size": 10 if size > 30 else 8, "color": _ink(cells[value].log1p())},
+        textfont={"size": 13 if size > 30 else 9, "color": _ink(cells[value].log1p())},
         hovertext=[
             f"R{row['r_score']} {across[0].upper()}{row[across]} · {spoken(row['rfm_segment'])}"
             f"<br>{charts.text(term(value))}: {charts.text(i18n.value(row[value], spec))}"

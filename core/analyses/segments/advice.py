@@ -62,7 +62,8 @@ def traits(profile: pl.DataFrame, z: pl.DataFrame, labels: pl.Series) -> pl.Data
         .group_by("cluster", "feature")
         .agg(pl.col("mean").mean(), pl.col("mean_of_all").first())
     )
-    return deviations.join(means, on=["cluster", "feature"]).sort(
+    found = deviations.drop_nulls("difference").join(means, on=["cluster", "feature"])
+    return found.sort(
         "cluster", pl.col("difference").abs().round(9), "feature", descending=[False, True, False]
     )
 

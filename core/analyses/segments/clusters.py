@@ -46,14 +46,18 @@ class Scale:
     width: Matrix
 
     def matrix(self, profile: pl.DataFrame) -> Matrix:
-        """(customers, features): behaviour, logged and scaled."""
+        """(customers, features): behaviour, logged and scaled; unknown counts as average."""
+        return np.nan_to_num(self.scaled(profile), nan=0.0)
+
+    def scaled(self, profile: pl.DataFrame) -> Matrix:
+        """As `matrix`, but NaN where a customer has no value (no second order, no gap)."""
         return (logged(profile, self.features) - self.centre) / self.width
 
 
 def logged(profile: pl.DataFrame, features: Sequence[str]) -> Matrix:
-    """(customers, features): counts, days and money as log(1 + x), shares as they are."""
+    """(customers, features): log(1 + x), shares as they are; NaN where there is no value."""
     columns = [
-        (pl.col(f) if f in PLAIN else pl.col(f).clip(0).log1p()).cast(pl.Float64).fill_null(0.0)
+        (pl.col(f) if f in PLAIN else pl.col(f).clip(0).log1p()).cast(pl.Float64).fill_null(np.nan)
         for f in features
     ]
     return profile.select(columns).to_numpy()
@@ -61,9 +65,9 @@ def logged(profile: pl.DataFrame, features: Sequence[str]) -> Matrix:
 
 def scale(profile: pl.DataFrame, features: tuple[str, ...]) -> Scale:
     """The scale of these customers; a feature that never varies gets width 1."""
-    values = logged(profile, features)
-    width = values.std(axis=0)
-    return Scale(features, values.mean(axis=0), np.where(width > 1e-12, width, 1.0))
+    values = np.ma.masked_invalid(logged(profile, features))
+    centre, width = values.mean(axis=0).filled(0.0), values.std(axis=0).filled(1.0)
+    return Scale(features, centre, np.where(width > 1e-12, width, 1.0))
 
 
 @dataclass(frozen=True, eq=False)

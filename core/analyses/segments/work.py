@@ -168,7 +168,7 @@ def _clustered(profile: pl.DataFrame, past: Past | None, config: Config) -> Clus
     labels = _by_revenue(fitted.assign(profile), profile)
     shown = tuple(f for f in DESCRIBED if f in profile.columns)
     scaling = clusters.scale(profile, shown)
-    z = pl.DataFrame(scaling.matrix(profile), schema=list(shown), orient="row")
+    z = pl.DataFrame(scaling.scaled(profile), schema=list(shown), orient="row").fill_nan(None)
     traits = advice.traits(profile, z, labels)
     return Clustered(k=k, stable=stable, choices=found, labels=labels, traits=traits)
 
