@@ -112,7 +112,7 @@ def serve(address: str, port: int, *, browser: bool) -> None:
         opener.start()
     from streamlit.web import cli
 
-    sys.argv = ["streamlit", "run", str(HERE / "app.py")]
+    sys.argv = ["streamlit", "run", str(HERE / "server.py")]
     sys.exit(cli.main(prog_name="streamlit"))
 
 
