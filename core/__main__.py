@@ -110,8 +110,10 @@ def evaluate(**given: Any) -> int:  # noqa: ANN401
 @click.option("--out", type=FILE, required=True, help="The file of orders; others go beside it.")
 def sample(name: str, out: Path) -> int:
     """Write the files of the demo shop NAME."""
-    from sample_data.generate import write
+    from sample_data.generate import names, write
 
+    if name not in names():
+        raise click.BadParameter(f"there is no demo shop {name}; there are: {', '.join(names())}.")
     for path in write(name, out):
         click.echo(f"wrote {path}", err=True)
     return 0

@@ -38,7 +38,8 @@ def answer(name: str, dataset: Dataset, given: Mapping[str, Any]) -> Answer:
     """Run one analysis with those of the `given` options that it knows."""
     analysis = load(name)
     known = {field.name for field in fields(analysis.Config)}
-    config = analysis.Config(**{key: given[key] for key in known & set(given)})
+    asked = {**given, "as_of": dataset.day(given.get("as_of"))}
+    config = analysis.Config(**{key: asked[key] for key in known & set(asked)})
     start = time.perf_counter()
 
     def ended(status: Status, reason: str | None = None, result: Result | None = None) -> Answer:
@@ -125,7 +126,8 @@ def _input(dataset: Dataset) -> list[dict[str, Any]]:
 
 
 def _shop(dataset: Dataset, seen: Dataset) -> dict[str, Any]:
-    revenue = pl.col("revenue").sum() if "revenue" in seen.columns else pl.lit(None)
+    known = "revenue" in seen.columns
+    revenue = pl.col("revenue").sum().round(4) if known else pl.lit(None)
     row = seen.lines.select(
         first_order=pl.col("ordered_at").min(),
         last_order=pl.col("ordered_at").max(),
