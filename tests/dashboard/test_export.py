@@ -44,12 +44,12 @@ def script():
     import polars as pl
     import streamlit as st
 
-    from dashboard import export
+    from dashboard import export, state
 
     frame = pl.DataFrame({"customer_id": ["17850", None, "17850", "1"], "n": [1, 2, 3, 4]})
     st.session_state["shown"] = export.masked(frame)["customer_id"].to_list()
     st.session_state["one"] = export.pseudonym("17850")
-    st.session_state["file"] = export.write(frame, "CSV").decode()
+    st.session_state["file"] = export.write(frame, "CSV", state.secret()).decode()
 
 
 def test_pseudonyms_are_stable_and_leave_no_key():
