@@ -62,12 +62,16 @@ def top(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     -inf is never shown: -1 stands where fewer than k columns have a score. Scores count as equal
     when they agree to about 5 digits, so that the last bits of a matrix product decide nothing.
     """
-    columns = scores.shape[1]
-    k = min(k, columns)
-    bits = np.ascontiguousarray(scores, np.float32).view(np.int32).astype(np.int64)
-    bits = (bits + 32) & ~np.int64(63)
-    ordered = np.where(bits < 0, -(bits + (1 << 31)), bits)
-    key = ordered * (1 << 31) - np.arange(columns)
-    best = np.argpartition(-key, k - 1, axis=1)[:, :k]
-    best = np.take_along_axis(best, np.argsort(-np.take_along_axis(key, best, 1), axis=1), 1)
-    return np.where(np.take_along_axis(scores, best, 1) > -np.inf, best, -1)
+    k = min(k, scores.shape[1])
+    bits = np.ascontiguousarray(scores, np.float32).view(np.int32)
+    rounded = ((bits + np.int32(32)) & np.int32(-64)).view(np.float32)
+    last = np.sort(rounded, axis=1)[:, -k, None]  # SIMD; partition is slow on many ties
+    keep = rounded > last
+    wanted = k - keep.sum(axis=1, dtype=np.int32)[:, None]
+    equal = rounded == last
+    keep |= equal & (equal.cumsum(axis=1, dtype=np.int32) <= wanted)
+    best = np.nonzero(keep)[1].reshape(len(scores), k)
+    values = np.take_along_axis(rounded, best, axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")
+    best = np.take_along_axis(best, order, axis=1)
+    return np.where(np.take_along_axis(values, order, axis=1) > -np.inf, best, -1)

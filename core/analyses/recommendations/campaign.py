@@ -16,7 +16,8 @@ from core.analyses.recommendations.conversion import (
 )
 from core.analyses.recommendations.history import History
 from core.analyses.recommendations.models import Model
-from core.analyses.recommendations.tournament import BLOCK_CELLS, block
+from core.analyses.recommendations.nearest import BLOCK_CELLS
+from core.analyses.recommendations.tournament import admitted
 
 #: Customers that a campaign goes to unless told otherwise.
 CAMPAIGN = 100
@@ -48,11 +49,10 @@ def campaign(
     column: int,
     buyers: float,
     n: int,
-    *,
-    new_only: bool,
+    task: str,
 ) -> Campaign:
     """The campaign for the product in `column`. buyers: customers who bought it in the window."""
-    rank, score = places(model, history, column, new_only=new_only)
+    rank, score = places(model, history, column, task)
     cells = cell(recency(history, chance.days), rank)
     low, high = np.quantile(chance.draws, [0.025, 0.975], axis=0)
     at = np.maximum(cells, 0)
@@ -84,14 +84,14 @@ def campaign(
 
 
 def places(
-    model: Model, history: History, column: int, *, new_only: bool
+    model: Model, history: History, column: int, task: str
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """(rank of the product in each customer's own list, its score; -inf: not offered)."""
     step = max(1, BLOCK_CELLS // history.shape[1])
     ranks, scores = [], []
     for start in range(0, history.shape[0], step):
         rows = np.arange(start, min(start + step, history.shape[0]), dtype=np.int64)
-        part = block(model, history, rows, new_only=new_only)
+        part = admitted(model.scores(rows), history, rows, task)
         score = part[:, [column]]
         ahead = (part > score).sum(axis=1) + (part[:, :column] == score).sum(axis=1)
         ranks.append(ahead.astype(np.int64) + 1)

@@ -13,7 +13,9 @@ NEEDS = Needs(
     at_least={"customers": 25, "orders": 200, "days": 60},
 )
 
-Method = Literal["auto", "popularity", "own_history", "item_knn", "user_knn", "als"]
+Method = Literal[
+    "auto", "popularity", "own_history", "item_knn", "user_knn", "als", "ease", "hybrid"
+]
 Task = Literal["auto", "next_basket", "new_products"]
 
 

@@ -18,8 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.recommendations.history import Events, History
-from core.analyses.recommendations.models import fit
-from core.analyses.recommendations.tournament import DEPTH, Split, _among, lists, membership
+from core.analyses.recommendations.tournament import DEPTH, Split, among, lists, membership
 
 #: Last rank of each band, and last day of each recency group in windows.
 BANDS = (1, 2, 3, 5, 10, 20, DEPTH)
@@ -62,11 +61,11 @@ RECENCY_NAMES = ("bought_lately", "slowing_down", "long_away")
 
 
 def measured(
-    events: Events, splits: Sequence[Split], method: str, *, new_only: bool, seed: int
+    events: Events, splits: Sequence[Split], method: str, task: str, seed: int
 ) -> Conversion:
     """The conversion of `method`'s lists over the splits."""
     shown, hits, groups = zip(
-        *(_one(events, split, method, new_only, seed) for split in splits), strict=True
+        *(_one(events, split, method, task, seed) for split in splits), strict=True
     )
     cells = len(RECENCY) * len(BANDS)
     group = np.concatenate(groups)
@@ -84,20 +83,20 @@ def _one(
     events: Events,
     split: Split,
     method: str,
-    new_only: bool,  # noqa: FBT001
+    task: str,
     seed: int,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
     """(shown, hits) per customer and band, and each customer's recency group."""
     past = split.past
     rows = np.arange(past.shape[0], dtype=np.int64)
-    ranked = lists(fit(method, past, seed), past, rows, DEPTH, new_only=new_only)
+    ranked = lists(split.model(method, seed), past, rows, DEPTH, [task])[task]
     until = past.day + timedelta(days=split.days)
     later = (
         events.rows.filter(pl.col("day") > past.day, pl.col("day") <= until, pl.col("units") > 0)
         .join(past.customers.select("u", "customer"), on="customer")
         .join(past.products.select("i", "product"), on="product")
     )
-    hit = _among(rows, ranked, membership(later["u"].to_numpy(), later["i"].to_numpy(), past), past)
+    hit = among(rows, ranked, membership(later["u"].to_numpy(), later["i"].to_numpy(), past), past)
     starts = [0, *BANDS[:-1]]
     shown = np.add.reduceat((ranked >= 0).astype(np.float32), starts, axis=1)
     return shown, np.add.reduceat(hit.astype(np.float32), starts, axis=1), recency(past, split.days)

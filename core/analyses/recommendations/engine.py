@@ -8,13 +8,13 @@ import polars as pl
 
 from core.analyses.recommendations import conversion, products, reasons
 from core.analyses.recommendations.config import NEEDS, Config
-from core.analyses.recommendations.history import Events, History, events, history
+from core.analyses.recommendations.history import Events, History, Rows, events, history
 from core.analyses.recommendations.models import AFFORDABLE, BASELINES, HEAVY, METHODS, Model, fit
 from core.analyses.recommendations.result import Result, newcomers
 from core.analyses.recommendations.tournament import (
     TASKS,
     Outcome,
-    block,
+    admitted,
     choose,
     play,
     scored,
@@ -73,9 +73,8 @@ def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> R
     config = _decided(config, chosen, share)
     tournament = _tournament(outcomes, k, chosen, config.seed)
     decisive = [one for one in outcomes if one.task == config.task]
-    new_only = config.task == "new_products"
     chance = (
-        conversion.measured(bought, past, config.method, new_only=new_only, seed=config.seed)
+        conversion.measured(bought, past[:1], config.method, config.task, config.seed)
         if past
         else None
     )
@@ -143,12 +142,11 @@ def _everybody(
     dataset: Dataset, bought: Events, now: History, model: Model, config: Config
 ) -> pl.DataFrame:
     """The recommendations of every customer, those without a purchase last in the same shape."""
-    new_only = config.task == "new_products"
     step = max(1, BLOCK_ROWS // config.list_length)
     frames = []
     for start in range(0, now.shape[0], step):
         rows = np.arange(start, min(start + step, now.shape[0]), dtype=np.int64)
-        frames.append(_block(now, model, rows, config, new_only=new_only))
+        frames.append(_block(now, model, rows, config))
     known = set(now.customers["customer_id"])
     others = [c for c in _registered(dataset, bought, now.day) if c not in known]
     frames.append(newcomers(now, pl.Series(others, dtype=pl.String), config.list_length))
@@ -166,11 +164,9 @@ def _registered(dataset: Dataset, bought: Events, day: date) -> list[str]:
     return sorted(ids)
 
 
-def _block(
-    now: History, model: Model, rows: np.ndarray, config: Config, *, new_only: bool
-) -> pl.DataFrame:
+def _block(now: History, model: Model, rows: Rows, config: Config) -> pl.DataFrame:
     """The recommendations of some customers, with their reasons."""
-    scores = block(model, now, rows, new_only=new_only)
+    scores = admitted(model.scores(rows), now, rows, config.task)
     best = top(scores, config.list_length)
     value = np.take_along_axis(scores, np.maximum(best, 0), axis=1)
     row, rank = np.nonzero(best >= 0)

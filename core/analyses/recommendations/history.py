@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.analyses.recommendations.nearest import NEIGHBOURS, nearest, unit_columns
 from core.dataset import Dataset
 
 Floats = NDArray[np.float32]
@@ -50,12 +51,15 @@ class History:
         product_name, popularity (orders, each weighted by 0.5^(age / half_life)), orders.
         Column i: equal scores rank in this order.
     purchases: one row per customer and product not sent back - u, i, orders, recent (orders,
-        weighted as popularity is), age (days since the last), sorted by u, i.
+        weighted as popularity is), age and first_age (days since the last and the first), sorted
+        by u, i.
     baskets: one row per order and product of a customer - u, i, age (days), order.
+    events: what it was cut from; a model that looks back further cuts again, at an earlier day.
     """
 
     day: date
     half_life_days: float
+    events: Events
     customers: pl.DataFrame
     products: pl.DataFrame
     purchases: pl.DataFrame
@@ -90,6 +94,11 @@ class History:
     def recent(self) -> Any:  # noqa: ANN401
         """The same, each order weighted by its age."""
         return self.matrix(self.purchases["recent"].to_numpy())
+
+    @cached_property
+    def cosine(self) -> Any:  # noqa: ANN401
+        """csr products x products: cosine between their buyers, the NEIGHBOURS largest per row."""
+        return nearest(unit_columns(self.bought), NEIGHBOURS)
 
     @cached_property
     def popularity(self) -> Floats:
@@ -160,6 +169,7 @@ def history(events: Events, day: date, half_life_days: float) -> History:
             orders=pl.col("sold").sum().cast(pl.Float32),
             recent=pl.col("weight").filter("sold").sum().cast(pl.Float32),
             age=pl.col("age").filter("sold").min(),
+            first_age=pl.col("age").filter("sold").max(),
             units=pl.col("units").sum(),
         )
         .filter(pl.col("orders") > 0, pl.col("units") > 0)
@@ -176,6 +186,7 @@ def history(events: Events, day: date, half_life_days: float) -> History:
     return History(
         day,
         half_life_days,
+        events,
         customers,
         products,
         purchases,

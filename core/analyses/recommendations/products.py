@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from core.analyses.recommendations.history import Events, History
-from core.analyses.recommendations.models.neighbours import nearest, unit_columns
+from core.analyses.recommendations.nearest import NEIGHBOURS, nearest, unit_columns
 
 #: Orders that must hold both products before the pair is shown.
 FEW_ORDERS = 3
@@ -18,7 +18,8 @@ FEW_ORDERS = 3
 
 def similar(history: History, keep: int) -> pl.DataFrame:
     """One row per product and rank - product_id, rank, similar_product_id, score (cosine)."""
-    links = nearest(unit_columns(history.bought), keep + 1)
+    enough = keep < NEIGHBOURS
+    links = history.cosine if enough else nearest(unit_columns(history.bought), keep + 1)
     return _ranked(links, keep).select(
         product_id=_id(history, "j"),
         rank="rank",

@@ -71,11 +71,9 @@ class Result:
         column = self.products["product_id"].index_of(product_id)
         if column is None or self.chance is None:
             return None
-        new_only = self.config.task == "new_products"
         buyers = float(self.products["buyers"][int(column)])
-        return campaign(
-            self.model, self.history, self.chance, int(column), buyers, n, new_only=new_only
-        )
+        task = self.config.task
+        return campaign(self.model, self.history, self.chance, int(column), buyers, n, task)
 
     def explain(self) -> list[Finding]:
         """What was chosen and how well it does; what to doubt."""

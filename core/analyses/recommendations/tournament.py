@@ -13,22 +13,22 @@ Source: time-split protocol and full ranking: Ferrari Dacrema et al. (2021), ACM
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.recommendations.history import Events, History, Rows, history
+from core.analyses.recommendations.history import Events, Floats, History, Rows, history
 from core.analyses.recommendations.models import BASELINES, METHODS, Model, fit
+from core.analyses.recommendations.nearest import BLOCK_CELLS
 from core.evidence import Score, table
 from core.measures import ranking
 
 TASKS = ("next_basket", "new_products")
 #: The measure that decides, and how deep the lists of the backtest go.
 DECIDES, DEPTH = "recall_at_k", 50
-BLOCK_CELLS = 4_000_000
 RESAMPLES = 500
 
 
@@ -44,6 +44,13 @@ class Split:
     days: int
     truth: dict[str, pl.DataFrame]
     repeat_share: float
+    fitted: dict[str, Model] = field(default_factory=dict)
+
+    def model(self, method: str, seed: int) -> Model:
+        """`method` fitted on what was known, kept for whoever asks next."""
+        if method not in self.fitted:
+            self.fitted[method] = fit(method, self.past, seed)
+        return self.fitted[method]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,23 +119,28 @@ def play(
 
 
 def _outcomes(method: str, split: Split, tasks: Iterable[str], k: int, seed: int) -> list[Outcome]:
-    model = fit(method, split.past, seed)
-    return [_outcome(method, model, split, task, k) for task in tasks]
+    """Scored once for every customer who came back; each task ranks what it may recommend."""
+    rows = split.truth["next_basket"]["u"].unique().sort().to_numpy().astype(np.int64)
+    model = split.model(method, seed)
+    ranked = lists(model, split.past, rows, DEPTH, tasks)
+    return [_outcome(method, split, task, k, rows, ranked[task]) for task in tasks]
 
 
-def _outcome(method: str, model: Model, split: Split, task: str, k: int) -> Outcome:
+def _outcome(
+    method: str, split: Split, task: str, k: int, everyone: Rows, ranked: NDArray[np.int64]
+) -> Outcome:
     past, truth = split.past, split.truth[task]
     rows = truth["u"].unique().sort().to_numpy().astype(np.int64)
-    ranked = lists(model, past, rows, DEPTH, new_only=task == "new_products")
+    ranked = ranked[np.searchsorted(everyone, rows)]
     relevant = membership(truth["u"].to_numpy(), truth["i"].to_numpy(), past)
     placed = past.baskets.group_by("u").agg(n=pl.col("order").n_unique()).sort("u")["n"].to_numpy()
     owners = np.asarray(past.bought.sum(axis=0)).ravel().astype(np.float64)
     return Outcome(
         method,
         task,
-        _among(rows, ranked, relevant, past),
+        among(rows, ranked, relevant, past),
         np.diff(np.searchsorted(truth["u"].to_numpy(), np.append(rows, past.shape[0]))),
-        _among(rows, ranked, membership(*_owned(past), past), past),
+        among(rows, ranked, membership(*_owned(past), past), past),
         ranking.novelty(ranked[:, :k], owners, past.shape[0]),
         placed[rows].astype(np.int64),
         ranking.coverage(ranked[:, :k], past.shape[1]),
@@ -140,11 +152,11 @@ def _owned(past: History) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def membership(u: NDArray[np.int64], i: NDArray[np.int64], past: History) -> NDArray[np.int64]:
-    """Sorted keys u * products + i: what `_among` looks pairs up in."""
+    """Sorted keys u * products + i: what `among` looks pairs up in."""
     return np.sort(u.astype(np.int64) * past.shape[1] + i.astype(np.int64))
 
 
-def _among(
+def among(
     rows: Rows, ranked: NDArray[np.int64], keys: NDArray[np.int64], past: History
 ) -> NDArray[np.bool_]:
     """Whether (row, product) stands in `keys`: rows x DEPTH."""
@@ -155,26 +167,34 @@ def _among(
 
 
 def lists(
-    model: Model, past: History, rows: Rows, depth: int, *, new_only: bool
-) -> NDArray[np.int64]:
-    """rows x depth: the products recommended, best first; -1 where there is none left."""
+    model: Model, past: History, rows: Rows, depth: int, tasks: Iterable[str]
+) -> dict[str, NDArray[np.int64]]:
+    """task -> rows x depth: the products recommended, best first; -1 where there is none left."""
     step = max(1, BLOCK_CELLS // past.shape[1])
-    blocks = [
-        ranking.top(block(model, past, rows[at : at + step], new_only=new_only), depth)
-        for at in range(0, len(rows), step)
-    ]
-    ranked = np.concatenate(blocks) if blocks else np.empty((0, min(depth, past.shape[1])), int)
-    short = depth - ranked.shape[1]
-    return np.pad(ranked, ((0, 0), (0, max(short, 0))), constant_values=-1)
+    parts: dict[str, list[NDArray[np.int64]]] = {task: [] for task in tasks}
+    for at in range(0, len(rows), step):
+        scores = model.scores(rows[at : at + step])
+        for task, found in parts.items():
+            allowed = admitted(scores, past, rows[at : at + step], task)
+            found.append(ranking.top(allowed, depth))
+    width = min(depth, past.shape[1])
+    return {
+        task: np.pad(
+            np.concatenate([np.empty((0, width), np.int64), *found]),
+            ((0, 0), (0, depth - width)),
+            constant_values=-1,
+        )
+        for task, found in parts.items()
+    }
 
 
-def block(model: Model, past: History, rows: Rows, *, new_only: bool) -> NDArray[np.float32]:
-    """The scores of `rows`; -inf for products already bought if only new ones are wanted."""
-    scores = model.scores(rows)
-    if new_only:
-        owned = past.bought[rows].tocoo()
-        scores = scores.copy()
-        scores[owned.row, owned.col] = -np.inf
+def admitted(scores: Floats, past: History, rows: Rows, task: str) -> Floats:
+    """The scores of `rows`; -inf for products already bought if the task wants new ones."""
+    if task != "new_products":
+        return scores
+    owned = past.bought[rows].tocoo()
+    scores = scores.copy()
+    scores[owned.row, owned.col] = -np.inf
     return scores
 
 

@@ -11,7 +11,7 @@ from core.analyses import recommendations
 from core.analyses.recommendations import reasons
 from core.analyses.recommendations.history import events, history
 from core.analyses.recommendations.models import METHODS, fit
-from core.analyses.recommendations.models.neighbours import NEIGHBOURS
+from core.analyses.recommendations.nearest import NEIGHBOURS
 from core.analyses.recommendations.models.users import NEIGHBOURS as ALIKE
 from core.analyses.recommendations.tournament import split
 from core.dataset import Dataset

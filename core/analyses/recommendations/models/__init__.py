@@ -19,10 +19,12 @@ METHODS: Mapping[str, tuple[str, str]] = {
     "item_knn": ("neighbours", "item_cosine"),
     "user_knn": ("users", "user_cosine"),
     "als": ("factors", "als"),
+    "ease": ("linear", "ease"),
+    "hybrid": ("hybrid", "hybrid"),
 }
 BASELINES = ("popularity", "own_history")
 #: What `auto` compares by default, and what it leaves out above this many purchases.
-AFFORDABLE = ("popularity", "own_history", "item_knn", "user_knn", "als")
+AFFORDABLE = ("popularity", "own_history", "item_knn", "user_knn", "als", "hybrid")
 HEAVY = {"user_knn": 400_000, "als": 1_500_000}
 
 

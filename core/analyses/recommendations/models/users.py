@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.analyses.recommendations.history import Floats, History, Rows
-from core.analyses.recommendations.models.neighbours import BLOCK_CELLS, unit_columns
+from core.analyses.recommendations.nearest import BLOCK_CELLS, unit_columns
 
 NEIGHBOURS = 100
 

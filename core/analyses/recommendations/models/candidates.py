@@ -1,0 +1,114 @@
+"""What a learner is told about a customer and a product that may come next.
+
+Candidates: every product the customer bought, the NEAREST that neighbours suggest, and the
+POPULAR most popular. FEATURES names the columns; ages and gaps in days, counts as log(1 + x).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.analyses.recommendations.history import Floats, History, Rows
+from core.analyses.recommendations.models.neighbours import ItemNeighbours, item_cosine
+from core.measures.ranking import top
+
+NEAREST, POPULAR, NEVER = 40, 40, 9999.0
+#: Half-lives of the popularity that show whether a product comes or goes.
+TRENDS = (7.0, 90.0)
+FEATURES = (
+    "own_orders", "share_of_orders", "own_recent", "own_age", "age_beyond_last_order",
+    "age_by_usual_gap", "popularity", "popularity_7", "popularity_90", "trend", "sold",
+    "neighbours", "customer_orders", "customer_days", "customer_age", "basket_size",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """One history prepared for features: tables per customer and per product.
+
+    per_product: products x 5. per_customer: customers x (orders, first age, last age, lines).
+    """
+
+    history: History
+    neighbours: ItemNeighbours
+    per_product: Floats
+    per_customer: Floats
+
+
+def known(past: History) -> Known:
+    """What the features of `past` rest on."""
+    short, long = (_popularity(past, half_life) for half_life in TRENDS)
+    per_product = np.column_stack(
+        [
+            np.log1p(past.popularity),
+            np.log1p(short),
+            np.log1p(long),
+            short / np.maximum(long, 1e-6),
+            np.log1p(past.products["orders"].to_numpy()),
+        ]
+    )
+    per_customer = (
+        past.baskets.group_by("u")
+        .agg(
+            pl.col("order").n_unique(),
+            first=pl.col("age").max(),
+            last=pl.col("age").min(),
+            n=pl.len(),
+        )
+        .sort("u")
+        .select(pl.exclude("u").cast(pl.Float32))
+        .to_numpy()
+    )
+    return Known(past, item_cosine(past, 0), per_product.astype(np.float32), per_customer)
+
+
+def _popularity(past: History, half_life: float) -> Floats:
+    """Recency-weighted orders per product, guests' included."""
+    age = (pl.lit(past.day) - pl.col("day")).dt.total_days()
+    sold = past.events.rows.lazy().filter(pl.col("day") <= past.day, pl.col("units") > 0)
+    weighted = sold.group_by("product").agg(p=(0.5 ** (age / half_life)).sum()).collect()
+    joined = past.products.select("product").join(
+        weighted, on="product", maintain_order="left", how="left"
+    )
+    return joined["p"].to_numpy().astype(np.float32)
+
+
+def features(about: Known, rows: Rows) -> tuple[Rows, Rows, Floats]:
+    """(position in `rows`, product, features) of every candidate of the customers `rows`."""
+    past = about.history
+    near = about.neighbours.scores(rows)
+    orders = past.orders[rows].toarray()
+    wanted = orders > 0
+    np.put_along_axis(wanted, np.maximum(top(near, NEAREST), 0), values=True, axis=1)
+    wanted[:, :POPULAR] = True
+    row, item = np.nonzero(wanted)
+    bought = past.purchases
+    age = _dense(past, bought["age"], rows)[row, item]
+    first = _dense(past, bought["first_age"], rows)[row, item]
+    own = orders[row, item]
+    count, born, last, lines = about.per_customer[rows][row].T
+    gap = np.where(own > 1, (first - age) / np.maximum(own - 1, 1), NEVER)
+    age = np.where(own > 0, age, NEVER)
+    columns = [
+        np.log1p(own),
+        own / count,
+        past.recent[rows].toarray()[row, item],
+        np.log1p(age),
+        np.where(own > 0, age - last, NEVER),
+        np.minimum(age / np.maximum(gap, 1), 99),
+        *about.per_product[item].T,
+        near[row, item],
+        np.log1p(count),
+        np.log1p(born),
+        np.log1p(last),
+        np.log1p(lines / count),
+    ]
+    return row, item, np.column_stack(columns).astype(np.float32)
+
+
+def _dense(past: History, values: pl.Series, rows: Rows) -> NDArray[np.float32]:
+    """One value per purchase as a dense block of customers; 0 where nothing was bought."""
+    block: NDArray[np.float32] = past.matrix(values.to_numpy())[rows].toarray()
+    return block

@@ -1,0 +1,101 @@
+"""Hybrid: what the other models see, weighed by what this shop's customers did next.
+
+On an earlier cut, WINDOW_DAYS before the history's day, candidates are described by `candidates`
+and labelled by what was bought in those days; gradient-boosted trees learn the chance. Nothing
+after the history's day is used: the tournament sees it as any other model.
+
+    score(u, i) = P(u buys i next | features), candidates first; then by popularity
+
+Source: stacking: Wolpert (1992), Neural Networks 5(2); boosted trees: Friedman (2001), Annals of
+Statistics 29(5), as in scikit-learn's HistGradientBoostingClassifier.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from core.analyses.recommendations.history import Floats, History, Rows, history
+from core.analyses.recommendations.models.baselines import own_history
+from core.analyses.recommendations.models.candidates import Known, features, known
+
+WINDOW_DAYS = 28
+ITERATIONS, RATE = 40, 0.2
+#: Hits below which there is nothing to learn from: the hybrid is then own history.
+FEW_HITS = 50
+#: Customers described at a time.
+BLOCK_ROWS = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Hybrid:
+    """chance: a fitted classifier. about: the history it is applied to."""
+
+    chance: Any
+    about: Known
+    links: Any
+
+    def scores(self, rows: Rows) -> Floats:
+        """rows x products: the chance of the candidates, below zero for all others."""
+        popularity = self.about.history.popularity
+        scores = np.repeat((popularity / popularity.max() - 2)[None], len(rows), axis=0)
+        for at in range(0, len(rows), BLOCK_ROWS):
+            row, item, described = features(self.about, rows[at : at + BLOCK_ROWS])
+            scores[at + row, item] = self.chance.predict_proba(described)[:, 1]
+        return scores.astype(np.float32)
+
+
+def hybrid(past: History, seed: int) -> Any:  # noqa: ANN401
+    """Learned on the days before `past.day`; own history where they hold too little."""
+    days = min(WINDOW_DAYS, max(7, (past.day - past.events.first_day).days // 3))
+    earlier = history(past.events, past.day - timedelta(days=days), past.half_life_days)
+    if earlier.purchases.is_empty():
+        return own_history(past, seed)
+    described, bought = _lessons(earlier, days)
+    if bought.sum() < FEW_HITS or bought.all():
+        return own_history(past, seed)
+    about = known(past)
+    return Hybrid(_learned(described, bought, seed), about, about.neighbours.links)
+
+
+def _lessons(earlier: History, days: int) -> tuple[Floats, Any]:
+    """(features, bought next) of the candidates of the customers who came back in `days`."""
+    later = (
+        earlier.events.rows.filter(
+            pl.col("day") > earlier.day,
+            pl.col("day") <= earlier.day + timedelta(days=days),
+            pl.col("units") > 0,
+        )
+        .join(earlier.customers.select("u", "customer"), on="customer")
+        .join(earlier.products.select("i", "product"), on="product")
+    )
+    first = later.group_by("u").agg(pl.col("order").sort_by("day", "order").first())
+    basket = later.join(first, on=["u", "order"]).select("u", "i").unique()
+    rows = basket["u"].unique().sort().to_numpy().astype(np.int64)
+    width = earlier.shape[1]
+    keys = np.sort(basket["u"].to_numpy().astype(np.int64) * width + basket["i"].to_numpy())
+    about = known(earlier)
+    parts, labels = [np.empty((0, 16), np.float32)], [np.empty(0, bool)]
+    for at in range(0, len(rows), BLOCK_ROWS):
+        block = rows[at : at + BLOCK_ROWS]
+        row, item, described = features(about, block)
+        parts.append(described)
+        labels.append(np.isin(block[row] * width + item, keys))
+    return np.concatenate(parts), np.concatenate(labels)
+
+
+def _learned(described: Floats, bought: Any, seed: int) -> Any:  # noqa: ANN401
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    model = HistGradientBoostingClassifier(
+        max_iter=ITERATIONS,
+        learning_rate=RATE,
+        max_leaf_nodes=15,
+        min_samples_leaf=200,
+        l2_regularization=10,
+        early_stopping=False,
+        random_state=seed,
+    )
+    return model.fit(described, bought)
