@@ -68,7 +68,20 @@ TABLES: Mapping[str, Mapping[str, pl.DataType]] = {
         "minimum_order": COUNT,
     },
     "customers": {"customer_id": TEXT, "created_at": TIME, "country": TEXT, "tags": TEXT},
-    "reviews": {"product_id": TEXT, "reviewed_at": TIME, "rating": pl.Float64(), "text": TEXT},
-    "traffic": {"day": pl.Date(), "channel": TEXT, "sessions": COUNT},
+    "reviews": {
+        "product_id": TEXT,
+        "order_id": TEXT,
+        "reviewed_at": TIME,
+        "rating": pl.Float64(),
+        "text": TEXT,
+    },
+    "traffic": {
+        "day": pl.Date(),
+        "channel": TEXT,
+        "product_id": TEXT,
+        "sessions": COUNT,
+        "page_views": COUNT,
+        "units": COUNT,
+    },
     "campaigns": {"day": pl.Date(), "campaign": TEXT, "cost": MONEY, "clicks": COUNT},
 }

@@ -20,30 +20,34 @@ PERSONAL = re.compile(
 
 
 def repeats(parts: Sequence[Part]) -> list[pl.Series]:
-    """Per part: whether each row repeats, cell by cell, an earlier row of a file of its layout.
+    """Per part: whether each line's row repeats, cell by cell, an earlier row of a like file.
 
     Rows are told apart by a 64-bit hash: the chance of one false repeat among ten million rows is
     about 3 in a million. Where equal rows of one file are separate sales, the second of one file
     repeats only the second of another.
     """
     hashes = [_hash(part, parts).with_columns(part=pl.lit(i)) for i, part in enumerate(parts)]
-    every = pl.concat(hashes)
-    first = every.select(
-        (~pl.struct("layout", "hash", "nth").is_first_distinct()).alias("is_repeat"), "part"
+    every = pl.concat(hashes).with_columns(
+        is_repeat=~pl.struct("layout", "hash", "nth").is_first_distinct()
     )
-    return [first.filter(part=index)["is_repeat"] for index in range(len(parts))]
+    return [
+        part.lines.select(ROW).join(
+            every.filter(part=index).select(ROW, "is_repeat"),
+            on=ROW, how="left", maintain_order="left",
+        )["is_repeat"]
+        for index, part in enumerate(parts)
+    ]  # fmt: skip
 
 
 def _hash(part: Part, parts: Sequence[Part]) -> pl.DataFrame:
+    """One row per row of the file: its hash, and which of the equal ones it is."""
     alike = [p for p in parts if p.source.name == part.source.name]
     common = sorted(set.intersection(*(set(p.found.table.keys) for p in alike)))
-    lines = part.found.table.rows.select(ROW, hash=pl.struct(common).hash()).collect()
-    hashed = part.lines.select(pl.col(ROW).cast(lines[ROW].dtype)).join(
-        lines, on=ROW, how="left", maintain_order="left"
-    )
     nth = pl.int_range(pl.len()).over("hash") if part.source.repeats_are_lines else pl.lit(0)
-    return hashed.select(
-        pl.lit(part.source.name).alias("layout"), "hash", nth.cast(pl.Int64).alias("nth")
+    return (
+        part.found.table.rows.select(pl.col(ROW).cast(pl.Int64), hash=pl.struct(common).hash())
+        .with_columns(nth=nth.cast(pl.Int64), layout=pl.lit(part.source.name))
+        .collect()
     )
 
 
@@ -85,7 +89,8 @@ def set_aside(lines: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
 
 def _rows(part: Part, aside: pl.DataFrame) -> pl.DataFrame:
     table = part.found.table
-    keyed = set(part.source.columns.get("customer_id", ())[:1])
+    keys = part.source.columns.get("customer_id", ())
+    keyed = {name for name in table.keys if part.found.renamed.get(name, name) in keys[:1]}
     taken = {"file", "row", "reason", "money"}
     shown = []
     for name, header in zip(table.keys, table.columns, strict=False):
@@ -116,6 +121,8 @@ def notes(lines: pl.DataFrame) -> pl.DataFrame:
         tests["guests"] = pl.col("customer_id").is_null()
     if "is_masked" in there:
         tests["masked_customers"] = pl.col("is_masked")
+    if "is_spread" in there:
+        tests["spread"] = pl.col("is_spread")
     kept = lines.filter(pl.col("reason") == why.KEPT)
     counted = [
         kept.lazy()

@@ -9,6 +9,7 @@ from core.errors import IntakeError
 from core.intake import reasons, types
 from core.intake.fields import MONEY
 from core.intake.recognise import Recognised
+from core.intake.sources.grain import REASON, spread
 from core.intake.sources.source import ROW, Source
 from core.schema import ALWAYS, ORDER_LINES
 
@@ -29,33 +30,59 @@ class Part:
         return self.found.source
 
 
-def part(found: Recognised, reading: types.Reading, orders: pl.DataFrame | None) -> Part:
-    """Bring one table to typed lines. `orders`: what an order file knows of these items."""
+@dataclass(frozen=True, eq=False)
+class Partner:
+    """What another file knows of the same orders or customers: one row per `on`."""
+
+    on: str
+    known: pl.DataFrame
+
+
+def part(found: Recognised, reading: types.Reading, partners: Sequence[Partner] = ()) -> Part:
+    """Bring one table to typed lines. `partners`: what other files know of these orders."""
     table, source = found.table, found.source
-    raw = source.prepare(table.rows).collect()
+    try:
+        raw = source.prepare(found.rows).collect()
+    except pl.exceptions.PolarsError as error:
+        raise IntakeError(
+            "{file} has the columns of {format:label}, but its cells do not fit: export it again.",
+            file=table.name,
+            format=source.name,
+        ) from error
     if not raw.height:
         raise IntakeError(
             "{file} has column names but no rows: export it again with the orders in it.",
             file=table.name,
         )
-    headers = dict(zip(table.keys, table.columns, strict=False))
     columns = chosen(source, raw)
-    _require(found, columns, orders)
-    raw = raw.with_columns(
-        _filled(source, columns, field) for field in source.filled_by & set(columns)
-    )
-    lines, date_format = types.typed(
-        table.name, raw, {f: _name(source, columns, f) for f in columns}, headers, reading
-    )
+    _require(found, columns, partners)
+    several = [_filled(source, columns, f) for f in sorted(source.filled_by & set(columns))]
+    raw = raw.with_columns(several)
+    names = {field: _name(source, columns, field) for field in columns}
+    lines, date_format = types.typed(table.name, raw, names, found.headers, reading)
+    if REASON in raw.columns:
+        lines = lines.with_columns(raw[REASON])
     lines = lines.with_columns(_no_line(raw, columns))
-    if orders is not None:
-        lines = lines.join(
-            orders.drop(set(orders.columns) & set(lines.columns) - {source.join_on}),
-            on=source.join_on,
-            how="left",
-            maintain_order="left",
-        )
+    for partner in partners:
+        lines = _joined(lines, partner)
     return Part(found, _derived(lines, source), date_format)
+
+
+def _joined(lines: pl.DataFrame, partner: Partner) -> pl.DataFrame:
+    """Add what the partner knows; what it knows better than an id of one order replaces it."""
+    known = partner.known
+    if partner.on not in lines.columns:
+        return lines
+    replaced = {"customer_id"} & set(known.columns) if partner.on == "order_customer_id" else set()
+    shared = (set(known.columns) & set(lines.columns)) - {partner.on} - replaced
+    lines = lines.drop(replaced & set(lines.columns))
+    joined = lines.join(known.drop(shared), on=partner.on, how="left", maintain_order="left")
+    if "refund" not in joined.columns or "refund" in lines.columns:
+        return joined
+    gross = pl.col("quantity").fill_null(0) * pl.col("unit_price").fill_null(0)
+    back = spread(pl.col("refund").fill_null(0), gross, partner.on)
+    off = pl.col("discount").fill_null(0).abs() if "discount" in joined.columns else pl.lit(0.0)
+    return joined.with_columns(revenue=gross - off - back).drop("refund")
 
 
 def chosen(source: Source, raw: pl.DataFrame) -> dict[str, list[str]]:
@@ -79,11 +106,12 @@ def _filled(source: Source, columns: dict[str, list[str]], field: str) -> pl.Exp
     return pl.coalesce(real).alias(_name(source, columns, field))
 
 
-def _require(found: Recognised, columns: dict[str, list[str]], orders: pl.DataFrame | None) -> None:
+def _require(found: Recognised, columns: dict[str, list[str]], partners: Sequence[Partner]) -> None:
     """A date, and an order number or a customer: without them nothing can be asked."""
-    file, there = found.table.name, set(columns) | set(orders.columns if orders is not None else ())
+    file, there = found.table.name, set(columns)
+    there |= {column for partner in partners for column in partner.known.columns}
     named = ", ".join(found.table.columns[:12])
-    if "ordered_at" not in there and found.source.joins:
+    if "ordered_at" not in there and found.source.joins and not partners:
         raise IntakeError(
             "{file} holds what was ordered but not when and by whom: load the shop's order file "
             "together with it.",
@@ -107,7 +135,7 @@ def _require(found: Recognised, columns: dict[str, list[str]], orders: pl.DataFr
 
 def _no_line(raw: pl.DataFrame, columns: dict[str, list[str]]) -> pl.Series:
     """Totals, footers and descriptions among the rows: text at the start, no date that is one."""
-    first = next(c for c in raw.columns if c != ROW)
+    first = next(c for c in raw.columns if c != ROW and raw[c].dtype == pl.String)
     text = raw[first].cast(pl.String)
     few = raw.select(
         pl.sum_horizontal(pl.all().exclude(ROW).is_not_null().cast(pl.Int32)) <= 2
@@ -131,8 +159,11 @@ def _derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
     if "cancelled_at" in there:
         lines = lines.with_columns(is_cancelled=pl.col("cancelled_at").is_not_null())
     lines = _order_ids(_money(lines))
-    if source.currency and "currency" not in there:
-        lines = lines.with_columns(currency=pl.lit(source.currency))
+    constants = {"currency": source.currency, "channel": source.channel}
+    absent = {
+        name: pl.lit(value) for name, value in constants.items() if value and name not in there
+    }
+    lines = lines.with_columns(**absent, is_spread=pl.lit(source.spreads))
     lines = _services(lines, source)
     return _as_returns(lines) if "revenue" in lines.columns else lines
 

@@ -1,101 +1,47 @@
 """Files in, Dataset out: read, recognise, clean, account for every row, fingerprint."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
 from core.dataset import Dataset
 from core.errors import AmbiguousDatesError, IntakeError
-from core.intake import accounts, clean, fields, reasons, tables, types
+from core.intake import accounts, clean, joining, reasons, tables, types
 from core.intake.clean import Part
-from core.intake.fields import Choice
-from core.intake.read import Table, read
-from core.intake.recognise import KNOWN, Recognised, overrides, recognise
+from core.intake.inspection import FieldChoice, Inspection, described, inspect, recognised
+from core.intake.recognise import Recognised
+from core.intake.request import DEFAULT, Cleaning, Upload
 from core.intake.sources.source import ROW
-from core.options import Options
 from core.reconciliation import FileRead, Reconciliation
-
-SAMPLE_ROWS = 50
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file to read: the name to call it by, and its bytes or where it lies."""
-
-    name: str
-    data: bytes | Path
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cleaning(Options):
-    """How to read what can be read in two ways, and what counts as a sale.
-
-    mapping: "COLUMN=FIELD" pairs that overrule what was recognised; "=FIELD" leaves a field out.
-    currency: the one to analyse; None: that of most lines. encoding: None: found from the bytes.
-    """
-
-    mapping: tuple[str, ...] = ()
-    date_order: Literal["auto", "dmy", "mdy", "ymd"] = "auto"
-    decimal_mark: Literal["auto", ".", ","] = "auto"
-    currency: str | None = None
-    encoding: str | None = None
-    keep_repeats: bool = False
-    include_unpaid: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class FieldChoice:
-    """The column chosen for a canonical field, three of its values, and what else could stand."""
-
-    field: str
-    column: str | None
-    examples: tuple[str, ...]
-    confidence: float
-    alternatives: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Inspection:
-    """What was recognised of one file. sample: its first rows, every cell as text."""
-
-    file: FileRead
-    sample: pl.DataFrame
-    fields: tuple[FieldChoice, ...] = field(default=())
-
-
-def inspect(files: Sequence[Upload], cleaning: Cleaning = Cleaning()) -> tuple[Inspection, ...]:
-    """What each file looks like: for correcting the mapping before (or after) it is loaded."""
-    return tuple(_inspection(found) for found in _recognised(files, cleaning))
 
 
 def load(
     files: Sequence[Upload],
-    cleaning: Cleaning = Cleaning(),
+    cleaning: Cleaning = DEFAULT,
     folder: Path | None = None,
 ) -> Dataset:
     """Read the files as one dataset. With `folder` the lines live there as Parquet."""
     if not files:
         raise IntakeError("There is no file to read.")
-    found = _recognised(files, cleaning)
+    found = recognised(files, cleaning)
     parts = _parts(found, cleaning)
     extra = tables.optional(found)
     lines, currency = _reasoned(parts, cleaning)
     kept = lines.filter(pl.col("reason") == reasons.KEPT)
     if not kept.height:
         raise accounts.nothing_kept(lines)
-    finished = clean.finished(
-        kept if currency is None else kept.with_columns(currency=pl.lit(currency))
-    )
+    if currency is not None:
+        kept = kept.with_columns(currency=pl.lit(currency))
+    finished = clean.finished(joining.enriched(kept, extra))
     fingerprint = _fingerprint(files, found, cleaning)
     return Dataset(
         name=" + ".join(dict.fromkeys(Path(upload.name).name for upload in files)),
         fingerprint=fingerprint,
         lines=_kept_in(folder, finished, fingerprint),
-        tables=extra,
+        tables=joining.reviewed(finished, extra),
         reconciliation=Reconciliation(
             files=tuple(_file(one, parts) for one in found),
             reasons=accounts.reasons(lines),
@@ -106,20 +52,11 @@ def load(
     )
 
 
-def _recognised(files: Sequence[Upload], cleaning: Cleaning) -> list[Recognised]:
-    chosen = overrides(cleaning.mapping)
-    return [
-        recognise(table, chosen)
-        for upload in files
-        for table in read(upload.name, upload.data, KNOWN, cleaning.encoding)
-    ]
-
-
 def _parts(found: Sequence[Recognised], cleaning: Cleaning) -> list[Part]:
     """The files that carry lines; order files join the items they belong to, or stand alone."""
     items = [one for one in found if one.source.table == "lines"]
     orders = [one for one in found if one.source.table == "orders"]
-    wanted = {one.source.joins for one in items}
+    wanted = {name for one in items for name in one.source.joins}
     alone = [one for one in orders if one.source.name not in wanted]
     if not items and not alone:
         raise IntakeError(
@@ -128,21 +65,28 @@ def _parts(found: Sequence[Recognised], cleaning: Cleaning) -> list[Part]:
             files=", ".join(one.table.name for one in found),
             tables=", ".join(sorted({one.source.table for one in found})),
         )
-    parts = []
-    for one in [*items, *alone]:
-        partners = [other for other in orders if other.source.name == one.source.joins]
-        known = _orders(partners, cleaning) if partners else None
-        parts.append(clean.part(one, _reading(one, cleaning), known))
-    return parts
+    return [
+        clean.part(one, _reading(one, cleaning), _partners(one, found, cleaning))
+        for one in [*items, *alone]
+    ]
 
 
-def _orders(partners: Sequence[Recognised], cleaning: Cleaning) -> pl.DataFrame:
-    """What the order files know, one row per order."""
-    read_in = [clean.part(one, _reading(one, cleaning), None) for one in partners]
-    on = "order_id"
-    shared = ("order_id", "ordered_at", "customer_id", "status", "channel", "country", "currency")
-    frames = [p.lines.select(c for c in shared if c in p.lines.columns) for p in read_in]
-    return pl.concat(frames, how="diagonal").unique(on, keep="first", maintain_order=True)
+def _partners(
+    one: Recognised, found: Sequence[Recognised], cleaning: Cleaning
+) -> list[clean.Partner]:
+    """What the other files know of this one's orders, and what yet others know of those."""
+    partners = []
+    for name in one.source.joins:
+        files = [other for other in found if other.source.name == name]
+        if files:
+            known = [joining.known(other, _reading(other, cleaning)) for other in files]
+            on = files[0].source.join_on
+            rows = pl.concat(known, how="diagonal_relaxed").unique(
+                on, keep="first", maintain_order=True
+            )
+            partners.append(clean.Partner(on, rows))
+            partners += _partners(files[0], found, cleaning)
+    return partners
 
 
 def _reading(found: Recognised, cleaning: Cleaning) -> types.Reading:
@@ -199,77 +143,16 @@ def _fingerprint(files: Sequence[Upload], found: Sequence[Recognised], cleaning:
 def _file(found: Recognised, parts: Sequence[Part]) -> FileRead:
     """How the file was read, with the number of rows that became lines or reasons."""
     part = next((part for part in parts if part.found is found), None)
-    described = _described(found)
     rows = part.lines.height if part else found.table.rows.select(pl.len()).collect().item()
     table = "lines" if part else found.source.table
     return replace(
-        described, rows_read=rows, table=table, date_format=part.date_format if part else None
-    )
-
-
-def _described(found: Recognised) -> FileRead:
-    return FileRead(
-        name=found.table.name,
-        format=found.source.name,
-        confidence=round(found.confidence, 2),
-        runner_up=found.runner_up,
-        encoding=found.table.encoding,
-        delimiter=found.table.delimiter,
-        rows_read=0,
-        mapping=_mapping(found),
-        columns=found.table.columns,
-        table=found.source.table,
-    )
-
-
-def _mapping(found: Recognised) -> Mapping[str, str]:
-    headers = dict(zip(found.table.keys, found.table.columns, strict=False))
-    return {
-        f: headers[choice.column] for f, choice in found.choices.items() if choice.column in headers
-    }
-
-
-def _inspection(found: Recognised) -> Inspection:
-    sample = found.table.rows.head(SAMPLE_ROWS).collect()
-    headers = dict(zip(found.table.keys, found.table.columns, strict=False))
-    shown = sample.drop(ROW).cast(pl.String).rename(headers)
-    rows = found.table.rows.head(fields.SAMPLE).collect()
-    guesses = fields.choose(rows)
-    choices = [
-        found.choices.get(f) or Choice(f, None, 0.0, guesses[f].alternatives) for f in fields.NAMES
-    ]
-    described = replace(
-        _described(found), rows_read=found.table.rows.select(pl.len()).collect().item()
-    )
-    return Inspection(
-        file=described,
-        sample=shown,
-        fields=tuple(_choice(choice, guesses, rows, headers) for choice in choices),
-    )
-
-
-def _choice(
-    choice: Choice,
-    guesses: Mapping[str, Choice],
-    rows: pl.DataFrame,
-    headers: Mapping[str, str],
-) -> FieldChoice:
-    column = choice.column if choice.column and choice.column in headers else None
-    examples = (
-        rows[column].drop_nulls().cast(pl.String).unique(maintain_order=True) if column else ()
-    )
-    guess = guesses[choice.field]
-    others = dict.fromkeys((*choice.alternatives, guess.column, *guess.alternatives))
-    return FieldChoice(
-        field=choice.field,
-        column=headers.get(column or ""),
-        examples=tuple(examples[:3]),
-        confidence=round(choice.confidence, 2) if column else 0.0,
-        alternatives=tuple(headers[o] for o in others if o and o in headers and o != column),
+        described(found),
+        rows_read=rows,
+        table=table,
+        date_format=part.date_format if part else None,
     )
 
 
 __all__ = [
-    "AmbiguousDatesError", "Cleaning", "FieldChoice", "Inspection", "Table", "Upload", "inspect",
-    "load",
+    "AmbiguousDatesError", "Cleaning", "FieldChoice", "Inspection", "Upload", "inspect", "load",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -39,7 +40,7 @@ class Table:
     encoding: str
     delimiter: str | None
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The header keys, aligned with `columns`."""
         return tuple(key(column) for column in self.columns)

@@ -8,7 +8,9 @@ KEPT = "kept"
 #: In the order in which they are asked; a row is set aside for the first that holds.
 REASONS = (
     "not_a_line",
+    "summary_row",
     "repeat",
+    "not_a_sale",
     "undatable",
     "cancelled",
     "unpaid",
@@ -21,7 +23,7 @@ REASONS = (
     "no_price",
 )
 #: Worth knowing about rows that are kept.
-NOTES = ("returns", "repeats_kept", "unpaid_kept", "guests", "masked_customers")
+NOTES = ("returns", "repeats_kept", "unpaid_kept", "guests", "masked_customers", "spread")
 
 CANCELLED = (
     r"^(?i:(?:wc-)?cancell?ed.*|cancel|void(?:ed)?|trash|deleted|returned to sender|rejected|"
@@ -59,12 +61,14 @@ class Switches:
 def reason(columns: frozenset[str], switches: Switches) -> pl.Expr:
     """The reason of each row, or `kept`. `columns`: those the lines carry."""
     tests = {
-        "not_a_line": pl.col("is_no_line"),
+        "not_a_line": pl.col("is_no_line") | _preset(columns, "not_a_line"),
+        "summary_row": _preset(columns, "summary_row"),
+        "not_a_sale": _preset(columns, "not_a_sale"),
         "repeat": pl.lit(value=False) if switches.keep_repeats else pl.col("is_repeat"),
         "undatable": pl.col("ordered_at").is_null(),
         "cancelled": _status(columns, CANCELLED) | _is(columns, "is_cancelled"),
         "unpaid": pl.lit(value=False) if switches.include_unpaid else unpaid(columns),
-        "refunded": _status(columns, REFUNDED),
+        "refunded": _status(columns, REFUNDED) | _preset(columns, "refunded"),
         "other_currency": _is(columns, "is_foreign"),
         "no_product": pl.col("product_id").is_null() if "product_id" in columns else False,
         "service": _is(columns, "is_service"),
@@ -93,6 +97,13 @@ def _status(columns: frozenset[str], pattern: str) -> pl.Expr:
 
 def _is(columns: frozenset[str], flag: str) -> pl.Expr:
     return pl.col(flag).fill_null(value=False) if flag in columns else pl.lit(value=False)
+
+
+def _preset(columns: frozenset[str], reason: str) -> pl.Expr:
+    """What the source itself knows of the row."""
+    if "_reason" not in columns:
+        return pl.lit(value=False)
+    return (pl.col("_reason") == reason).fill_null(value=False)
 
 
 def _free(columns: frozenset[str]) -> pl.Expr:

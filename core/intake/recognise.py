@@ -1,7 +1,9 @@
 """Headers in, source out: which layout a file has, how sure that is, what the runner-up was."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+
+import polars as pl
 
 from core.errors import IntakeError
 from core.intake import fields
@@ -28,6 +30,18 @@ class Recognised:
     confidence: float
     runner_up: str | None
     choices: Mapping[str, Choice]
+    renamed: Mapping[str, str]
+
+    @property
+    def rows(self) -> pl.LazyFrame:
+        """The file's rows under the headers that the source knows."""
+        return self.table.rows.rename(dict(self.renamed))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Header key, as the source knows it -> the header as the file writes it."""
+        keys = [self.renamed.get(name, name) for name in self.table.keys]
+        return dict(zip(keys, self.table.columns, strict=True))
 
 
 def recognise(table: Table, overrides: Mapping[str, str]) -> Recognised:
@@ -38,17 +52,17 @@ def recognise(table: Table, overrides: Mapping[str, str]) -> Recognised:
     )
     (best, source), (second, other) = ranked[0], ranked[1]
     if best >= SURE:
-        choices = _mapped(table, source)
+        renamed = source.matched(table.keys)
+        choices = _mapped({renamed.get(name, name) for name in table.keys}, source)
         runner_up = other.name if second >= 0.3 else GENERIC
-        found = Recognised(table, source, best, runner_up, choices)
+        found = Recognised(table, source, best, runner_up, choices, renamed)
     else:
         found = _generic(table, source.name if best >= 0.3 else None)
     return _overruled(found, overrides)
 
 
-def _mapped(table: Table, source: Source) -> dict[str, Choice]:
+def _mapped(there: Collection[str], source: Source) -> dict[str, Choice]:
     """The source's own columns; what it leaves open is not guessed."""
-    there = set(table.keys)
     chosen = {}
     for field, columns in source.columns.items():
         found = [column for column in columns if column in there]
@@ -67,14 +81,15 @@ def _generic(table: Table, runner_up: str | None) -> Recognised:
     sure = [choices[field].confidence for field in key_fields]
     product = max(choices["product_id"].confidence, choices["product_name"].confidence)
     sure[2] = product
-    return Recognised(table, source, round(sum(sure) / len(sure), 2), runner_up, choices)
+    return Recognised(table, source, round(sum(sure) / len(sure), 2), runner_up, choices, {})
 
 
 def _overruled(found: Recognised, overrides: Mapping[str, str]) -> Recognised:
     """What the user mapped by hand wins; a field mapped to nothing is left out."""
-    there = set(found.table.keys)
+    there = {found.renamed.get(name, name) for name in found.table.keys}
     columns, choices = dict(found.source.columns), dict(found.choices)
-    for field, column in overrides.items():
+    for field, named in overrides.items():
+        column = found.renamed.get(named, named)
         if column and column not in there:
             continue
         columns.pop(field, None)

@@ -1,52 +1,104 @@
 """The optional tables: products, stock and the like, typed by `core.schema.TABLES`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from core.intake import types
-from core.intake.clean import chosen
 from core.intake.recognise import Recognised
 from core.intake.sources.source import ROW
 from core.schema import TABLES
 
+#: Tables of one row per key; the others are lists.
+KEYED = ("products", "stock", "customers")
+#: Columns that are added up where a product lies in several places.
+SUMMED = ("on_hand", "on_order")
+
 
 def optional(found: Sequence[Recognised]) -> dict[str, pl.DataFrame]:
-    """table -> its rows, one per key; the last file that names a key wins."""
+    """table -> its rows; of a keyed table one per key, where the last file wins."""
     frames: dict[str, list[pl.DataFrame]] = {}
     for one in found:
-        if one.source.table in TABLES:
-            frames.setdefault(one.source.table, []).append(_typed(one))
-    return {name: _one_per_key(name, parts) for name, parts in frames.items()}
+        for table, columns in {one.source.table: one.source.columns, **one.source.also}.items():
+            if table in TABLES and (typed := _typed(one, table, columns)) is not None:
+                frames.setdefault(table, []).append(typed)
+    tables = {
+        name: _one_per_key(name, pl.concat(parts, how="diagonal_relaxed"))
+        for name, parts in frames.items()
+    }
+    return _translated(tables, found)
 
 
-def _one_per_key(name: str, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def _one_per_key(name: str, rows: pl.DataFrame) -> pl.DataFrame:
     key = next(iter(TABLES[name]))
-    return (
-        pl.concat(parts, how="diagonal_relaxed")
-        .filter(pl.col(key).is_not_null())
-        .unique(key, keep="last", maintain_order=True)
-        .sort(key)
-    )
+    if name not in KEYED:
+        return rows
+    return rows.unique(key, keep="last", maintain_order=True).sort(key)
 
 
-def _typed(found: Recognised) -> pl.DataFrame:
-    dtypes = TABLES[found.source.table]
-    raw = found.source.prepare(found.table.rows).collect()
-    headers = dict(zip(found.table.keys, found.table.columns, strict=False))
+def _typed(
+    found: Recognised, table: str, columns: Mapping[str, tuple[str, ...]]
+) -> pl.DataFrame | None:
+    """One file's rows of a table; None if it carries nothing beside the key."""
+    dtypes, source = TABLES[table], found.source
+    raw = source.prepare(found.rows).collect()
     made = []
-    for field, columns in chosen(found.source, raw).items():
-        column = types.Column(
-            found.table.name, field, headers.get(columns[0], columns[0]), raw[columns[0]], raw[ROW]
-        )
-        made.append(_column(column, dtypes[field], found).alias(field))
-    return pl.DataFrame(made)
+    for field, names in columns.items():
+        there = [name for name in names if name in raw.columns]
+        if there and field in dtypes:
+            made.append(_column(found, raw, field, there, dtypes[field]).alias(field))
+    rows = pl.DataFrame(made)
+    if rows.width < 2:
+        return None
+    key = next(iter(dtypes))
+    if table in KEYED:
+        rows = rows.filter(pl.col(key).is_not_null())
+    summed = [column for column in SUMMED if column in rows.columns]
+    if table == "stock" and summed:
+        first = [pl.col(c).drop_nulls().first() for c in rows.columns if c not in (key, *summed)]
+        total = [pl.when(pl.col(c).count() > 0).then(pl.col(c).sum()).alias(c) for c in summed]
+        order = rows.columns
+        rows = rows.group_by(key, maintain_order=True).agg(*total, *first).select(order)
+    if source.channel and "channel" in dtypes and "channel" not in rows.columns:
+        rows = rows.with_columns(channel=pl.lit(source.channel))
+    return rows
 
 
-def _column(column: types.Column, dtype: pl.DataType, found: Recognised) -> pl.Series:
+def _column(
+    found: Recognised, raw: pl.DataFrame, field: str, there: Sequence[str], dtype: pl.DataType
+) -> pl.Series:
+    """A field of a table: the first of its columns that holds something, row by row."""
+    texts = [pl.col(name).cast(pl.String).str.strip_chars() for name in there]
+    real = [pl.when(~text.is_in(types.NOTHING)).then(text) for text in texts]
+    values = raw[there[0]] if len(there) == 1 else raw.select(pl.coalesce(real)).to_series()
+    column = types.Column(
+        found.table.name, field, found.headers.get(there[0], there[0]), values, raw[ROW]
+    )
+    reading = types.Reading(hint=found.source.date_order)  # type: ignore[arg-type]
     if dtype.is_numeric():
-        return types.number(column, types.Reading())
+        return types.number(column, reading)
     if dtype.is_temporal():
-        hint = types.Reading(hint=found.source.date_order)  # type: ignore[arg-type]
-        return types.when(column, hint)[0].cast(dtype)
-    return types.identity(column) if column.field.endswith("_id") else types.words(column)
+        return types.when(column, reading)[0].cast(dtype)
+    return types.identity(column) if field.endswith("_id") else types.words(column)
+
+
+def _translated(
+    tables: dict[str, pl.DataFrame], found: Sequence[Recognised]
+) -> dict[str, pl.DataFrame]:
+    """Product categories by name, where a file says what their codes mean."""
+    products = tables.get("products")
+    for one in found:
+        if one.source.table == "categories" and products is not None:
+            names = one.rows.select(
+                category=pl.col(one.source.columns["category"][0]).cast(pl.String),
+                category_name=pl.col(one.source.columns["category_name"][0]).cast(pl.String),
+            ).collect()
+            if "category" in products.columns:
+                named = products.join(
+                    names.unique("category"), on="category", how="left", maintain_order="left"
+                )
+                products = named.with_columns(
+                    category=pl.coalesce("category_name", "category")
+                ).drop("category_name")
+                tables = {**tables, "products": products}
+    return tables

@@ -8,7 +8,7 @@ import polars as pl
 from core.errors import AmbiguousDatesError, IntakeError
 from core.intake import dates, money
 from core.intake.dates import Order
-from core.intake.fields import IDS, MONEY
+from core.intake.fields import MONEY
 from core.intake.money import Mark
 from core.intake.sources.source import ROW
 
@@ -61,7 +61,7 @@ class Reading:
 def _other(column: Column, options: Reading) -> pl.Series:
     if column.field in NUMBERS:
         return number(column, options)
-    return identity(column) if column.field in IDS else words(column)
+    return identity(column) if column.field.endswith("_id") else words(column)
 
 
 def words(column: Column) -> pl.Series:

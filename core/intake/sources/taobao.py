@@ -3,7 +3,19 @@
 Only the order file knows the buyer and the time; only the item file knows the baskets.
 """
 
+import polars as pl
+
+from core.intake.sources import grain
 from core.intake.sources.source import Source
+
+
+def _net(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """What the buyer paid, or should have, without what was refunded."""
+    there = grain.columns(rows)
+    paid, due = grain.number("买家实际支付金额", there), grain.number("总金额", there)
+    refund = grain.number("退款金额", there)
+    return rows.with_columns(net=grain.text(pl.when(paid > 0).then(paid - refund).otherwise(due)))
+
 
 ORDERS = Source(
     name="taobao_orders",
@@ -17,13 +29,15 @@ ORDERS = Source(
         "customer_id": ("买家会员名",),
         "product_name": ("宝贝标题",),
         "quantity": ("宝贝总数量",),
-        "revenue": ("买家实际支付金额", "总金额"),
+        "revenue": ("net",),
         "refund": ("退款金额",),
         "status": ("订单状态",),
         "channel": ("店铺名称",),
     },
     table="orders",
+    prepare=_net,
     currency="CNY",
+    filled_by=frozenset({"customer_id"}),
 )
 
 ITEMS = Source(
@@ -39,7 +53,7 @@ ITEMS = Source(
         "status": ("订单状态",),
     },
     filled_by=frozenset({"product_id"}),
-    joins="taobao_orders",
+    joins=("taobao_orders",),
     currency="CNY",
     repeats_are_lines=True,
 )

@@ -1,0 +1,90 @@
+"""Bringing rows to one per line: blank order cells, order-level money, packed and wide items."""
+
+from collections.abc import Collection
+
+import polars as pl
+
+from core.intake import money
+from core.intake.sources.source import ROW
+
+#: A source may name the reason for which a row is set aside in this column.
+REASON = "_reason"
+
+
+def columns(rows: pl.LazyFrame) -> set[str]:
+    """The columns that the rows carry."""
+    return set(rows.collect_schema().names())
+
+
+def number(column: str, there: Collection[str]) -> pl.Expr:
+    """A column's numbers, 0 where it has none or is not there."""
+    if column not in there:
+        return pl.lit(0.0)
+    return money.parse(pl.col(column).cast(pl.String), None).fill_null(0.0)
+
+
+def text(value: pl.Expr) -> pl.Expr:
+    """A computed number as text, as if the file had carried it."""
+    return value.round(6).cast(pl.String)
+
+
+def filled(value: pl.Expr) -> pl.Expr:
+    """Whether a text cell holds anything."""
+    return value.is_not_null() & (value.str.strip_chars() != "")
+
+
+def order_cells(rows: pl.LazyFrame, order: str, cells: Collection[str]) -> pl.LazyFrame:
+    """Carry what only the first row of an order holds to its other rows."""
+    kept = sorted(set(cells) & columns(rows) - {order})
+    return rows.with_columns(pl.col(order).forward_fill()).with_columns(
+        pl.col(kept).drop_nulls().first().over(order)
+    )
+
+
+def spread(amount: pl.Expr, by: pl.Expr, order: str) -> pl.Expr:
+    """An order's money divided over its lines by their share of `by`; evenly where that is 0."""
+    total = by.sum().over(order)
+    share = pl.when(total != 0).then(by / total).otherwise(1.0 / pl.len().over(order))
+    return amount.first().over(order) * share
+
+
+def packed(rows: pl.LazyFrame, column: str, pattern: str) -> pl.LazyFrame:
+    """One row per item named in a text cell. `pattern` finds the items; a cell without one stays.
+
+    The item's text lands in `item`; its other cells are repeated.
+    """
+    items = pl.col(column).str.extract_all(pattern)
+    kept = pl.when(items.list.len() > 0).then(items).otherwise(pl.concat_list(column))
+    return rows.with_columns(item=kept).explode("item", empty_as_null=True)
+
+
+def together(rows: pl.LazyFrame, cells: Collection[str], separator: str) -> pl.LazyFrame:
+    """One row per part where all of `cells` hold equally many parts; else as it is."""
+    there = sorted(set(cells) & columns(rows))
+    parts = {c: pl.col(c).str.split(separator) for c in there}
+    counts = [part.list.len() for part in parts.values()]
+    alike = pl.all_horizontal([count == counts[0] for count in counts])
+    split = [
+        pl.when(alike).then(part).otherwise(pl.concat_list(c)).alias(c) for c, part in parts.items()
+    ]
+    return rows.with_columns(split).explode(there, empty_as_null=True)
+
+
+def wide(rows: pl.LazyFrame, start: str) -> pl.LazyFrame:
+    """One row per filled column whose name begins with `start`; its text lands in `item`."""
+    items = sorted(c for c in columns(rows) if c.startswith(start))
+    if not items:
+        return rows.with_columns(item=pl.lit(None, pl.String))
+    listed = pl.concat_list(items).list.drop_nulls()
+    return rows.with_columns(item=listed).drop(items).explode("item", empty_as_null=True)
+
+
+def part(column: str, name: str) -> pl.Expr:
+    """What stands after `name:` in a cell packed as "name:..|sku:..|quantity:.."."""
+    return pl.col(column).str.extract(rf"(?:^|\|)\s*{name}:([^|]*)", 1)
+
+
+__all__ = [
+    "REASON", "ROW", "columns", "filled", "number", "order_cells", "packed", "part", "spread",
+    "text", "together", "wide",
+]  # fmt: skip
