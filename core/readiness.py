@@ -37,7 +37,8 @@ def _rows(name: str, dataset: Dataset) -> list[tuple[object, ...]]:
         (name, "little", [], fact, have, wanted)
         for fact, (have, wanted) in needs.unmet(dataset.facts).items()
     ]
-    absent = sorted(needs.tables - set(dataset.tables)) + sorted(needs.optional - dataset.columns)
+    known = dataset.columns.union(*(table.columns for table in dataset.tables.values()))
+    absent = sorted(needs.tables - set(dataset.tables)) + sorted(needs.optional - known)
     if absent:
         return [*short, (name, "partly", absent, None, None, None)]
     return short or [(name, "ready", [], None, None, None)]

@@ -27,10 +27,19 @@ def figures_row(result: Result) -> None:
             term(name),
             plain(i18n.value(row["value"], spec)),
             _delta(name, row),
-            delta_color="normal" if row["change"] else "off",
+            delta_color="off" if _as_usual(row) else "normal",
+            delta_description=t("as usual") if _as_usual(row) else None,
             help=term_help(name),
             border=True,
         )
+
+
+def _as_usual(row: dict[str, float | None]) -> bool:
+    """Whether the change lies where changes between neighbouring periods usually do."""
+    low, change, high = row["usual_low"], row["change"], row["usual_high"]
+    if low is None or change is None or high is None:
+        return False
+    return low <= change <= high
 
 
 def _delta(name: str, row: dict[str, float | None]) -> str | None:
@@ -67,6 +76,14 @@ def over_time(daily: pl.DataFrame, grain: str) -> pl.DataFrame:
     return table.with_columns(complete=pl.col("present") == wanted).tail(MOST_BARS)
 
 
+def sales_table(result: Result, grain: str) -> pl.DataFrame:
+    """Sales over time, the latest first."""
+    money = ["revenue", "sales", "returned"] if result.money else []
+    kinds = [f"{kind}_orders" for kind in KINDS]
+    table = over_time(result.daily, grain).select("day", *money, "orders", *kinds)
+    return table.sort("day", descending=True)
+
+
 def sales(result: Result, grain: str) -> go.Figure:
     """Sales over time; periods that are not over are pale, unusual days are marked."""
     measure = "revenue" if result.money else "orders"
@@ -80,10 +97,28 @@ def sales(result: Result, grain: str) -> go.Figure:
         hoverinfo="text",
         showlegend=False,
     )
+    _add_year_earlier(drawn, table, measure, grain)
     if grain == "day":
         _mark_unusual(drawn, result.daily.tail(MOST_BARS), measure)
     vertical = charts.axis(measure) | {"rangemode": "tozero"}
     return drawn.update_layout(xaxis={"title": None}, yaxis=vertical, bargap=0.15)
+
+
+def _add_year_earlier(drawn: go.Figure, table: pl.DataFrame, measure: str, grain: str) -> None:
+    """A line of the same weekdays (or month) a year before, where there are any."""
+    year = "12mo" if grain == "month" else "364d"
+    past = table.select(pl.col("day").dt.offset_by(year), measure, "complete").filter("complete")
+    past = past.filter(pl.col("day") <= table["day"][-1])
+    drawn.add_scatter(
+        x=past["day"].to_list(),
+        y=past[measure].to_list(),
+        mode="lines",
+        line={"color": charts.PALETTE[1], "width": 1.5},
+        name=t("A year earlier"),
+        hovertext=charts.hover(past, [measure]),
+        hoverinfo="text",
+        showlegend=not past.is_empty(),
+    )
 
 
 def _sales_title(table: pl.DataFrame, measure: str, grain: str) -> str:

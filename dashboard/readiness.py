@@ -4,9 +4,15 @@ import streamlit as st
 
 from core import readiness
 from core.dataset import Dataset
+from core.schema import TABLES
 from dashboard.i18n import safe, t, term
 
-ICONS = {"ready": "🟢", "partly": "🟢", "little": "🟡", "missing": "🔴"}
+ICONS = {
+    "ready": ":green[:material/check_circle:]",
+    "partly": ":green[:material/check_circle:]",
+    "little": ":orange[:material/error:]",
+    "missing": ":red[:material/cancel:]",
+}
 
 
 def carried(dataset: Dataset) -> None:
@@ -31,7 +37,7 @@ def carried(dataset: Dataset) -> None:
 
 def _said(row: dict[str, object]) -> str:
     missing = row["missing"]
-    names = ", ".join(term(name) for name in missing) if isinstance(missing, list) else ""
+    names = ", ".join(map(_name, missing)) if isinstance(missing, list) else ""
     if row["readiness"] == "missing":
         return safe("cannot be answered: your file has no column for {names}.", names=names)
     if row["readiness"] == "little":
@@ -44,3 +50,14 @@ def _said(row: dict[str, object]) -> str:
     if row["readiness"] == "partly":
         return safe("works; it would tell more with {names}.", names=names)
     return safe("has all it needs.")
+
+
+def _name(missing: str) -> str:
+    """A column by its term; an optional table as a list to upload."""
+    if missing in TABLES:
+        return {
+            "products": t("a product list"),
+            "customers": t("a customer list"),
+            "stock": t("a stock list"),
+        }.get(missing, term(missing))
+    return term(missing)

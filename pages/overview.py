@@ -22,6 +22,7 @@ def sales(result: Result) -> None:
     for column, dimension in zip(st.columns(max(1, len(found))), found, strict=False):
         with column:
             ui.chart(charts.by(result, dimension), f"by.{dimension}")
+    ui.table(charts.sales_table(result, grain or "week"), "sales_over_time")
 
 
 def products(result: Result) -> None:
@@ -75,18 +76,24 @@ st.caption(charts.compared(answer))
 charts.figures_row(answer)
 ui.findings(answer.explain())
 this_week = st.empty()
-tabs = {
-    t("Sales"): sales,
-    t("Products"): products,
-    t("Customers"): customers,
-    t("When"): when,
+views = {
+    "sales": (t("Sales"), sales),
+    "products": (t("Products"), products),
+    "customers": (t("Customers"), customers),
+    "when": (t("When"), when),
+    "carried": (t("What your data can carry"), lambda _: carried(data)),
 }
-*drawn, readiness = st.tabs([*tabs, t("What your data can carry")])
-for tab, draw in zip(drawn, tabs.values(), strict=True):
-    with tab:
-        draw(answer)
-with readiness:
-    carried(data)
+view = st.segmented_control(
+    t("View"),
+    list(views),
+    default="sales",
+    format_func=lambda name: views[name][0],
+    key="overview.view",
+    required=True,
+    label_visibility="collapsed",
+    persist_state="session",
+)
+views[view or "sales"][1](answer)
 ui.downloads(answer.files())
 ui.method_note("overview")
 actions.panel(this_week, data, config.as_of)

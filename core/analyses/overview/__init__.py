@@ -11,8 +11,8 @@
     abc             products by revenue of the past year: A while those that sell more make up less
                     than `a_share` of it, then B up to `b_share`, then C
     expected        of a day: median of the same weekday in the 6 weeks before and after it;
-                    unusual: log-residual beyond `unusual` robust standard deviations (1.4826 MAD),
-                    and beyond what a Poisson count would do
+                    unusual: log-residual beyond `unusual_from` robust standard deviations
+                    (1.4826 MAD), and beyond what a Poisson count would do
 
 Source: Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, 2.7 and 3.1, on
 calendar adjustments; Rousseeuw & Croux (1993), JASA 88(424), on the MAD.
@@ -20,7 +20,7 @@ calendar adjustments; Rousseeuw & Croux (1993), JASA 88(424), on the MAD.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 
@@ -42,14 +42,14 @@ NEEDS = Needs(
 class Config(Options):
     """period_days: length of the period; None: the shortest usual one with enough orders.
 
-    a_share, b_share: where classes A and B of the products end. unusual: robust standard deviations
-    from which a day is called unusual.
+    a_share, b_share: where classes A and B of the products end. unusual_from: robust standard
+    deviations from which a day is called unusual.
     """
 
     period_days: Annotated[int | None, Range(7, 364, 7)] = None
     a_share: Annotated[float, Range(0.5, 0.9, 0.05)] = 0.80
     b_share: Annotated[float, Range(0.9, 0.99, 0.01)] = 0.95
-    unusual: Annotated[float, Range(3, 8, 0.5)] = 4.0
+    unusual_from: Annotated[float, Range(3, 8, 0.5)] = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ class Result:
         """Whether the export carried revenue."""
         return "revenue" in self.figures["metric"]
 
-    def figure(self, metric: str) -> dict[str, float | None]:
+    def figure(self, metric: str) -> dict[str, Any]:
         """The row of `figures` of one metric; empty if the export does not carry it."""
         rows = self.figures.filter(pl.col("metric") == metric).to_dicts()
         return rows[0] if rows else {}
@@ -133,7 +133,7 @@ def run(dataset: Dataset, config: Config) -> Result:
         config=config,
         figures=figures.table(orders, daily, as_of, period, dataset.columns),
         periods=windows,
-        daily=days.with_expected(daily, config.unusual),
+        daily=days.with_expected(daily, config.unusual_from),
         products=products.table(
             lines, as_of, period, config.a_share, config.b_share, dataset.columns
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -42,15 +42,17 @@ def _headline(result: Result) -> Iterator[Finding]:
         )
     if change is not None:
         yield from _change(change, row)
+        yield from _drivers(result, change)
     if row["change_year"] is not None:
         yield _year(row["change_year"])
 
 
-def _change(change: float, row: dict[str, float | None]) -> Iterator[Finding]:
+def _change(change: float, row: dict[str, Any]) -> Iterator[Finding]:
     size = {"change": abs(change)}
     if abs(change) < SAME:
         yield Finding("That is as much as in the period before.")
-    elif change > 0:
+        return
+    if change > 0:
         yield Finding("That is {change:percent} more than in the period before.", size)
     else:
         yield Finding("That is {change:percent} less than in the period before.", size)
@@ -70,6 +72,28 @@ def _change(change: float, row: dict[str, float | None]) -> Iterator[Finding]:
             "{low:percent} to {high:percent} is usual in this shop.",
             usual,
         )
+
+
+def _drivers(result: Result, change: float) -> Iterator[Finding]:
+    """Splits the change of revenue in two: orders at the old average, and the average itself."""
+    orders, average = result.figure("orders"), result.figure("average_order")
+    if not result.money or abs(change) < SAME or None in (average["before"], average["value"]):
+        return
+    more = (orders["value"] - orders["before"]) * average["before"]
+    larger = (average["value"] - average["before"]) * orders["value"]
+    parts = {"orders": abs(more), "average": abs(larger)}
+    if more >= 0 and larger >= 0:
+        yield Finding("More orders brought {orders:money}, larger orders {average:money}.", parts)
+    elif more >= 0:
+        yield Finding(
+            "More orders brought {orders:money}, smaller orders cost {average:money}.", parts
+        )
+    elif larger >= 0:
+        yield Finding(
+            "Fewer orders cost {orders:money}, larger orders brought {average:money}.", parts
+        )
+    else:
+        yield Finding("Fewer orders cost {orders:money}, smaller orders {average:money}.", parts)
 
 
 def _year(change: float) -> Finding:
