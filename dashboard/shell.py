@@ -5,14 +5,18 @@ import logging
 import os
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.errors import CoreError
-from dashboard import start, state, ui
+from dashboard import start, state, story, ui
 from dashboard.cache import compute_ahead, once
 from dashboard.i18n import LANGUAGES, t
 from dashboard.navigation import menu
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
 
 ICON = Path(__file__).parent / "assets" / "icon.png"
 log = logging.getLogger("shopscope")
@@ -23,12 +27,16 @@ def run() -> None:
     st.set_page_config(page_title="Shopscope", page_icon=str(ICON), layout="wide")
     once(_settle)
     state.start(_preferred())
-    page = st.navigation(menu(start.home()))
-    with st.sidebar:
-        _settings()
+    problem = _begin()
+    presenting = story.is_on()
+    page = st.navigation(menu(start.home()), position="hidden" if presenting else "sidebar")
+    if not presenting:
+        with st.sidebar:
+            _settings()
     try:
-        start.begin()
-        page.run()
+        if problem is not None:
+            ui.error(problem)
+        _draw(page, presenting=presenting)
         _ahead()
     except CoreError as error:
         ui.error(error)
@@ -36,6 +44,22 @@ def run() -> None:
         if os.environ.get("SHOPSCOPE_DEBUG"):
             raise
         _unexpected(error)
+
+
+def _begin() -> CoreError | None:
+    try:
+        start.begin()
+    except CoreError as error:
+        return error
+    return None
+
+
+def _draw(page: "StreamlitPage", *, presenting: bool) -> None:
+    dataset = state.dataset()
+    if presenting and dataset is not None:
+        story.present(dataset)
+    else:
+        page.run()
 
 
 def _ahead() -> None:
@@ -53,6 +77,7 @@ def _settings() -> None:
             label_visibility="collapsed",
             required=True,
         )
+    story.switch()
     st.toggle(
         t("Hide customer names"),
         key="pseudonyms",

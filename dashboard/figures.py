@@ -1,0 +1,99 @@
+"""The charts that answer each analysis's question, by analysis: for the story and the report.
+
+A chart that this result cannot fill is left out; drawing never fails a report.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+log = logging.getLogger("shopscope")
+Draw = Callable[[], go.Figure | None]
+
+
+def of(name: str, result: Any) -> list[go.Figure]:  # noqa: ANN401
+    """The charts of one result, the one that proves its first finding first."""
+    charts = _CHARTS.get(name)
+    return list(_drawn(charts(result))) if charts else []
+
+
+def _drawn(charts: Iterable[Draw]) -> Iterator[go.Figure]:
+    for draw in charts:
+        try:
+            figure = draw()
+        except Exception as error:
+            log.info("%s in a chart", type(error).__name__)
+            continue
+        if figure is not None:
+            yield figure
+
+
+def _overview(result: Any) -> Iterable[Draw]:  # noqa: ANN401
+    from dashboard import charts_calendar, charts_overview
+
+    yield lambda: charts_overview.sales(result, "month")
+    yield lambda: charts_overview.top_products(result)
+    yield lambda: charts_overview.pareto(result)
+    yield lambda: charts_overview.who_buys(result, "month")
+    yield lambda: charts_calendar.calendar(result)
+
+
+def _segments(result: Any) -> Iterable[Draw]:  # noqa: ANN401
+    from dashboard import charts_segments
+
+    groups = result.segments.filter(pl.col("scheme") == "rfm")
+    yield lambda: charts_segments.shares(groups)
+    yield lambda: charts_segments.came_back(result.next_period, result.config.compare_days)
+    yield lambda: charts_segments.profiles(result.clustered.traits, result.clustered.names)
+
+
+def _rules(result: Any) -> Iterable[Draw]:  # noqa: ANN401
+    from dashboard import charts_association_rules as charts
+
+    yield lambda: charts.support_confidence(result.rules)
+    yield lambda: charts.rule_paths(result.rules)
+    yield lambda: charts.category_heatmap(result)
+
+
+def _recommendations(result: Any) -> Iterable[Draw]:  # noqa: ANN401
+    from dashboard import charts_recommendations as charts
+
+    for task in result.tournament["task"].unique(maintain_order=True):
+        yield lambda task=task: charts.tournament(result, task)  # type: ignore[misc]
+    yield lambda: charts.conversion(result)
+
+
+def _churn(result: Any) -> Iterable[Draw]:  # noqa: ANN401
+    from dashboard import charts_churn as charts
+
+    yield lambda: charts.value_by_risk(result)
+    yield lambda: charts.distribution(result)
+    yield lambda: charts.calibration(result)
+    yield lambda: charts.gains(result)
+
+
+def _inventory(result: Any) -> Iterable[Draw]:  # noqa: ANN401
+    from dashboard import charts_inventory as charts
+
+    yield lambda: charts.status_chart(result)
+    yield lambda: charts.history_chart(result, _busiest(result))
+    yield lambda: charts.grid_chart(result)
+    yield lambda: charts.service_chart(result)
+
+
+def _busiest(result: Any) -> str:  # noqa: ANN401
+    ranked = result.inventory.sort("demand_per_day", "product_id", descending=[True, False])
+    return str(ranked["product_id"][0])
+
+
+_CHARTS: Mapping[str, Callable[[Any], Iterable[Draw]]] = {
+    "overview": _overview,
+    "segments": _segments,
+    "rules": _rules,
+    "recommendations": _recommendations,
+    "churn": _churn,
+    "inventory": _inventory,
+}
