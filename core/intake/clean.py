@@ -10,7 +10,7 @@ from core.intake import reasons, types
 from core.intake.fields import MONEY
 from core.intake.recognise import Recognised
 from core.intake.sources.grain import REASON, spread
-from core.intake.sources.source import ROW, Source
+from core.intake.sources.source import Source
 from core.schema import ALWAYS, ORDER_LINES
 
 MASKED = r"\*{2,}"
@@ -62,7 +62,8 @@ def part(found: Recognised, reading: types.Reading, partners: Sequence[Partner] 
     lines, date_format = types.typed(table.name, raw, names, found.headers, reading)
     if REASON in raw.columns:
         lines = lines.with_columns(raw[REASON])
-    lines = lines.with_columns(_no_line(raw, columns))
+    own = [name for name in found.headers if name in raw.columns]
+    lines = lines.with_columns(_no_line(raw, own, columns))
     for partner in partners:
         lines = _joined(lines, partner)
     return Part(found, _derived(lines, source), date_format)
@@ -133,16 +134,13 @@ def _require(found: Recognised, columns: dict[str, list[str]], partners: Sequenc
         )
 
 
-def _no_line(raw: pl.DataFrame, columns: dict[str, list[str]]) -> pl.Series:
-    """Totals, footers and descriptions among the rows: text at the start, no date that is one."""
-    first = next(c for c in raw.columns if c != ROW and raw[c].dtype == pl.String)
-    text = raw[first].cast(pl.String)
-    few = raw.select(
-        pl.sum_horizontal(pl.all().exclude(ROW).is_not_null().cast(pl.Int32)) <= 2
-    ).to_series()
+def _no_line(raw: pl.DataFrame, own: list[str], columns: dict[str, list[str]]) -> pl.Series:
+    """Totals and footers among the rows: hardly a cell of the file's `own` filled, and no date."""
+    text = raw[own[0]].cast(pl.String)
+    few = raw.select(pl.sum_horizontal(pl.col(own).is_not_null().cast(pl.Int32)) <= 2).to_series()
     blank = raw[columns["ordered_at"][0]].is_null() if "ordered_at" in columns else few
     total = text.str.contains(reasons.TOTALS).fill_null(value=False)
-    return ((total & blank) | (few & blank & (len(raw.columns) > 4))).alias("is_no_line")
+    return ((total & blank) | (few & blank & (len(own) > 4))).alias("is_no_line")
 
 
 def _derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:

@@ -114,7 +114,7 @@ DOUYIN = Source(
 
 def _youzan(rows: pl.LazyFrame) -> pl.LazyFrame:
     there = grain.columns(rows)
-    items = grain.packed(rows, "全部商品名称", r"[^;；]+")
+    items = grain.packed(rows, "全部商品名称", r"[;；]()")
     units = pl.col("item").str.extract(r"[(（](\d+)\s*件[)）]\s*$", 1)
     count = units.cast(pl.Float64, strict=False).fill_null(1.0)
     return items.with_columns(

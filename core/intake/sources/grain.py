@@ -48,14 +48,13 @@ def spread(amount: pl.Expr, by: pl.Expr, order: str) -> pl.Expr:
     return amount.first().over(order) * share
 
 
-def packed(rows: pl.LazyFrame, column: str, pattern: str) -> pl.LazyFrame:
-    """One row per item named in a text cell. `pattern` finds the items; a cell without one stays.
+def packed(rows: pl.LazyFrame, column: str, between: str) -> pl.LazyFrame:
+    """One row per item named in a text cell, its text in `item`; other cells are repeated.
 
-    The item's text lands in `item`; its other cells are repeated.
+    `between` matches what separates two items; what its group captures belongs to the second.
     """
-    items = pl.col(column).str.extract_all(pattern)
-    kept = pl.when(items.list.len() > 0).then(items).otherwise(pl.concat_list(column))
-    return rows.with_columns(item=kept).explode("item", empty_as_null=True)
+    items = pl.col(column).str.replace_all(between, "\x01${1}").str.split("\x01")
+    return rows.with_columns(item=items).explode("item", empty_as_null=True)
 
 
 def together(rows: pl.LazyFrame, cells: Collection[str], separator: str) -> pl.LazyFrame:

@@ -12,8 +12,8 @@ from core.intake.sources import grain
 from core.intake.sources.source import ROW, Source
 
 ITEM_CELLS = {"sku", "item", "item name", "quantity (- refund)", "item cost"}
-#: An item of the Analytics export: names may hold commas, so it ends where the next count begins.
-COUNTED = r"\d+\s*[×x]\s.+?(?:,\s(?=\d)|$)|\d+\s*[×x]\s.+$"
+#: Between two items of the Analytics export: names may hold commas, so the next count decides.
+COUNTED = r",\s+(\d+\s*[×x]\s)"
 
 
 def _advanced(rows: pl.LazyFrame) -> pl.LazyFrame:
