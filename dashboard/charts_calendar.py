@@ -1,6 +1,5 @@
-"""When the shop sells: weekday and hour, the calendar of the year, and customers by cohort."""
+"""When the shop sells: by weekday and hour, and day by day over the year."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import plotly.graph_objects as go
@@ -76,35 +75,3 @@ def _grid(
     return drawn.update_layout(
         xaxis={"type": "category", "nticks": 13}, yaxis={"autorange": "reversed"}
     )
-
-
-def cohorts(result: Result, value: str) -> go.Figure:
-    """Customers by month of their first order: how many are back, or what they have spent."""
-    table = result.cohorts.filter(pl.col("customers") > 0)
-    months = table["cohort"].unique().sort().to_list()[-18:]
-    table = table.filter(pl.col("cohort").is_in(months), pl.col("months") <= 17)
-    if value == "share_active":
-        table = table.filter(pl.col("months") > 0)
-    shown = table.with_columns(pl.col("cohort").dt.strftime("%Y-%m"))
-    return charts.heatmap(shown, "months", "cohort", value, COHORT_TITLES[value](table))
-
-
-def _title_active(table: pl.DataFrame) -> str:
-    first = table.filter(pl.col("months") == 1)
-    back = float(first["active"].sum()) / float(first["customers"].sum()) if first.height else 0.0
-    return t("{share:percent} of new customers are back in the month after", share=back)
-
-
-def _title_spent(table: pl.DataFrame) -> str:
-    half = table.filter(pl.col("months") == 6)
-    if half.is_empty():
-        return t("What a new customer has spent so far, by month of the first order")
-    total = float((half["revenue_per_customer"] * half["customers"]).sum())
-    worth = total / float(half["customers"].sum())
-    return t("After six months a new customer has spent {value:money} on average", value=worth)
-
-
-COHORT_TITLES: dict[str, Callable[[pl.DataFrame], str]] = {
-    "share_active": _title_active,
-    "revenue_per_customer": _title_spent,
-}

@@ -9,12 +9,14 @@ from dashboard import charts, i18n
 from dashboard.i18n import plain, t, term, term_format, term_help
 
 #: The figures at the top, in order; those that the export does not carry are left out.
-SHOWN = ("revenue", "orders", "average_order", "customers", "repeat_rate")
-GRAINS = {"day": "1d", "week": "1w", "month": "1mo"}
+SHOWN = ("revenue", "orders", "average_order", "customers", "period_repeat_rate")
+GRAINS = {"by_day": "1d", "by_week": "1w", "by_month": "1mo"}
 KINDS = ("new", "returning", "guest")
 KIND_COLOURS = dict(zip(KINDS, (charts.PALETTE[2], charts.PALETTE[0], charts.MUTED), strict=True))
-#: Periods of one grain that fit on a chart, and products on one.
-MOST_BARS, TOP = 160, 12
+#: Bars of each grain on a chart, and products on one.
+MOST_BARS, TOP = {"by_day": 120, "by_week": 60, "by_month": 60}, 12
+#: Metrics of the customers that are drawn from period to period.
+TRENDS = ("period_repeat_rate", "new_customers", "customers", "average_order")
 
 
 def figures_row(result: Result) -> None:
@@ -28,10 +30,14 @@ def figures_row(result: Result) -> None:
             plain(i18n.value(row["value"], spec)),
             _delta(name, row),
             delta_color="off" if _as_usual(row) else "normal",
-            delta_description=t("as usual") if _as_usual(row) else None,
             help=term_help(name),
             border=True,
         )
+
+
+def any_usual(result: Result) -> bool:
+    """Whether a figure at the top changed no more than is usual."""
+    return any(_as_usual(row) for name in SHOWN if (row := result.figure(name)))
 
 
 def _as_usual(row: dict[str, float | None]) -> bool:
@@ -73,7 +79,7 @@ def over_time(daily: pl.DataFrame, grain: str) -> pl.DataFrame:
     table = daily.group_by_dynamic("day", every=GRAINS[grain]).agg(sums, present=pl.len())
     following = pl.col("day").dt.offset_by(GRAINS[grain])
     wanted = (following - pl.col("day")).dt.total_days()
-    return table.with_columns(complete=pl.col("present") == wanted).tail(MOST_BARS)
+    return table.with_columns(complete=pl.col("present") == wanted)
 
 
 def sales_table(result: Result, grain: str) -> pl.DataFrame:
@@ -87,7 +93,8 @@ def sales_table(result: Result, grain: str) -> pl.DataFrame:
 def sales(result: Result, grain: str) -> go.Figure:
     """Sales over time; periods that are not over are pale, unusual days are marked."""
     measure = "revenue" if result.money else "orders"
-    table = over_time(result.daily, grain)
+    every = over_time(result.daily, grain)
+    table = every.tail(MOST_BARS[grain])
     drawn = charts.figure(_sales_title(table, measure, grain))
     drawn.add_bar(
         x=table["day"].to_list(),
@@ -97,18 +104,20 @@ def sales(result: Result, grain: str) -> go.Figure:
         hoverinfo="text",
         showlegend=False,
     )
-    _add_year_earlier(drawn, table, measure, grain)
-    if grain == "day":
-        _mark_unusual(drawn, result.daily.tail(MOST_BARS), measure)
+    _add_year_earlier(drawn, every, table, measure, grain)
+    if grain == "by_day":
+        _mark_unusual(drawn, result.daily.tail(MOST_BARS[grain]), measure)
     vertical = charts.axis(measure) | {"rangemode": "tozero"}
     return drawn.update_layout(xaxis={"title": None}, yaxis=vertical, bargap=0.15)
 
 
-def _add_year_earlier(drawn: go.Figure, table: pl.DataFrame, measure: str, grain: str) -> None:
+def _add_year_earlier(
+    drawn: go.Figure, every: pl.DataFrame, table: pl.DataFrame, measure: str, grain: str
+) -> None:
     """A line of the same weekdays (or month) a year before, where there are any."""
-    year = "12mo" if grain == "month" else "364d"
-    past = table.select(pl.col("day").dt.offset_by(year), measure, "complete").filter("complete")
-    past = past.filter(pl.col("day") <= table["day"][-1])
+    year = "12mo" if grain == "by_month" else "364d"
+    past = every.select(pl.col("day").dt.offset_by(year), measure, "complete").filter("complete")
+    past = past.filter(pl.col("day").is_between(table["day"][0], table["day"][-1]))
     drawn.add_scatter(
         x=past["day"].to_list(),
         y=past[measure].to_list(),
@@ -127,9 +136,9 @@ def _sales_title(table: pl.DataFrame, measure: str, grain: str) -> str:
         return t("Sales over time")
     best = full.sort(measure, "day", descending=[True, False]).row(0, named=True)
     values = {"day": best["day"], "value": i18n.value(best[measure], term_format(measure))}
-    if grain == "day":
+    if grain == "by_day":
         return t("The best day was {day:date}, with {value}", **values)
-    if grain == "week":
+    if grain == "by_week":
         return t("The best week began on {day:date}, with {value}", **values)
     return t("The best month began on {day:date}, with {value}", **values)
 
@@ -151,7 +160,7 @@ def _mark_unusual(drawn: go.Figure, daily: pl.DataFrame, measure: str) -> None:
 def who_buys(result: Result, grain: str) -> go.Figure:
     """Sales by new customers, returning ones and guests, stacked over time."""
     what = "sales" if result.money else "orders"
-    table = over_time(result.daily, "week" if grain == "day" else grain)
+    table = over_time(result.daily, grain).tail(MOST_BARS[grain])
     full = table.filter("complete")
     fresh, known = (float(full[f"{kind}_{what}"].sum()) for kind in ("new", "returning"))
     share = known / (fresh + known) if fresh + known else 0.0
@@ -170,6 +179,20 @@ def who_buys(result: Result, grain: str) -> go.Figure:
             hoverinfo="text",
         )
     return drawn.update_layout(xaxis={"title": None}, yaxis=charts.axis(what))
+
+
+def trend(result: Result, metric: str) -> go.Figure:
+    """One metric of the customers, period by period."""
+    table = result.history.select("end", metric).drop_nulls()
+    value = i18n.value(table[metric][-1], term_format(metric))
+    usual = i18n.value(table[metric].median(), term_format(metric))
+    title = t(
+        "{metric:label}: {value} now, {usual} in a usual period",
+        metric=metric,
+        value=value,
+        usual=usual,
+    )
+    return charts.lines(table, "end", metric, title)
 
 
 def named(products: pl.DataFrame) -> pl.DataFrame:

@@ -14,15 +14,15 @@ from dashboard.readiness import carried
 def sales(result: Result) -> None:
     """Sales over time and where they come from."""
     grain = st.segmented_control(
-        t("By"), list(charts.GRAINS), default="week", format_func=term, key="overview.grain"
+        t("By"), list(charts.GRAINS), default="by_week", format_func=term, key="overview.grain"
     )
-    ui.chart(charts.sales(result, grain or "week"), "sales")
+    ui.chart(charts.sales(result, grain or "by_week"), "sales")
     st.caption(t("Pale bars are not over yet, or began before the data."))
     found = result.shares["dimension"].unique(maintain_order=True).to_list()
     for column, dimension in zip(st.columns(max(1, len(found))), found, strict=False):
         with column:
             ui.chart(charts.by(result, dimension), f"by.{dimension}")
-    ui.table(charts.sales_table(result, grain or "week"), "sales_over_time")
+    ui.table(charts.sales_table(result, grain or "by_week"), "sales_over_time")
 
 
 def products(result: Result) -> None:
@@ -40,19 +40,20 @@ def products(result: Result) -> None:
 
 
 def customers(result: Result) -> None:
-    """New and returning customers, and what became of each month's new ones."""
-    ui.chart(charts.who_buys(result, "month"), "who_buys")
-    if result.cohorts.is_empty():
-        st.info(t("There is no whole month with known customers yet."))
+    """New and returning customers, and how they have developed from period to period."""
+    ui.chart(charts.who_buys(result, "by_month"), "who_buys")
+    if result.history.height < 2 or not result.figure("customers"):
+        st.info(t("There are too few whole periods with known customers to compare yet."))
         return
-    value = st.segmented_control(
+    metric = st.segmented_control(
         t("Show"),
-        list(charts_calendar.COHORT_TITLES),
-        default="share_active",
+        charts.TRENDS,
+        default="period_repeat_rate",
         format_func=term,
-        key="overview.cohorts",
+        key="overview.trend",
     )
-    ui.chart(charts_calendar.cohorts(result, value or "share_active"), "cohorts")
+    ui.chart(charts.trend(result, metric or "period_repeat_rate"), "trend")
+    ui.table(result.history.sort("end", descending=True), "periods")
 
 
 def when(result: Result) -> None:
@@ -74,6 +75,8 @@ except CoreError as error:
     st.stop()
 st.caption(charts.compared(answer))
 charts.figures_row(answer)
+if charts.any_usual(answer):
+    st.caption(t("Grey: no more than changes usually are from one period to the next."))
 ui.findings(answer.explain())
 this_week = st.empty()
 views = {

@@ -4,7 +4,7 @@
                     in the period in which they came back
     average_order   revenue / orders
     new customer    first order ever seen falls in the period; returning: any other
-    repeat_rate     customers of the period who had ordered before it, or twice in it, / customers
+    repeat rate     customers of the period who had ordered before it, or twice in it, / customers
     change          value / before - 1; the period before has the same length and ends the day
                     before this one starts; last year's is 364 days earlier, on the same weekdays
     usual range     10 % and 90 % quantiles of the changes between earlier neighbouring periods
@@ -25,7 +25,7 @@ from typing import Annotated, Any
 import polars as pl
 
 from core import evidence
-from core.analyses.overview import cohorts, days, figures, products, shares, wording
+from core.analyses.overview import days, figures, products, shares, wording
 from core.dataset import Dataset
 from core.finding import Action, Finding
 from core.needs import Needs
@@ -58,7 +58,7 @@ class Result:
 
     figures: one row per metric - metric, value, before, change, usual_low, usual_high,
         year_before, change_year; null where there is nothing to compare with.
-    periods: one row per period compared - period (this, before, year_before), start, end.
+    periods: one row per period compared - span (this, before, year_before), start, end.
     daily: one row per calendar day - day, revenue, sales, returned, orders, units, new_orders,
         returning_orders, guest_orders, new_sales, returning_sales, guest_sales, expected (orders),
         unusual (busy, quiet or null).
@@ -68,8 +68,7 @@ class Result:
     shares: one row per dimension (channel, country, category) and value - dimension, name,
         revenue, orders, share_revenue, before, change.
     hours: one row per weekday (1 Monday) and hour - weekday, hour, orders; empty without times.
-    cohorts: one row per month of first order and months since - cohort, months, customers, active,
-        share_active, revenue_per_customer (cumulative).
+    history: one row per whole period of the data, the earliest first - end, then the metrics.
     largest_customer: share of the past year's sales; null without customers.
     cut_off: the last order of the day, if the last day looks unfinished.
     """
@@ -81,7 +80,7 @@ class Result:
     products: pl.DataFrame
     shares: pl.DataFrame
     hours: pl.DataFrame
-    cohorts: pl.DataFrame
+    history: pl.DataFrame
     largest_customer: float | None
     cut_off: str | None
 
@@ -139,7 +138,7 @@ def run(dataset: Dataset, config: Config) -> Result:
         ),
         shares=shares.table(lines, as_of, period, dataset.columns),
         hours=shares.hours(orders, as_of),
-        cohorts=cohorts.table(orders, as_of),
+        history=figures.history(orders, daily, as_of, period, dataset.columns),
         largest_customer=_largest_customer(orders, year),
         cut_off=days.cut_off(orders, as_of),
     )

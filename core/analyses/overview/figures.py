@@ -22,7 +22,7 @@ METRICS = {
     "customers": {"customer_id"},
     "new_customers": {"customer_id"},
     "returning_customers": {"customer_id"},
-    "repeat_rate": {"customer_id"},
+    "period_repeat_rate": {"customer_id"},
 }
 COMPARED = ("before", "change", "usual_low", "usual_high", "year_before", "change_year")
 
@@ -48,7 +48,7 @@ def windows(daily: pl.DataFrame, as_of: date, period: int) -> pl.DataFrame:
     first = daily["day"][0]
     rows = [(name, end - timedelta(days=period - 1), end) for name, end in ends.items()]
     kept = [row for row in rows if row[0] == "this" or row[1] >= first]
-    schema = {"period": pl.String, "start": pl.Date, "end": pl.Date}
+    schema = {"span": pl.String, "start": pl.Date, "end": pl.Date}
     return pl.DataFrame(kept, schema=schema, orient="row")
 
 
@@ -63,6 +63,16 @@ def table(
     rows = [_row(metric, back[metric], last_year[metric]) for metric in carried]
     schema = {"metric": pl.String, "value": pl.Float64} | dict.fromkeys(COMPARED, pl.Float64)
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def history(
+    orders: pl.LazyFrame, daily: pl.DataFrame, as_of: date, period: int, columns: frozenset[str]
+) -> pl.DataFrame:
+    """One row per whole period, the earliest first: end (its last day), then the metrics."""
+    whole = _measured(orders, daily, as_of, period).filter(pl.col("days") == period)
+    end = pl.lit(as_of) - pl.duration(days=period) * pl.col("window").cast(pl.Int64)
+    carried = [metric for metric, needs in METRICS.items() if needs <= columns]
+    return whole.select(end.alias("end"), *carried).sort("end")
 
 
 def _measured(orders: pl.LazyFrame, daily: pl.DataFrame, as_of: date, period: int) -> pl.DataFrame:
@@ -100,7 +110,8 @@ def _measured(orders: pl.LazyFrame, daily: pl.DataFrame, as_of: date, period: in
         full.join(people, on="window", how="left")
         .with_columns(pl.col("^.*customers|repeaters$").fill_null(0))
         .with_columns(
-            average_order=_ratio("revenue", "orders"), repeat_rate=_ratio("repeaters", "customers")
+            average_order=_ratio("revenue", "orders"),
+            period_repeat_rate=_ratio("repeaters", "customers"),
         )
         .sort("window")
         .with_columns(pl.all().cast(pl.Float64))

@@ -106,7 +106,7 @@ def _year(change: float) -> Finding:
 
 
 def _customers(result: Result) -> Iterator[Finding]:
-    row = result.figure("repeat_rate")
+    row = result.figure("period_repeat_rate")
     if not row or row["value"] is None:
         return
     yield Finding(
@@ -159,7 +159,7 @@ def _unusual_days(result: Result) -> Iterator[Finding]:
 
 
 def _cautions(result: Result) -> Iterator[Finding]:
-    known = set(result.periods["period"])
+    known = set(result.periods["span"])
     if "before" not in known:
         yield Finding(
             "The data reach back {days:integer} days: too short to compare two periods of "

@@ -58,7 +58,7 @@ def test_figures_of_two_weeks_by_hand(tiny):
         "customers": (2.0, 1.0),
         "new_customers": (1.0, 1.0),
         "returning_customers": (1.0, 0.0),
-        "repeat_rate": (1.0, 0.0),
+        "period_repeat_rate": (1.0, 0.0),
     }
     assert tiny.figure("revenue")["change"] == pytest.approx(0.2)
     assert tiny.figure("returned")["change"] is None
@@ -119,7 +119,7 @@ def test_abc_classes_by_hand():
 
 def test_year_before_is_the_same_weekdays(medium):
     start, end = medium.periods.row(2)[1:]
-    assert medium.periods["period"][2] == "year_before"
+    assert medium.periods["span"][2] == "year_before"
     assert (end - start).days == 27
     assert end.weekday() == plan.LAST_DAY.weekday()
     between = pl.col("day").is_between(start, end)
@@ -159,30 +159,11 @@ def test_the_unusual_change_is_told_from_the_usual():
     )
 
 
-def test_cohorts_by_hand():
-    """January: two customers, one back in March. Revenue per customer adds up."""
-    rows = [
-        ("1", datetime(2026, 1, 5), "x", "a", 1.0, 10.0),
-        ("2", datetime(2026, 1, 9), "y", "a", 1.0, 30.0),
-        ("3", datetime(2026, 3, 9), "x", "a", 1.0, 20.0),
-        ("4", datetime(2026, 3, 31), "z", "a", 1.0, 5.0),
-    ]
-    cohorts = run(dataset(rows), Config()).cohorts
-    january = cohorts.filter(pl.col("cohort") == date(2026, 1, 1)).drop("cohort")
-    assert january.rows() == [
-        (0, 2, 2, 1.0, 20.0),
-        (1, 2, 0, 0.0, 20.0),
-        (2, 2, 1, 0.5, 30.0),
-    ]
-    assert cohorts.filter(pl.col("cohort") == date(2026, 3, 1))["customers"].to_list() == [1]
-
-
-def test_a_month_that_is_not_over_is_no_cohort_month():
-    rows = [
-        ("1", datetime(2026, 1, 5), "x", "a", 1.0, 10.0),
-        ("2", datetime(2026, 2, 9), "x", "a", 1.0, 30.0),
-    ]
-    assert run(dataset(rows), Config()).cohorts["months"].to_list() == [0]
+def test_history_is_every_whole_period(medium, tiny):
+    assert tiny.history["revenue"].to_list() == [100.0, 120.0]
+    assert tiny.history["end"].to_list() == [date(2026, 3, 24), date(2026, 3, 31)]
+    assert medium.history.height == medium.daily.height // 28
+    assert medium.history["revenue"][-2] == pytest.approx(medium.figure("revenue")["before"])
 
 
 def test_warns_of_a_last_day_that_is_cut_off():
