@@ -66,10 +66,13 @@ def top(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     bits = np.ascontiguousarray(scores, np.float32).view(np.int32)
     rounded = ((bits + np.int32(32)) & np.int32(-64)).view(np.float32)
     last = np.sort(rounded, axis=1)[:, -k, None]  # SIMD; partition is slow on many ties
-    keep = rounded > last
-    wanted = k - keep.sum(axis=1, dtype=np.int32)[:, None]
-    equal = rounded == last
-    keep |= equal & (equal.cumsum(axis=1, dtype=np.int32) <= wanted)
+    keep = rounded >= last
+    tied = np.nonzero(keep.sum(axis=1) > k)[0]
+    if len(tied):
+        equal = rounded[tied] == last[tied]
+        ahead = (rounded[tied] > last[tied]).sum(axis=1, dtype=np.int32)[:, None]
+        surplus = equal & (equal.cumsum(axis=1, dtype=np.int32) > k - ahead)
+        keep[tied] &= ~surplus
     best = np.nonzero(keep)[1].reshape(len(scores), k)
     values = np.take_along_axis(rounded, best, axis=1)
     order = np.argsort(-values, axis=1, kind="stable")

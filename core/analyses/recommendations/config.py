@@ -14,7 +14,25 @@ NEEDS = Needs(
 )
 
 Method = Literal[
-    "auto", "popularity", "own_history", "item_knn", "user_knn", "als", "ease", "hybrid"
+    "auto",
+    "popularity",
+    "own_history",
+    "item_knn",
+    "item_pearson",
+    "tfidf",
+    "bm25",
+    "rp3beta",
+    "item_rules",
+    "content",
+    "user_knn",
+    "user_pearson",
+    "tifu_knn",
+    "ease",
+    "als",
+    "bpr",
+    "lmf",
+    "autoencoder",
+    "hybrid",
 ]
 Task = Literal["auto", "next_basket", "new_products"]
 

@@ -84,7 +84,7 @@ def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> R
         evidence=scored(decisive, k, config.method, config.seed) if decisive else table([]),
         recommendations=_everybody(dataset, bought, now, model, config),
         similar=products.similar(now, k),
-        together=products.together(bought, now, k),
+        together=products.together(now, k),
         tournament=tournament,
         conversion=chance.frame() if chance else pl.DataFrame(),
         products=_products(dataset, bought, now, window),

@@ -96,6 +96,22 @@ class History:
         return self.matrix(self.purchases["recent"].to_numpy())
 
     @cached_property
+    def placed(self) -> Any:  # noqa: ANN401
+        """csr orders x products, 1 where the order (a guest's too) held the product."""
+        from scipy.sparse import csr_matrix
+
+        rows = (
+            self.events.rows.filter(pl.col("units") > 0, pl.col("day") <= self.day)
+            .join(self.products.select("i", "product"), on="product")
+            .select("i", row=pl.col("order").rank("dense") - 1)
+            .unique()
+            .sort("row", "i")
+        )
+        at = (rows["row"].to_numpy(), rows["i"].to_numpy())
+        shape = (rows["row"].n_unique(), self.shape[1])
+        return csr_matrix((np.ones(rows.height, np.float32), at), shape=shape)
+
+    @cached_property
     def cosine(self) -> Any:  # noqa: ANN401
         """csr products x products: cosine between their buyers, the NEIGHBOURS largest per row."""
         return nearest(unit_columns(self.bought), NEIGHBOURS)

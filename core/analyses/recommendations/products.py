@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from core.analyses.recommendations.history import Events, History
+from core.analyses.recommendations.history import History
 from core.analyses.recommendations.nearest import NEIGHBOURS, nearest, unit_columns
 
 #: Orders that must hold both products before the pair is shown.
@@ -28,10 +28,10 @@ def similar(history: History, keep: int) -> pl.DataFrame:
     )
 
 
-def together(events: Events, history: History, keep: int) -> pl.DataFrame:
+def together(history: History, keep: int) -> pl.DataFrame:
     """One row per product and rank - product_id, rank, together_product_id, orders, confidence,
     lift."""
-    baskets = _orders(events, history)
+    baskets = history.placed
     held = np.asarray(baskets.sum(axis=0)).ravel()
     pairs = _ranked(nearest(unit_columns(baskets), keep + 1), keep)
     j, i = pairs["j"].to_numpy(), pairs["i"].to_numpy()
@@ -49,22 +49,6 @@ def together(events: Events, history: History, keep: int) -> pl.DataFrame:
         product_id=_id(history, "j"),
         together_product_id=_id(history, "i"),
     ).select("product_id", "rank", "together_product_id", "orders", "confidence", "lift")
-
-
-def _orders(events: Events, history: History) -> Any:  # noqa: ANN401
-    """csr orders x products, 1 where the order (a guest's too) held the product."""
-    from scipy.sparse import csr_matrix
-
-    rows = (
-        events.rows.filter(pl.col("units") > 0, pl.col("day") <= history.day)
-        .join(history.products.select("i", "product"), on="product")
-        .with_columns(row=pl.col("order").rank("dense") - 1)
-    )
-    entries = np.ones(rows.height, np.float32)
-    at = (rows["row"].to_numpy(), rows["i"].to_numpy())
-    baskets = csr_matrix((entries, at), shape=(rows["row"].n_unique(), history.shape[1]))
-    baskets.data[:] = 1
-    return baskets
 
 
 def _ranked(links: Any, keep: int) -> pl.DataFrame:  # noqa: ANN401

@@ -15,8 +15,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.recommendations.history import History
-from core.analyses.recommendations.models import BASELINES, Model
+from core.analyses.recommendations.models import Model
 
+#: Methods that compare customers: what no bought product speaks for comes from them.
+FROM_CUSTOMERS = frozenset(
+    {"user_knn", "user_pearson", "tifu_knn", "als", "bpr", "lmf", "autoencoder"}
+)
 #: (customer, product, bought product) triples that are looked up at a time.
 TRIPLES = 4_000_000
 
@@ -27,7 +31,7 @@ def explained(lists: pl.DataFrame, method: str, model: Model, history: History) 
     own = history.purchases.select("u", "i", own_orders="orders", own_age="age")
     joined = lists.join(own, on=["u", "i"], how="left", maintain_order="left")
     because = _because(joined.filter(pl.col("own_orders").is_null()), model, history)
-    otherwise = "popular" if method in BASELINES else "similar_customers"
+    otherwise = "similar_customers" if method in FROM_CUSTOMERS else "popular"
     return joined.join(because, on=["u", "i"], how="left", maintain_order="left").with_columns(
         bought_before=pl.col("own_orders").is_not_null(),
         reason_code=pl.when(pl.col("own_orders").is_not_null())

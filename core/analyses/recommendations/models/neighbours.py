@@ -2,17 +2,31 @@
 
     score(u, i) = sum over products j of u of weight(u, j) * sim(j, i)
 
-sim keeps, for each product j, its NEIGHBOURS most similar products.
+sim keeps, for each product j, its NEIGHBOURS most similar products. c(j, i): customers who bought
+both; c(j): customers who bought j; n: customers; o(u, j): orders of u that held j.
 
-Cosine   sim(j, i) = |buyers of both| / sqrt(|buyers of j| |buyers of i|)
+Cosine   sim = c(j, i) / sqrt(c(j) c(i)); weight = 1
+Pearson  sim = correlation of the two columns of 0 and 1; weight = 1
+TF-IDF   cosine of the columns sqrt(o(u, j)) * log(products / (1 + products of u))
+BM25     inner product of the columns weighted as BM25_K1, BM25_B say; weight = log(1 + o)
+RP3beta  random walk j -> customer -> i, divided by popularity(i)^BETA; weight = 1 / products of u
+Rules    P(i | j) over orders, where lift > 1 and at least FEW_ORDERS orders hold both; weight = 1
 
-Source: Deshpande & Karypis (2004), "Item-based top-N recommendation algorithms", ACM TOIS 22(1).
+Source: Deshpande & Karypis (2004), ACM TOIS 22(1) (cosine); Sarwar et al. (2001), WWW (Pearson);
+Robertson & Zaragoza (2009), FnTIR 3(4) (BM25, as in the package implicit, as is TF-IDF); Paudel et
+al. (2017), ACM TiiS 7(1) (RP3beta); Agrawal & Srikant (1994), VLDB (rules).
 """
 
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.analyses.recommendations.history import Floats, History, Rows
+from core.analyses.recommendations.nearest import NEIGHBOURS, largest, nearest, unit_columns
+
+BM25_K1, BM25_B, BETA, FEW_ORDERS = 100.0, 0.8, 0.6, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,3 +44,85 @@ class ItemNeighbours:
 def item_cosine(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
     """Cosine between the products' buyers; a product is its own nearest neighbour."""
     return ItemNeighbours(history.bought, history.cosine)
+
+
+def item_pearson(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
+    """Correlation between the products' buyers; only what is above zero counts."""
+    bought = history.bought
+    n, buyers, by_product = bought.shape[0], column_sums(bought), bought.T.tocsr()
+    spread = np.sqrt(np.maximum(buyers / n * (1 - buyers / n), 1e-12))
+
+    def correlation(rows: Rows) -> Floats:
+        both = (by_product[rows] @ bought).toarray() / n
+        by_chance = np.outer(buyers[rows] / n, buyers / n)
+        return ((both - by_chance) / np.outer(spread[rows], spread)).astype(np.float32)
+
+    return ItemNeighbours(bought, largest(correlation, bought.shape[1], NEIGHBOURS))
+
+
+def tfidf(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
+    """Customers who buy everything say less about what belongs together."""
+    weighted = history.orders.copy()
+    weighted.data = np.sqrt(weighted.data) * _rarity(history.orders)
+    return ItemNeighbours(history.bought, nearest(unit_columns(weighted), NEIGHBOURS))
+
+
+def bm25(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
+    """As TF-IDF, with counts that saturate sooner for products that sell little."""
+    from core.analyses.recommendations.models.linear import log_orders
+
+    orders = history.orders
+    sold = column_sums(orders)
+    length = (1 - BM25_B) + BM25_B * sold / sold.mean()
+    weighted = orders.copy()
+    saturated = orders.data * (BM25_K1 + 1) / (BM25_K1 * length[orders.indices] + orders.data)
+    weighted.data = (saturated * _rarity(orders)).astype(np.float32)
+    return ItemNeighbours(log_orders(history), nearest(weighted, NEIGHBOURS))
+
+
+def _rarity(orders: Any) -> Floats:  # noqa: ANN401
+    """log(products / (1 + products of the customer)), one per purchase; above zero."""
+    per_customer = np.diff(orders.indptr)
+    idf = np.log(orders.shape[1]) - np.log1p(per_customer)
+    return np.repeat(np.maximum(idf, 1e-3), per_customer).astype(np.float32)
+
+
+def rp3beta(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
+    """Three steps of a random walk over purchases, popular ends held back."""
+    bought, buyers = history.bought, column_sums(history.bought)
+    step = unit_rows(bought)
+    back = unit_rows(bought.T.tocsr())
+    held_back = (1 / np.maximum(buyers, 1) ** BETA).astype(np.float32)
+
+    def walk(rows: Rows) -> Floats:
+        return (back[rows] @ step).toarray() * held_back  # type: ignore[no-any-return]
+
+    return ItemNeighbours(step, largest(walk, bought.shape[1], NEIGHBOURS))
+
+
+def rules(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
+    """Association rules of one product from one product, found in orders, guests' included."""
+    placed = history.placed
+    held, by_product = column_sums(placed), placed.T.tocsr()
+
+    def confidence(rows: Rows) -> Floats:
+        both = (by_product[rows] @ placed).toarray()
+        found = both / np.maximum(held[rows, None], 1)
+        found[(both < FEW_ORDERS) | (found <= held / placed.shape[0])] = 0
+        found[np.arange(len(rows)), rows] = 0
+        return found.astype(np.float32)  # type: ignore[no-any-return]
+
+    return ItemNeighbours(history.bought, largest(confidence, placed.shape[1], NEIGHBOURS))
+
+
+def column_sums(matrix: Any) -> NDArray[np.float64]:  # noqa: ANN401
+    """Sum of each column of a sparse matrix."""
+    return np.asarray(matrix.sum(axis=0)).ravel().astype(np.float64)
+
+
+def unit_rows(matrix: Any) -> Any:  # noqa: ANN401
+    """csr `matrix` with rows that sum to 1."""
+    total = np.asarray(matrix.sum(axis=1)).ravel()
+    scaled = matrix.copy()
+    scaled.data = scaled.data / np.repeat(total, np.diff(matrix.indptr)).astype(np.float32)
+    return scaled
