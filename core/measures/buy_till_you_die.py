@@ -90,7 +90,7 @@ def histories(profile: pl.DataFrame) -> tuple[Floats, Floats, Floats]:
     """(x, t_x, T) in days of each row of `core.measures.customers.profile`."""
     x = profile["order_days"].to_numpy() - 1.0
     age = profile["tenure_days"].to_numpy().astype(np.float64)
-    return x, age - profile["recency_days"].to_numpy(), age
+    return x, np.maximum(age - profile["recency_days"].to_numpy(), 0.0), age
 
 
 def counted(*columns: Floats) -> tuple[Floats, ...]:

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.churn import models
+from core.analyses.churn.design import Predict, logit
 from core.analyses.churn.folds import Fold
 from core.analyses.churn.history import Past, outcome
 from core.analyses.churn.value import past_rate, worth
@@ -72,7 +73,7 @@ def _one(past: Past, fold: Fold, methods: Sequence[str], seed: int) -> pl.DataFr
     )
 
 
-def fitted(method: str, learn: pl.DataFrame, calibrate: pl.DataFrame, seed: int) -> models.Predict:
+def fitted(method: str, learn: pl.DataFrame, calibrate: pl.DataFrame, seed: int) -> Predict:
     """The method, learned on some days and its level set on a later one."""
     return models.recalibrated(models.fit(method, learn, seed), calibrate)
 
@@ -163,5 +164,5 @@ def by_day(test: Backtest, chosen: str) -> pl.DataFrame:
 def drift(days: pl.DataFrame) -> float:
     """How far, in logits, the level missed on the test days (root mean square, at least 0.1)."""
     observed, predicted = days["observed"].to_numpy(), days["predicted"].to_numpy()
-    missed = models.logit(observed) - models.logit(predicted)
+    missed = logit(observed) - logit(predicted)
     return float(max(0.1, np.sqrt((missed**2).mean())))

@@ -67,7 +67,8 @@ def default_horizon(history: pl.DataFrame, span_days: int) -> int:
 class Past:
     """The shop's history, read as of any day.
 
-    history: `compact` lines up to as_of. first, last: its first day, and as_of.
+    history: `compact` lines up to as_of. first, last: its first day, and as_of. seen: what
+    `labelled` has answered already.
     """
 
     history: pl.DataFrame
@@ -75,7 +76,7 @@ class Past:
     last: date
     horizon_days: int
     bought_within_days: int
-    _seen: dict[date, pl.DataFrame] = field(default_factory=dict)
+    seen: dict[date, pl.DataFrame] = field(default_factory=dict)
 
     def facts(self, day: date) -> pl.DataFrame:
         """One row per customer at risk on `day` (bought within the window), sorted by id.
@@ -111,9 +112,9 @@ class Past:
 
         returned (1.0 if the customer ordered), future_orders, future_revenue, origin (the day).
         """
-        if day not in self._seen:
-            self._seen[day] = self._labelled(day)
-        return self._seen[day]
+        if day not in self.seen:
+            self.seen[day] = self._labelled(day)
+        return self.seen[day]
 
     def _labelled(self, day: date) -> pl.DataFrame:
         end = day + timedelta(days=self.horizon_days)

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.churn.models import Predict, logit
+from core.analyses.churn.design import Predict, logit
 from core.finding import Finding
 from core.measures.customers import KEY
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from core.analyses.churn import reasons as why
-from core.analyses.churn.models import Predict
+from core.analyses.churn.design import Predict
 from core.analyses.churn.options import Config
 from core.analyses.churn.reasons import HIGH_FROM, MEDIUM_FROM
 from core.analyses.churn.value import lost
@@ -40,6 +40,8 @@ class Result:
     by_day: the same, and ROC AUC and Brier, per test day. gains: of the rarer outcome (`finds`:
         stayed_away or came_back) when customers are taken by the chosen method, by the rule.
     drift: sd of the level between test days, in logits. small: the shop is too small for a model.
+    tested_days: the horizon of the windows learned from and tested on; shorter than the horizon
+        asked for where the history is too short, and then carried further by MBG/NBD.
     """
 
     config: Config
@@ -52,6 +54,7 @@ class Result:
     usual_gap_days: float
     drift: float
     small: bool
+    tested_days: int
     gone: int
     predict: Predict
 
@@ -187,6 +190,15 @@ class Result:
                 Finding(
                     "With so few repeat customers no model can be learned and checked: this is the "
                     "recency rule, with the interval that so few customers leave open.",
+                    kind="caution",
+                )
+            )
+        if self.tested_days < self.horizon_days:
+            found.append(
+                Finding(
+                    "The history is too short to test {horizon:integer} days ahead: the test is "
+                    "{tested:integer} days ahead, and the MBG/NBD model carries it further.",
+                    {"horizon": self.horizon_days, "tested": self.tested_days},
                     kind="caution",
                 )
             )

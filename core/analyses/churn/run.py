@@ -1,5 +1,6 @@
 """From order lines to churn: the steps in order."""
 
+from dataclasses import replace
 from datetime import date
 from typing import cast
 
@@ -8,8 +9,10 @@ import polars as pl
 
 from core import evidence
 from core.analyses.churn import evaluation, models, small
+from core.analyses.churn.buying import carried
+from core.analyses.churn.design import Predict
 from core.analyses.churn.folds import fold, folds
-from core.analyses.churn.history import FACTS, Past, compact, default_horizon, gaps
+from core.analyses.churn.history import FACTS, HORIZONS, Past, compact, default_horizon, gaps
 from core.analyses.churn.options import NEEDS, Config, Method
 from core.analyses.churn.reasons import reasons, typical
 from core.analyses.churn.result import Result, risk
@@ -32,21 +35,36 @@ CURVES = {
 def run(dataset: Dataset, config: Config) -> Result:
     """Score every customer at risk on `as_of`, explain it, and test it on earlier days."""
     dataset.require(NEEDS.columns)
-    dataset = dataset.until(config.as_of)
-    past = _past(dataset, config)
+    past = _past(dataset.until(config.as_of), config)
     config = config.with_values(as_of=past.last, horizon_days=past.horizon_days)
+    past = _testable(past)
     tests = folds(past.first, past.last, past.horizon_days)
     final = fold(past.first, past.last, past.horizon_days)
     if not tests or final is None or _repeat_customers(past) < small.REPEAT_CUSTOMERS:
-        return _small(past, config)
-    test = evaluation.backtest(past, tests, _methods(config.method), config.seed)
+        return _small(replace(past, horizon_days=config.horizon_days or 0, seen={}), config)
+    test = evaluation.backtest(past, tests, _methods(config), config.seed)
     chosen = config.method
     if chosen == "auto":
         chosen = cast("Method", evaluation.choose(test, config.seed))
+    config = config.with_values(method=chosen)
     learn, calibrate = past.labelled_all(final.learn), past.labelled(final.calibrate)
     predict = evaluation.fitted(chosen, learn, calibrate, config.seed)
-    scored = _scored(past.facts(past.last), predict, worth(calibrate))
-    return _tested(past, config.with_values(method=chosen), test, scored, predict)
+    facts = past.facts(past.last)
+    if past.horizon_days < (config.horizon_days or 0):
+        rule = chosen in models.BASELINES
+        predict = carried(predict, facts, config.horizon_days or 0, same_for_all=rule)
+    return _tested(past, config, test, _scored(facts, predict, worth(calibrate), config), predict)
+
+
+def _testable(past: Past) -> Past:
+    """The same past, its horizon short enough for a window to learn, to calibrate, to test.
+
+    What is learned at a shorter horizon is carried to the one asked for afterwards.
+    """
+    if folds(past.first, past.last, past.horizon_days):
+        return past
+    shorter = max(HORIZONS[0], (past.last - past.first).days // 4)
+    return replace(past, horizon_days=min(past.horizon_days, shorter), seen={})
 
 
 def _past(dataset: Dataset, config: Config) -> Past:
@@ -61,22 +79,23 @@ def _past(dataset: Dataset, config: Config) -> Past:
     return Past(history, first, last, horizon, config.bought_within_days)
 
 
-def _methods(method: str) -> tuple[str, ...]:
+def _methods(config: Config) -> tuple[str, ...]:
     """What is tested, simplest first: the baselines always."""
-    asked = models.AUTO if method == "auto" else (*models.BASELINES, method)
-    return tuple(name for name in models.MODELS if name in asked)
+    tried = config.candidates if config.method == "auto" else (config.method,)
+    return tuple(name for name in models.MODELS if name in (*models.BASELINES, *tried))
 
 
 def _repeat_customers(past: Past) -> int:
     return past.facts(past.last).filter(pl.col("order_days") > 1).height
 
 
-def _scored(facts: pl.DataFrame, predict: models.Predict, value: Worth) -> pl.DataFrame:
+def _scored(facts: pl.DataFrame, predict: Predict, value: Worth, config: Config) -> pl.DataFrame:
     """Facts and what they mean; most value at risk first, then by id."""
     if facts.is_empty():
         raise NotEnoughDataError("No customer bought within the window: widen it.")
     churn = 1 - predict(facts)
-    orders, revenue = value.if_active(facts)
+    asked = pl.lit(config.horizon_days, pl.Int64)
+    orders, revenue = value.if_active(facts.with_columns(horizon_days=asked))
     order = ["value_at_risk", "churn_probability", KEY]
     return (
         facts.with_columns(
@@ -115,7 +134,7 @@ def _tested(
     config: Config,
     test: evaluation.Backtest,
     scored: pl.DataFrame,
-    predict: models.Predict,
+    predict: Predict,
 ) -> Result:
     days = evaluation.by_day(test, config.method)
     away = bool(test.churned.mean() <= 0.5)
@@ -138,6 +157,7 @@ def _tested(
         usual_gap_days=_usual_gap(past),
         drift=evaluation.drift(days),
         small=False,
+        tested_days=past.horizon_days,
         gone=_gone(past, scored),
         predict=predict,
     )
@@ -146,7 +166,7 @@ def _tested(
 def _small(past: Past, config: Config) -> Result:
     labelled = small.learnable(past)
     rule = small.rule(labelled)
-    scored = _scored(past.facts(past.last), rule.predict, worth(labelled))
+    scored = _scored(past.facts(past.last), rule.predict, worth(labelled), config)
     low, high = rule.interval(scored)
     scored = scored.with_columns(
         probability_low=pl.Series(1 - high), probability_high=pl.Series(1 - low)
@@ -163,6 +183,7 @@ def _small(past: Past, config: Config) -> Result:
         usual_gap_days=_usual_gap(past),
         drift=DRIFT_UNKNOWN,
         small=True,
+        tested_days=past.horizon_days,
         gone=_gone(past, scored),
         predict=rule.predict,
     )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.analyses.churn.folds import LEARNED, least_days
 from core.analyses.churn.history import Past, outcome
-from core.analyses.churn.models import hiatus
+from core.analyses.churn.rules import hiatus
 from core.errors import NotEnoughDataError
 
 Floats = NDArray[np.float64]

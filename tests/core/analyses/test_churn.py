@@ -1,5 +1,6 @@
 """Churn: the past alone, level, reasons, value, and what is said of small and of random shops."""
 
+import sys
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from core.analyses import churn
 from core.analyses.churn import folds, models, reasons, saving
 from core.analyses.churn.history import Past, compact, default_horizon
+from core.analyses.churn.small import rule
 from core.dataset import Dataset
-from core.errors import NotEnoughDataError
+from core.errors import BadOptionError, NotEnoughDataError
+from core.measures import classification
 
 START = date(2025, 1, 1)
 
@@ -275,8 +278,6 @@ def test_a_beta_interval_is_the_quantiles_of_the_posterior():
     labelled = pl.DataFrame(
         {"recency_days": [1] * 10 + [90] * 10, "returned": [1.0] * 8 + [0.0] * 11 + [1.0]}
     )
-    from core.analyses.churn.small import rule
-
     found = rule(labelled)
     low, high = found.interval(labelled)
     assert found.predict(labelled)[[0, -1]] == pytest.approx([9 / 12, 2 / 12])
@@ -288,12 +289,61 @@ def test_a_beta_interval_is_the_quantiles_of_the_posterior():
     [
         (lambda: shop(customers=5), "customers could be watched"),
         (lambda: shop(days=12), "orders span"),
-        (lambda: shop().until(START + timedelta(days=40)), "orders span"),
+        (lambda: shop().until(START + timedelta(days=20)), "orders span"),
     ],
 )
 def test_too_little_says_what_is_missing(data, match):
     with pytest.raises(NotEnoughDataError, match=match):
         churn.run(data(), churn.Config(horizon_days=60))
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        name
+        for name in models.MODELS
+        if name not in ("base_rate", "recency_rule", "xgboost", "lightgbm")
+    ],
+)
+def test_every_method_ranks_better_than_the_rule_and_keeps_the_level(made, method):
+    past = Past(compact(made.lines), START, made.last_day, 30, 730)
+    fold = folds.fold(START, made.last_day - timedelta(days=30), 30)
+    learn, calibrate, test = (
+        past.labelled_all(fold.learn),
+        past.labelled(fold.calibrate),
+        past.labelled(fold.test),
+    )
+    predict = models.recalibrated(models.fit(method, learn, 0), calibrate)
+    simple = models.recalibrated(models.fit("recency_rule", learn, 0), calibrate)
+    returned = test["returned"].to_numpy()
+    assert classification.roc_auc(returned, predict(test)) > classification.roc_auc(
+        returned, simple(test)
+    )
+    assert predict(test).mean() == pytest.approx(returned.mean(), abs=0.07)
+    assert predict(test)[:5] == pytest.approx(predict(test.head(5)))
+
+
+def test_a_method_that_is_not_installed_is_refused_in_words(made, monkeypatch):
+    monkeypatch.setitem(sys.modules, "xgboost", None)
+    with pytest.raises(BadOptionError, match="install it"):
+        churn.run(made, churn.Config(method="xgboost"))
+
+
+def test_a_horizon_longer_than_the_history_can_test_is_carried_and_said(made):
+    """Learned at 50 days after 200 days of history, carried to 100: the truth is known here."""
+    early = START + timedelta(days=200)
+    config = churn.Config(as_of=early, horizon_days=100, method="logistic_regression")
+    found = churn.run(made, config)
+    assert found.tested_days == 50
+    assert any("carries it further" in str(finding) for finding in found.explain())
+    truth = Past(compact(made.lines), START, made.last_day, 100, 730).labelled(early)
+    both = found.customers.join(truth.select("customer_id", "returned"), on="customer_id")
+    expected = (1 - both["churn_probability"]).mean()
+    assert expected == pytest.approx(both["returned"].mean(), abs=0.08)
+    returned = both["returned"].to_numpy()
+    score = both["order_days"].to_numpy() / (both["recency_days"].to_numpy() + 14)
+    ours = classification.roc_auc(returned, 1 - both["churn_probability"].to_numpy())
+    assert ours > classification.roc_auc(returned, score) - 0.02
 
 
 def test_without_customer_numbers_there_is_no_churn(made):

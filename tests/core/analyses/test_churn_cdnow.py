@@ -1,0 +1,97 @@
+"""Churn on CDNOW, 1/10 sample: 2,357 customers, 39 weeks to learn, 39 weeks to test.
+
+The same split as Fader, Hardie & Lee (2005); the shop's own history is as short as the horizon.
+"""
+
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from core.analyses import churn
+from core.analyses.churn.history import Past, compact
+from core.dataset import Dataset
+from core.measures import buy_till_you_die as btyd
+from core.measures import classification
+
+LEARNED_TO, DAYS = date(1997, 9, 30), 273
+
+
+@pytest.fixture(scope="module")
+def lines() -> pl.LazyFrame:
+    package = find_spec("lifetimes")
+    if package is None:
+        pytest.skip("the package lifetimes carries the CDNOW orders")
+    text = (Path(package.origin).parent / "datasets" / "CDNOW_sample.txt").read_text()
+    rows = [line.split() for line in text.splitlines() if line.strip()]
+    return pl.LazyFrame(
+        {
+            "customer_id": [row[1] for row in rows],
+            "day": [row[2] for row in rows],
+            "revenue": [float(row[4]) for row in rows],
+        }
+    ).select(
+        order_id=pl.int_range(pl.len()).cast(pl.String),
+        customer_id="customer_id",
+        ordered_at=pl.col("day").str.to_datetime("%Y%m%d"),
+        quantity=pl.lit(1.0),
+        revenue="revenue",
+    )
+
+
+@pytest.fixture(scope="module")
+def truth(lines):
+    past = Past(compact(lines), date(1997, 1, 1), date(1998, 6, 30), DAYS, 730)
+    return past.labelled(LEARNED_TO)
+
+
+@pytest.fixture(scope="module")
+def churned(lines, truth):
+    """method -> predicted churn of the customers of `truth`."""
+    shop = Dataset("cdnow", "cdnow", lines)
+
+    def predicted(method):
+        config = churn.Config(as_of=LEARNED_TO, horizon_days=DAYS, method=method)
+        found = churn.run(shop, config).customers.select("customer_id", "churn_probability")
+        joined = truth.join(found, on="customer_id", how="left", maintain_order="left")
+        return joined["churn_probability"].to_numpy()
+
+    return {method: predicted(method) for method in ("auto", "recency_rule")}
+
+
+def test_the_split_is_the_published_one(truth):
+    assert truth.height == 2357
+    assert truth["returned"].mean() == pytest.approx(0.290, abs=0.001)
+
+
+@pytest.mark.parametrize("loss", [classification.brier, classification.log_loss])
+def test_the_chosen_model_beats_the_recency_rule_by_more_than_the_interval(truth, churned, loss):
+    actual = 1 - truth["returned"].to_numpy()
+    weights = classification.resampled(np.arange(len(actual)))
+    _, _, high = classification.interval(loss, actual, churned["auto"], weights)
+    _, low, _ = classification.interval(loss, actual, churned["recency_rule"], weights)
+    assert high < low
+
+
+def test_it_ranks_no_worse_than_the_simple_score_and_bg_nbd(truth, churned):
+    returned = truth["returned"].to_numpy()
+    ours = classification.roc_auc(returned, 1 - churned["auto"])
+    x, t_x, age = btyd.histories(truth)
+    score = (x + 1) / (truth["recency_days"].to_numpy() + 28)
+    expected = btyd.fit("bg_nbd", x, t_x, age).expected_orders(x, t_x, age, DAYS)
+    assert ours >= classification.roc_auc(returned, score) - 5e-4
+    assert ours > classification.roc_auc(returned, expected)
+
+
+def test_the_total_of_active_customers_is_within_ten_percent(truth, churned):
+    assert (1 - churned["auto"]).sum() == pytest.approx(truth["returned"].sum(), rel=0.10)
+
+
+def test_nine_of_ten_bins_lie_within_the_binomial_interval(truth, churned):
+    bins = classification.calibration(1 - truth["returned"].to_numpy(), churned["auto"])
+    inside = bins.select(pl.col("observed").is_between("low", "high").sum()).item()
+    assert bins.height == 10
+    assert inside >= 9
