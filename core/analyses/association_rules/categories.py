@@ -1,11 +1,15 @@
 """Categories: which are bought together, and how customers shop across them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.association_rules import nulls
+from core.dataset import Dataset
 from core.measures.baskets import Baskets
+from core.measures.orders import sales
 
 MOST_CATEGORIES = 20
 SCHEMA = {
@@ -57,3 +61,45 @@ def pairs(baskets: Baskets, groups: pl.Series) -> pl.DataFrame:
 def _together(baskets: Baskets, items: NDArray[np.int64]) -> NDArray[np.int64]:
     x = baskets.matrix()[:, items]
     return np.asarray((x.T @ x).toarray(), dtype=np.int64)
+
+
+def cross_shop(dataset: Dataset, most: int = 8) -> pl.DataFrame:
+    """How customers shop across the `most` bought categories: who buys which of them at all.
+
+    One row per combination that occurs - one Boolean column per category (most customers first,
+    in that order), customers, revenue (null where the export has none). Guests are left out; a
+    customer of none of these categories is not in it. Empty without customers or categories.
+    """
+    if not {"customer_id", "category"} <= dataset.columns:
+        return pl.DataFrame()
+    money = pl.col("revenue") if "revenue" in dataset.columns else pl.lit(None, pl.Float64)
+    bought = (
+        sales(dataset.lines)
+        .filter(pl.col("customer_id").is_not_null(), pl.col("category").is_not_null())
+        .group_by("customer_id", "category")
+        .agg(cents=(money * 100).round().cast(pl.Int64).sum())
+        .collect()
+    )
+    ranked = bought.group_by("category").len().sort("len", "category", descending=[True, False])
+    top = ranked["category"].head(most).to_list()
+    flags = [(pl.col("category") == name).any().alias(name) for name in top]
+    return (
+        bought.filter(pl.col("category").is_in(top))
+        .group_by("customer_id")
+        .agg(*flags, cents=pl.col("cents").sum())
+        .group_by(top)
+        .agg(customers=pl.len().cast(pl.Int64), revenue=pl.col("cents").sum() / 100)
+        .sort("customers", *top, descending=True)
+    )
+
+
+def overlap(combinations: pl.DataFrame, chosen: Sequence[str]) -> pl.DataFrame:
+    """The rows of an UpSet picture: combination (the `chosen` categories bought), customers,
+    revenue; customers who buy none of them left out; most customers first."""
+    held = [pl.when(pl.col(name)).then(pl.lit(name)) for name in chosen]
+    return (
+        combinations.filter(pl.any_horizontal(chosen))
+        .group_by(combination=pl.concat_str(held, separator=" + ", ignore_nulls=True))
+        .agg(pl.col("customers").sum(), pl.col("revenue").sum())
+        .sort("customers", "combination", descending=[True, False])
+    )

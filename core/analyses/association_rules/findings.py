@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from core.analyses.association_rules.bundles import DAYS
+from core.analyses.association_rules.bundles import DAYS, RECENT_DAYS
 from core.finding import Action, Finding
 
 if TYPE_CHECKING:
@@ -155,8 +155,9 @@ def _action(row: dict[str, Any], uplift: float) -> Action:
         "Show {consequent_names} to who buys {antecedent_names}: {confidence:percent} add it"
         " already ({orders:integer} orders). If the prompt raised that by a further"
         " {uplift:percent} of itself, which is an assumption and untested, it would bring about"
-        " {extra_revenue:money} in {days:integer} days (from 0 to {extra_revenue_high:money}).",
-        {**row, "uplift": uplift, "days": DAYS},
+        " {extra_revenue:money} in {days:integer} days at the pace of the last {recent:integer}"
+        " (from 0 to {extra_revenue_high:money}).",
+        {**row, "uplift": uplift, "days": DAYS, "recent": RECENT_DAYS},
     )
     low, high = row["extra_revenue_low"], row["extra_revenue_high"]
     return Action(finding, PAGE, row["extra_revenue"], low, high, DAYS)

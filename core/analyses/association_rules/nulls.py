@@ -26,6 +26,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Name = Literal["configuration", "size_adjusted", "independence"]
 PAIRS_AT_ONCE = 20_000
+#: Items whose pairs are all computed at once when enough of them are asked for.
+DENSE_ITEMS, DENSE_RATIO = 4_000, 30
 SIZE_BINS = 40
 LARGEST = 1e12
 
@@ -53,12 +55,24 @@ class Null:
         if self.name != "configuration":
             scale = self.phi if self.name == "size_adjusted" else 1.0
             return scale * c[:, 0] * c[:, 1] / n, np.full(len(pairs), np.inf)
-        mean, squares = np.empty(len(pairs)), np.empty(len(pairs))
+        mean, squares = self._meetings(pairs)
+        return mean, np.maximum(mean**2 / np.maximum(squares, 1e-300), c.min(axis=1))
+
+    def _meetings(self, pairs: Ints) -> tuple[Floats, Floats]:
+        """(sum of p_ta p_tb, sum of its square) over the baskets t for each of `pairs`."""
+        used, at = np.unique(pairs, return_inverse=True)
+        a, b = at.reshape(pairs.shape).T
+        share = shares(self.x, self.y[used])
+        if len(used) <= DENSE_ITEMS and len(used) ** 2 <= DENSE_RATIO * len(pairs):
+            mean, squares = (s @ (s * self.many).T for s in (share, share**2))
+            return mean[a, b], squares[a, b]
+        sums = [np.zeros((2, 0))]
         for start in range(0, len(pairs), PAIRS_AT_ONCE):
             part = slice(start, start + PAIRS_AT_ONCE)
-            both = shares(self.x, self.y[pairs[part, 0]]) * shares(self.x, self.y[pairs[part, 1]])
-            mean[part], squares[part] = both @ self.many, both**2 @ self.many
-        return mean, np.maximum(mean**2 / np.maximum(squares, 1e-300), c.min(axis=1))
+            both = share[a[part]] * share[b[part]]
+            sums.append(np.stack([both @ self.many, both**2 @ self.many]))
+        mean, squares = np.concatenate(sums, axis=1)
+        return mean, squares
 
     def p_values(self, pairs: Ints, observed: Ints) -> tuple[Floats, Floats]:
         """(expected, p): chance of `observed` shared baskets or more for each of `pairs`."""

@@ -72,7 +72,9 @@ def evidence(split: Halves, name: nulls.Name, share: float, fdr: float) -> list[
         return []
     null, pairs, orders = nulls.fit(split.earlier, name), levels[1].items, levels[1].counts
     _, p = null.p_values(pairs, orders)
-    found = np.flatnonzero(nulls.q_values(p, levels[1].candidates) <= fdr)
+    tests = levels[1].candidates
+    _, season = season_q(null, pairs, orders, tests)
+    found = np.flatnonzero((nulls.q_values(p, tests) <= fdr) & ~(season > fdr))
     if not len(found):
         return []
     lift = orders / null.counts[pairs].prod(axis=1).astype(np.float64)

@@ -44,6 +44,11 @@ class Result:
         revenue_per_order (null where the export has no money).
     category_pairs: one row per two categories - category, other_category, orders,
         orders_by_chance, adjusted_lift.
+    substitutes: one row per two products that avoid each other (module substitutes).
+    sequences: one row per product of a first order and what follows (module sequences).
+    cross_shop: one row per combination of categories that customers buy (categories.cross_shop).
+    itemsets: one row per frequent combination of two and more - products_together, product_ids,
+        length, orders, support, closed (no larger one in as many orders), maximal (no larger one).
     bundles: one row per pair worth trying (core.analyses.association_rules.bundles).
     """
 
@@ -54,6 +59,10 @@ class Result:
     all_rules: pl.DataFrame
     products: pl.DataFrame
     category_pairs: pl.DataFrame
+    substitutes: pl.DataFrame
+    sequences: pl.DataFrame
+    cross_shop: pl.DataFrame
+    itemsets: pl.DataFrame
     bundles: pl.DataFrame
 
     def explain(self) -> list[Finding]:

@@ -35,7 +35,7 @@ ORDER = ["q_value", "p_value", "adjusted_lift", "antecedent", "consequent"]
 def rules(mined: Mined, null: nulls.Null, max_consequent: int) -> pl.DataFrame:
     """One row per rule A -> C of the itemsets: codes of A and C, counts, p_value, q_value."""
     frames = [
-        _of_length(mined, tested_sets(null, level.items, level.counts), max_consequent, k)
+        _of_length(mined, tested_sets(null, level.items, mined.counts), max_consequent, k)
         for k, level in enumerate(mined.levels[1:], 2)
     ]
     return pl.concat(frames) if frames else pl.DataFrame(schema=CODED)
@@ -196,14 +196,15 @@ def hypergeometric_quantile(n: int, a: Ints, c: Ints, level: float) -> Ints:
 def named(frame: pl.DataFrame, keys: pl.Series, names: pl.Series) -> pl.DataFrame:
     """`frame` with antecedent, consequent (ids) and their names, each joined by ` + `."""
     return frame.with_columns(
-        _joined(frame["antecedent_items"], keys).alias("antecedent"),
-        _joined(frame["consequent_items"], keys).alias("consequent"),
-        _joined(frame["antecedent_items"], names).alias("antecedent_names"),
-        _joined(frame["consequent_items"], names).alias("consequent_names"),
+        joined(frame["antecedent_items"], keys).alias("antecedent"),
+        joined(frame["consequent_items"], keys).alias("consequent"),
+        joined(frame["antecedent_items"], names).alias("antecedent_names"),
+        joined(frame["consequent_items"], names).alias("consequent_names"),
     )
 
 
-def _joined(codes: pl.Series, words: pl.Series) -> pl.Series:
+def joined(codes: pl.Series, words: pl.Series) -> pl.Series:
+    """`words` of each list of codes, joined by ` + `."""
     long = pl.DataFrame({"row": np.arange(len(codes)), "code": codes}).explode("code")
     long = long.with_columns(word=words.gather(long["code"]))
     return long.group_by("row", maintain_order=True).agg(pl.col("word").str.join(" + "))["word"]

@@ -9,8 +9,10 @@ from core import evidence
 from core.analyses.association_rules import bundles, categories, engines, nulls, periods
 from core.analyses.association_rules.config import NEEDS, Config
 from core.analyses.association_rules.result import CONTRACT, FURTHER, Facts, Result
-from core.analyses.association_rules.rules import measured, named, rules
+from core.analyses.association_rules.rules import joined, measured, named, rules
 from core.analyses.association_rules.selection import Selected, select, support_count
+from core.analyses.association_rules.sequences import sequences
+from core.analyses.association_rules.substitutes import substitutes
 from core.dataset import Dataset
 from core.measures.itemsets import Mined
 from core.measures.orders import sales
@@ -39,6 +41,10 @@ def run(dataset: Dataset, config: Config) -> Result:
         all_rules=everything,
         products=products,
         category_pairs=categories.pairs(selected.baskets, selected.categories),
+        substitutes=substitutes(selected.baskets, null, selected.by_customer, products, config.fdr),
+        sequences=sequences(dataset, selected.products, config.follow_up_days, config.fdr),
+        cross_shop=categories.cross_shop(dataset),
+        itemsets=_itemsets(mined, selected),
         bundles=bundles.candidates(
             kept, selected.baskets, products["revenue_per_order"], config.assumed_uplift
         ),
@@ -97,6 +103,29 @@ def _through_time(
             over_time=pl.lit(None, pl.String),
         )
     return kept.select(*CONTRACT, *FURTHER, *EXTRA)
+
+
+def _itemsets(mined: Mined, selected: Selected) -> pl.DataFrame:
+    """One row per combination of two products and more, most frequent first."""
+    closed, maximal = mined.closed(), mined.maximal()
+    frames = [
+        pl.DataFrame(
+            {
+                "products_together": joined(pl.Series(level.items), selected.names),
+                "product_ids": joined(pl.Series(level.items), selected.baskets.keys),
+                "length": np.full(len(level), k + 1),
+                "orders": level.counts,
+                "support": level.counts / mined.n_baskets,
+                "closed": closed[k],
+                "maximal": maximal[k],
+            }
+        )
+        for k, level in enumerate(mined.levels)
+        if k > 0
+    ]
+    if not frames:
+        return pl.DataFrame(schema={"products_together": pl.String, "orders": pl.Int64})
+    return pl.concat(frames).sort("orders", "product_ids", descending=[True, False])
 
 
 def _evidence(

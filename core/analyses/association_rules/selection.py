@@ -28,6 +28,8 @@ class Selected:
 
     names: name per item code. categories: category per item code, null where unknown.
     dropped: baskets above the cap. forbidden: (f, 2) pairs of a product and its own category.
+    products: product_id, product_name of every product sold.
+    by_customer: the same items, one basket per known customer; None without customers.
     """
 
     baskets: Baskets
@@ -36,12 +38,15 @@ class Selected:
     cap: int
     dropped: int
     forbidden: Ints | None
+    products: pl.DataFrame
+    by_customer: Baskets | None
 
 
 def select(dataset: Dataset, config: Config) -> Selected:
     """The baskets that `config` asks for. Raises NotEnoughDataError below FEW_BASKETS of them."""
     lines = _period(sales(dataset.lines), config)
-    items = _items(dataset, config)
+    products = _products(dataset)
+    items = _items(products, config)
     keyed = (
         _ordered(lines, dataset, config)
         .select("product_id", basket=_basket(dataset, config), day=pl.col("ordered_at").dt.date())
@@ -65,6 +70,8 @@ def select(dataset: Dataset, config: Config) -> Selected:
         cap=cap,
         dropped=everything.n - kept.n,
         forbidden=_own_parents(items, everything.keys) if config.level == "mixed" else None,
+        by_customer=_by_customer(lines, items, dataset),
+        products=products.select("product_id", product_name="name"),
     )
 
 
@@ -80,6 +87,13 @@ def support_count(selected: Selected, config: Config) -> int:
     if len(levels) < 2 or len(levels[1]) <= AUTO_PAIRS:
         return least
     return int(np.sort(levels[1].counts)[::-1][AUTO_PAIRS]) + 1
+
+
+def _by_customer(lines: pl.LazyFrame, items: pl.DataFrame, dataset: Dataset) -> Baskets | None:
+    if "customer_id" not in dataset.columns:
+        return None
+    keyed = lines.select("product_id", basket="customer_id", day=pl.col("ordered_at").dt.date())
+    return baskets(keyed.join(items.select("product_id", "item").lazy(), on="product_id"))
 
 
 def _cap(sizes: Ints) -> int:
@@ -124,9 +138,8 @@ def _basket(dataset: Dataset, config: Config) -> pl.Expr:
     return pl.coalesce(visit, pl.col("order_id"))
 
 
-def _items(dataset: Dataset, config: Config) -> pl.DataFrame:
+def _items(products: pl.DataFrame, config: Config) -> pl.DataFrame:
     """product_id, item, name, category: the items that each product counts as."""
-    products = _products(dataset)
     if config.level == "product":
         return products.with_columns(item=pl.col("product_id"))
     group = "brand" if config.level == "brand" else "category"

@@ -12,7 +12,9 @@ Source: Webb (2007), Machine Learning 68(1) (productive rules); Berger (1982), T
 (intersection-union); Benjamini & Hochberg (1995), JRSS B 57(1).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -24,6 +26,7 @@ from core.measures.itemsets import count_sets, sums_over_sets
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Counter = Callable[[Ints], Ints]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +46,13 @@ class Tested:
         return expected.max(axis=0), p.max(axis=0)
 
 
-def tested_sets(null: nulls.Null, sets: Ints, orders: Ints | None) -> Tested:
-    """Test every tie inside each of `sets`; `orders`: baskets that hold each, where known."""
-    orders = count_sets(null.baskets, sets) if orders is None else orders
+def tested_sets(null: nulls.Null, sets: Ints, count: Counter | None) -> Tested:
+    """Test every tie inside each of `sets`; `count`: baskets per set, where they are known."""
+    count = count or partial(_counted, null.baskets)
+    orders = count(sets)
     expected: dict[tuple[int, int], Floats] = {}
     p: dict[tuple[int, int], Floats] = {}
-    given_rest = _GivenRest(null) if sets.shape[1] > 2 else None
+    given_rest = _GivenRest(null, count) if sets.shape[1] > 2 else None
     for i, j in combinations(range(sets.shape[1]), 2):
         if given_rest is None:
             expected[i, j], p[i, j] = null.p_values(sets, orders)
@@ -60,8 +64,8 @@ def tested_sets(null: nulls.Null, sets: Ints, orders: Ints | None) -> Tested:
 class _GivenRest:
     """Tests two items of a set among the baskets that hold the rest of it."""
 
-    def __init__(self, null: nulls.Null) -> None:
-        self.baskets = null.baskets
+    def __init__(self, null: nulls.Null, count: Counter) -> None:
+        self.baskets, self.count = null.baskets, count
         self.bin, self.x = null.bins()
 
     def test(self, sets: Ints, orders: Ints, i: int, j: int) -> tuple[Floats, Floats]:
@@ -69,8 +73,8 @@ class _GivenRest:
         one_hot = np.eye(len(self.x))[self.bin]
         rest, at = np.unique(np.delete(sets, [i, j], axis=1), axis=0, return_inverse=True)
         many = sums_over_sets(self.baskets, rest, one_hot)[at.ravel()]
-        with_i = _counts(self.baskets, np.delete(sets, j, axis=1))
-        with_j = _counts(self.baskets, np.delete(sets, i, axis=1))
+        with_i = self.count(np.delete(sets, j, axis=1))
+        with_j = self.count(np.delete(sets, i, axis=1))
         share_i = nulls.shares(self.x, nulls.solve_y(self.x, many, with_i.astype(np.float64)))
         share_j = nulls.shares(self.x, nulls.solve_y(self.x, many, with_j.astype(np.float64)))
         expected = (many * share_i * share_j).sum(axis=1)
@@ -79,6 +83,7 @@ class _GivenRest:
         return expected, nulls.upper_tail(orders, expected, trials)
 
 
-def _counts(baskets: Baskets, sets: Ints) -> Ints:
+def _counted(baskets: Baskets, sets: Ints) -> Ints:
+    """Baskets that hold each of `sets`, each distinct one counted once."""
     unique, at = np.unique(sets, axis=0, return_inverse=True)
     return count_sets(baskets, unique)[at.ravel()]
