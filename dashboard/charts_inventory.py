@@ -58,6 +58,11 @@ def overview(result: Result) -> pl.DataFrame:
     return _known(rows.select(POINTS))
 
 
+def main_scores(result: Result) -> pl.DataFrame:
+    """The measures that decide, and whether the range holds; the files have all of them."""
+    return result.evidence.filter(pl.col("metric").is_in(["rmsse", "pinball", "coverage_80"]))
+
+
 def _known(frame: pl.DataFrame) -> pl.DataFrame:
     """Without the columns that nothing is known of."""
     return frame.select(c for c in frame.columns if frame[c].null_count() < max(len(frame), 1))

@@ -42,5 +42,5 @@ ui.chart(charts_inventory.service_chart(result), "service")
 ui.table(charts_inventory.overview(result), "reorder_points", download=False)
 ui.downloads(result.files())
 
-ui.evidence(result.evidence)
+ui.evidence(charts_inventory.main_scores(result))
 ui.method_note("inventory")

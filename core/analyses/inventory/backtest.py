@@ -72,19 +72,30 @@ class History:
         ladder = [weeks - self.horizon * step for step in range(1, CUTOFFS + 1)]
         return [origin for origin in ladder if origin in self.origins]
 
+    @property
+    def step(self) -> int:
+        """Weeks between the origins that the spread is learned from: half a horizon."""
+        return -(-self.horizon // 2)
+
     def earlier(self, cutoff: int) -> list[int]:
         """Origins whose following weeks were over by `cutoff`, two per horizon."""
-        step = max(1, self.horizon // 2)
+        step = self.step
         latest, first = cutoff - self.horizon, self.origins[0]
         return list(range(latest, max(first, latest - LOOK_BACK) - 1, -step))[::-1]
 
 
-def history(units: Floats, start: NDArray[np.intp], horizon: int) -> History:
-    """Forecast from every origin that the backtest may ask for."""
+def history(
+    units: Floats,
+    start: NDArray[np.intp],
+    horizon: int,
+    groups: NDArray[np.intp],
+    names: Sequence[str] = tuple(methods.USUAL),
+) -> History:
+    """Forecast by the methods `names` from every origin that the backtest may ask for."""
     weeks = units.shape[1]
     furthest = weeks - min(horizon * (CUTOFFS + 1) + LOOK_BACK, MOST_ORIGINS)
     origins = (*range(max(MIN_TRAINING, furthest), weeks), weeks)
-    made = methods.forecasts(units, start, origins, horizon)
+    made = methods.forecasts(units, start, origins, horizon, groups, names)
     return History(units=units, start=start, horizon=horizon, origins=origins, forecasts=made)
 
 
@@ -97,8 +108,7 @@ def spread(past: History, mean: Floats, cutoff: int) -> quantiles.Spread:
     rows = [past.origins.index(origin) for origin in origins]
     actual = np.array([past.actual(origin).sum(axis=1) for origin in origins])
     valid = np.array([past.valid(origin) for origin in origins])
-    step = max(1, past.horizon // 2)
-    return quantiles.fit(mean[rows], actual, valid, past.horizon / step)
+    return quantiles.fit(mean[rows], actual, valid, past.horizon / past.step)
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,6 +37,14 @@ class Demand:
     as_of: date
 
     @property
+    def groups(self) -> NDArray[np.intp]:
+        """(products,) number of the category, whose products share a season; one if unknown."""
+        if "category" not in self.products.columns:
+            return np.zeros(len(self.products), dtype=np.intp)
+        codes = self.products["category"].rank("dense").fill_null(0)
+        return codes.to_numpy().astype(np.intp)
+
+    @property
     def weeks(self) -> int:
         """How many whole weeks there are."""
         return int(self.units.shape[1])

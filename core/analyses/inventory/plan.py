@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import backtest, classes, policy, quantiles, stock
+from core.analyses.inventory import backtest, classes, methods, policy, quantiles, stock
 from core.analyses.inventory.backtest import AUTO, Backtest, History
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.demand import Demand
@@ -70,7 +70,8 @@ def make(demand: Demand, dataset: Dataset, config: Config) -> Plan:
     days = config.horizon_days or _horizon(weeks)
     config = config.with_values(horizon_days=days)
     longest = max(int(weeks.max()), -(-days // 7), -(-config.order_cycle_days // 7))
-    past = backtest.history(demand.units, demand.start, longest)
+    names = methods.compared(config.compare, config.method, demand.weeks - longest)
+    past = backtest.history(demand.units, demand.start, longest, demand.groups, names)
     typical = int(np.median(weeks))
     tested = backtest.backtest(past.within(typical))
     if config.method != AUTO:

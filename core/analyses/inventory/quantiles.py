@@ -24,6 +24,8 @@ VOLUMES = np.array([0.5, 2.0, 8.0, 30.0, 120.0])
 FEWEST = 60
 EM_STEPS = 12
 LEAST_MEAN = 0.02
+#: A level of 1 would need endless stock.
+HIGHEST = 0.9995
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +42,8 @@ class Spread:
 
     def quantile(self, mean: Floats, level: float) -> Floats:
         """(products,) units that demand stays within with probability `level`."""
-        from scipy.stats import nbinom
-
         safe = np.maximum(mean, LEAST_MEAN)
-        size = 1 / self.dispersion
-        found = nbinom.ppf(self._level(safe, level), size, size / (size + safe))
-        return np.asarray(np.maximum(found, 0.0), dtype=np.float64)
+        return negative_binomial(self._level(safe, level), safe, self.dispersion)
 
     def _level(self, mean: Floats, level: float) -> Floats:
         by_class = np.array([_corrected(scores, self.pooled, level) for scores in self.scores])
@@ -65,6 +63,29 @@ def fit(mean: Floats, actual: Floats, valid: NDArray[np.bool_], overlap: float) 
     volume = np.searchsorted(VOLUMES, safe, side="right")
     scores = tuple(_sorted(below[valid & (volume == number)]) for number in range(len(VOLUMES) + 1))
     return Spread(dispersion=dispersion, scores=scores, pooled=_sorted(below[valid]))
+
+
+def negative_binomial(level: Floats, mean: Floats, dispersion: Floats) -> Floats:
+    """(products,) least whole number of units k with P(D <= k) >= level.
+
+    Begins at the quantile of the gamma that mixes the Poissons, widened by the Poisson's own
+    variance, and walks to the exact one: twice as fast as a general search.
+    """
+    from scipy.special import betainc, gammaincinv
+
+    size = 1 / dispersion
+    chance = size / (size + mean)
+    shape = mean / (1 + dispersion * mean)
+    units = np.floor(gammaincinv(shape, level) * (1 + dispersion * mean))
+    active = np.arange(len(mean))
+    step = np.where(betainc(size, units + 1, chance) < level, 1.0, -1.0)
+    while len(active):
+        tried = units[active] + np.minimum(step[active], 0.0)
+        reached = betainc(size[active], tried + 1, chance[active]) >= level[active]
+        moving = np.where(step[active] > 0, ~reached, reached & (tried >= 0))
+        active = active[moving]
+        units[active] += step[active]
+    return units
 
 
 def expected_excess(mean: Floats, dispersion: Floats, stock: Floats) -> Floats:
@@ -132,5 +153,5 @@ def _corrected(scores: Floats | None, pooled: Floats | None, level: float) -> fl
         return level
     rank = int(np.ceil(level * (len(scores) + 1))) - 1
     if rank >= len(scores):
-        return max(level, float(scores[-1]))
-    return float(np.clip(np.nextafter(scores[rank], 1.0), 0.0, 0.9995))
+        return min(max(level, float(scores[-1])), HIGHEST)
+    return float(np.clip(np.nextafter(scores[rank], 1.0), 0.0, HIGHEST))

@@ -114,6 +114,16 @@ def test_expected_excess_is_the_sum_over_the_distribution():
         assert found == pytest.approx(by_hand, rel=1e-6)
 
 
+@pytest.mark.parametrize("level", [0.1, 0.5, 0.95, 0.9995])
+def test_negative_binomial_quantiles_equal_scipy(level):
+    rng = np.random.default_rng(5)
+    mean = np.maximum(rng.gamma(0.3, 200, 2000), 0.02)
+    dispersion = rng.choice(quantiles.GRID, 2000)
+    found = quantiles.negative_binomial(np.full(2000, level), mean, dispersion)
+    theirs = nbinom.ppf(level, 1 / dispersion, 1 / (1 + dispersion * mean))
+    assert found.tolist() == np.maximum(theirs, 0).tolist()
+
+
 @pytest.mark.parametrize("spread_of_demand", [0.0, 0.5, 3.0])
 def test_quantiles_hold_on_demand_they_were_not_fitted_to(spread_of_demand):
     rng = np.random.default_rng(6)
