@@ -18,6 +18,8 @@ from core.options import Options
 MODULES: Mapping[str, str] = {
     "overview": "overview",
     "segments": "segments",
+    "cohorts": "cohorts",
+    "lifetime_value": "lifetime_value",
     "rules": "association_rules",
     "recommendations": "recommendations",
     "churn": "churn",

@@ -1,0 +1,178 @@
+"""Cohorts: what becomes of customers after their first order, by when or with what they began.
+
+Time runs from each customer's own first order in windows of 30 days (or 7). A window counts for a
+customer only once it has passed completely, so every cell compares like with like; with n customers
+observed in window k:
+
+    retention          customers who ordered in window k / n; Wilson interval
+    revenue_per_customer   net revenue in window k / n
+    cumulative_revenue     the sum of revenue_per_customer up to k; interval from the customers
+                           observed throughout, normal
+    repeat_rate        1 - prod_j<=k (1 - h_j), h_j: second orders in window j / customers who had
+                       none before it; Kaplan-Meier, Greenwood's interval on the log-log scale
+
+Source: Kaplan & Meier (1958), JASA 53(282); Greenwood (1926); Wilson (1927), JASA 22(158).
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import polars as pl
+
+from core import evidence
+from core.analyses.cohorts.began import began, truncated
+from core.analyses.cohorts.cells import FEW, Z, cells, windows
+from core.analyses.cohorts.options import DAYS, NEEDS, Config
+from core.dataset import Dataset
+from core.errors import NotEnoughDataError
+from core.finding import Action, Finding
+
+__all__ = ["NEEDS", "Config", "Result", "run"]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The cells of every cohort, and of all customers together.
+
+    cells: one row per cohort and window (age 0: from the first order on), by cohort and age -
+        cohort, age, customers, active, retention (+ _low, _high), revenue_per_customer,
+        cumulative_revenue (+ _low, _high), repeat_rate (+ _low, _high), enough.
+    overall: the same for cohort `all_customers`.
+    sizes: cohort, customers (all who began, however short a time ago).
+    opens_amid: the file begins amid business, so that its first customers are not new; they are
+        then left out of `overall`.
+    """
+
+    config: Config
+    cells: pl.DataFrame
+    overall: pl.DataFrame
+    sizes: pl.DataFrame
+    opens_amid: bool
+    evidence: pl.DataFrame
+
+    def explain(self) -> list[Finding]:
+        """How many come back, what a customer is worth by then, which cohorts differ."""
+        seen = self.overall.filter(pl.col("enough"))
+        if seen.is_empty():
+            return [
+                Finding(
+                    "No window has passed for {few:integer} customers yet: too early for cohorts.",
+                    {"few": FEW},
+                    "caution",
+                )
+            ]
+        last = seen.row(-1, named=True) | {"days": self._days(int(seen["age"][-1]))}
+        return [
+            Finding(
+                "Of 100 new customers, {hundred:integer} order again within {days:integer} days"
+                " ({repeat_rate_low:percent} to {repeat_rate_high:percent}); a new customer has"
+                " brought {cumulative_revenue:money} by then.",
+                last | {"hundred": 100 * last["repeat_rate"]},
+            ),
+            *self._soon(seen),
+            *self._differing(),
+            *self._amid(),
+        ]
+
+    def _days(self, age: int) -> int:
+        return (age + 1) * DAYS[self.config.period]
+
+    def _amid(self) -> list[Finding]:
+        if not self.opens_amid:
+            return []
+        return [
+            Finding(
+                "The file begins amid business: most customers of its first {days:integer} days are"
+                " old ones who look new. They are left out of the figures for all customers.",
+                {"days": DAYS[self.config.period]},
+                "caution",
+            )
+        ]
+
+    def _soon(self, seen: pl.DataFrame) -> list[Finding]:
+        """How much of the coming back happens at the start."""
+        whole = float(seen["repeat_rate"][-1])
+        if whole <= 0 or seen.height < 3:
+            return []
+        first = seen.row(0, named=True)
+        values = {"days": self._days(0), "share": first["repeat_rate"] / whole}
+        return [
+            Finding(
+                "{share:percent} of those who come back do so within the first {days:integer} days:"
+                " that is when to ask for the second order.",
+                values,
+            )
+        ]
+
+    def _differing(self) -> list[Finding]:
+        """The cohort whose repeat rate lies furthest from the rest, if that is not chance."""
+        age = min(2, int(self.cells["age"].max() or 0))  # type: ignore[arg-type]
+        row = self.cells.filter(pl.col("age") == age, pl.col("enough"))
+        if self.opens_amid and self.config.by == "first_order":
+            row = row.filter(pl.col("cohort") != self.cells["cohort"].min())
+        everyone = self.overall.filter(pl.col("age") == age)
+        if row.height < 2 or everyone.is_empty():
+            return []
+        usual = float(everyone["repeat_rate"][0])
+        # Bonferroni over the cohorts compared, at 5 %.
+        apart = pl.col("repeat_rate") - usual
+        spread = (pl.col("repeat_rate_high") - pl.col("repeat_rate_low")) / (2 * Z)
+        row = row.with_columns(z=(apart / spread).abs()).filter(pl.col("z").is_finite())
+        found = row.filter(pl.col("z") > _bonferroni(row.height)).sort("z", descending=True)
+        if found.is_empty():
+            return [
+                Finding(
+                    "No cohort's repeat rate differs from the rest by more than chance would make"
+                    " it.",
+                )
+            ]
+        top = found.row(0, named=True)
+        values = top | {"usual": usual, "days": self._days(age)}
+        return [
+            Finding(
+                "“{cohort:label}” stands out: {repeat_rate:percent} order again within"
+                " {days:integer} days, against {usual:percent} of all.",
+                values,
+            )
+        ]
+
+    def actions(self) -> list[Action]:
+        """Nothing by itself: the pages on segments and churn name the customers."""
+        return []
+
+    def files(self) -> dict[str, pl.DataFrame]:
+        """cohorts: the cells."""
+        return {"cohorts": self.cells}
+
+
+def run(dataset: Dataset, config: Config) -> Result:
+    """Follow every customer's windows from the first order on."""
+    dataset.require(NEEDS.columns)
+    dataset = dataset.until(config.as_of)
+    as_of = dataset.day(config.as_of)
+    days = DAYS[config.period]
+    everyone = began(dataset, config, as_of)
+    if everyone.is_empty():
+        raise NotEnoughDataError("No order names its customer: there are no cohorts to follow.")
+    passed = windows(dataset, everyone, days)
+    amid = truncated(everyone, days)
+    age = (pl.col("first_order") - pl.col("first_order").min()).dt.total_days()
+    fresh = everyone.filter(age >= days) if amid else everyone
+    together = fresh.with_columns(cohort=pl.lit("all_customers"))
+    return Result(
+        config=config.with_values(as_of=as_of),
+        cells=_by_cohort(passed, everyone if config.by == "first_order" else fresh),
+        overall=_by_cohort(passed, together),
+        sizes=everyone.group_by("cohort").agg(customers=pl.len().cast(pl.Int64)).sort("cohort"),
+        opens_amid=amid,
+        evidence=evidence.table([]),
+    )
+
+
+def _by_cohort(passed: pl.DataFrame, began: pl.DataFrame) -> pl.DataFrame:
+    return cells(passed.join(began.select("customer_id", "cohort"), on="customer_id"), began)
+
+
+def _bonferroni(comparisons: int) -> float:
+    """The two-sided z beyond which one of so many comparisons is notable at 5 %."""
+    return NormalDist().inv_cdf(1 - 0.05 / (2 * comparisons))

@@ -1,0 +1,93 @@
+"""Charts of lifetime value: who carries it, and whether the forecast came true."""
+
+import plotly.graph_objects as go
+import polars as pl
+
+from dashboard import charts, i18n
+from dashboard.i18n import t, term
+
+POINTS = 200
+
+
+def concentration(customers: pl.DataFrame) -> go.Figure:
+    """Share of the expected value that the most valuable customers carry."""
+    worth = customers["future_value"]
+    total = max(float(worth.sum()), 1e-9)
+    share = worth.cum_sum() / total
+    n = customers.height
+    at = sorted({min(n, max(1, round(n * k / POINTS))) for k in range(1, POINTS + 1)})
+    frame = pl.DataFrame(
+        {
+            "share_customers": [k / n for k in at],
+            "share_value": [float(share[k - 1]) for k in at],
+        }
+    )
+    half = next((k for k in range(n) if share[k] >= 0.5), n - 1) + 1
+    title = t(
+        "Half of the expected value comes from {customers:integer} customers"
+        " ({share:percent} of all)",
+        customers=half,
+        share=half / n,
+    )
+    figure = charts.lines(frame, "share_customers", "share_value", title)
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": charts.MUTED},
+        hoverinfo="skip", showlegend=False,
+    )  # fmt: skip
+    return figure
+
+
+def calibration(table: pl.DataFrame, days: int) -> go.Figure:
+    """Expected against actual orders of the held-back period, by tenth of the customers."""
+    top = table.row(-1, named=True)
+    title = t(
+        "The tenth expected to order most: {expected:number} orders each expected,"
+        " {actual:number} came, in the last {days:integer} days",
+        expected=top["expected_orders"],
+        actual=top["actual_orders"],
+        days=days,
+    )
+    figure = charts.figure(title, height=380)
+    largest = float(table.select(pl.max_horizontal("expected_orders", "actual_high").max()).item())
+    figure.add_scatter(
+        x=[0, largest], y=[0, largest], mode="lines", name=t("As expected"),
+        line={"dash": "dot", "color": charts.MUTED}, hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=table["expected_orders"].to_list(),
+        y=table["actual_orders"].to_list(),
+        mode="markers",
+        name=t("A tenth of the customers"),
+        marker={"size": 10, "color": charts.ACCENT},
+        error_y={
+            "array": (table["actual_high"] - table["actual_orders"]).to_list(),
+            "arrayminus": (table["actual_orders"] - table["actual_low"]).to_list(),
+            "color": charts.ACCENT,
+        },
+        hovertext=charts.hover(table, ["customers", "expected_orders", "actual_orders"]),
+        hoverinfo="text",
+    )
+    return figure.update_layout(
+        xaxis=charts.axis("expected_orders"), yaxis=charts.axis("actual_orders")
+    )
+
+
+def chances(customers: pl.DataFrame) -> go.Figure:
+    """How many customers are likely to order within the horizon, by likelihood."""
+    likely = int((customers["p_active"] >= 0.5).sum())
+    title = t(
+        "{likely:integer} of {all:integer} customers are more likely than not to order again",
+        likely=likely,
+        all=customers.height,
+    )
+    return charts.histogram(customers, "p_active", title, bins=20)
+
+
+def spoken(parameters: pl.DataFrame) -> str:
+    """The fitted parameters in one line: r 0.24 ± 0.02, ..."""
+    rows = parameters.iter_rows(named=True)
+    parts = [
+        f"{row['parameter']} {row['value']:.3f} ± {i18n.value(row['error'], 'ratio')}"
+        for row in rows
+    ]
+    return f"{term(parameters['method'][0])}: {', '.join(parts)}"

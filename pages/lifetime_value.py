@@ -1,0 +1,33 @@
+"""Lifetime value: what each customer will still bring, and how far such forecasts were right."""
+
+import streamlit as st
+
+from core.analyses.lifetime_value import NEEDS, Config, run
+from core.errors import CoreError
+from dashboard import charts_lifetime_value as charts
+from dashboard import ui
+from dashboard.cache import cached
+from dashboard.i18n import t
+
+data = ui.open_page(
+    "lifetime_value",
+    t("Lifetime value"),
+    t("What will the customers I have still bring, and who brings it?"),
+    NEEDS,
+)
+config = ui.controls(Config)
+try:
+    answer = cached(run, data, config)
+except CoreError as error:
+    ui.error(error)
+    ui.method_note("lifetime_value")
+    st.stop()
+ui.findings(answer.explain())
+ui.chart(charts.concentration(answer.customers), "concentration")
+ui.chart(charts.chances(answer.customers), "chances")
+ui.table(answer.customers, "lifetime_value")
+if not answer.calibration.is_empty():
+    ui.chart(charts.calibration(answer.calibration, answer.held_days), "calibration")
+st.caption(ui.plain(charts.spoken(answer.parameters)))
+ui.evidence(answer.evidence)
+ui.method_note("lifetime_value")

@@ -1,0 +1,162 @@
+"""Cohorts against worked values, an independent survival estimate, and planted differences."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from core.analyses import cohorts
+from core.dataset import Dataset
+from core.errors import MissingColumnsError, NotEnoughDataError
+
+START = date(2025, 1, 1)
+
+
+def dataset(rows, **columns) -> Dataset:
+    """(customer, day after START, revenue) per order."""
+    lines = pl.DataFrame(
+        {
+            "order_id": [f"o{number}" for number in range(len(rows))],
+            "customer_id": [row[0] for row in rows],
+            "ordered_at": [START + timedelta(days=row[1]) for row in rows],
+            "quantity": [1.0 if row[2] >= 0 else -1.0 for row in rows],
+            "revenue": [float(row[2]) for row in rows],
+            **columns,
+        },
+        schema_overrides={"ordered_at": pl.Datetime("us")},
+    )
+    return Dataset("made", "made", lines.lazy())
+
+
+def test_a_small_grid_by_hand():
+    """a: orders on days 0, 5 and 70; b: 10 and 45 (returned in part on 50); c: only on day 95."""
+    rows = [("a", 0, 10), ("a", 5, 20), ("a", 70, 30), ("b", 10, 40), ("b", 45, 50), ("b", 50, -5)]
+    result = cohorts.run(dataset([*rows, ("c", 95, 60)]), cohorts.Config())
+    # Last day 95: a has completed 3 windows, b 2 (86 days), c none.
+    got = result.overall.select(
+        "age", "customers", "active", "revenue_per_customer", "cumulative_revenue", "repeat_rate"
+    )
+    assert got.rows() == [
+        (0, 2, 2, 35.0, 35.0, 0.5),
+        (1, 2, 1, 22.5, 57.5, 1.0),
+        (2, 1, 1, 30.0, 87.5, 1.0),
+    ]
+    assert result.sizes.rows() == [("2025-01", 2), ("2025-04", 1)]
+
+
+def reference_curve(gaps, seen):
+    """Kaplan-Meier, one customer after the other; gap: windows until the second order or None."""
+    curve, kept = [], 1.0
+    for age in range(max(seen)):
+        risk = [g for g, s in zip(gaps, seen, strict=True) if s > age and (g is None or g >= age)]
+        second = [g for g in risk if g == age]
+        kept *= 1 - len(second) / len(risk) if risk else 1
+        curve.append(1 - kept)
+    return curve
+
+
+def test_repeat_rate_is_kaplan_meier():
+    rng = np.random.default_rng(0)
+    rows, gaps, seen = [], [], []
+    last = 400
+    for number in range(300):
+        first = int(rng.integers(0, 380))
+        wait = int(rng.exponential(90)) + 1
+        rows.append((f"c{number}", first, 10))
+        complete = min(12, (last - first + 1) // 30)
+        if first + wait <= last:
+            rows.append((f"c{number}", first + wait, 10))
+        gaps.append(wait // 30 if wait // 30 < complete else None)
+        seen.append(complete)
+    rows.append(("end", last, 10))
+    result = cohorts.run(dataset(rows), cohorts.Config(by="first_order"))
+    assert not result.opens_amid
+    assert result.overall["repeat_rate"].to_list() == pytest.approx(reference_curve(gaps, seen))
+    inside = result.overall.select(
+        (pl.col("repeat_rate_low") <= pl.col("repeat_rate")).all(),
+        (pl.col("repeat_rate") <= pl.col("repeat_rate_high")).all(),
+    )
+    assert inside.row(0) == (True, True)
+
+
+def test_greenwood_interval_of_a_published_example():
+    """Without censoring Greenwood's variance is the binomial one: S (1 - S) / n."""
+    rows = [(f"c{n}", 0, 1) for n in range(100)] + [(f"c{n}", 10, 1) for n in range(40)]
+    rows.append(("late", 65, 1))
+    cell = cohorts.run(dataset(rows), cohorts.Config()).overall.row(0, named=True)
+    kept, error = 0.6, (0.6 * 0.4 / 100) ** 0.5
+    width = np.exp(1.959964 * error / (kept * abs(np.log(kept))))
+    assert cell["repeat_rate"] == pytest.approx(0.4)
+    assert cell["repeat_rate_low"] == pytest.approx(1 - kept ** (1 / width))
+    assert cell["repeat_rate_high"] == pytest.approx(1 - kept**width)
+
+
+def shop(rates, seed=0, size=150):
+    """Customers of several countries, each with its own chance of a second order."""
+    rng = np.random.default_rng(seed)
+    rows, countries = [], []
+    for country, rate in rates.items():
+        for number in range(size):
+            first = int(rng.integers(0, 300))
+            days = [first, first + int(rng.integers(5, 60))] if rng.random() < rate else [first]
+            rows += [(f"{country}{number}", day, 20) for day in days]
+            countries += [country] * len(days)
+    rows.append(("end", 420, 1))
+    return dataset(rows, country=[*countries, "DE"])
+
+
+def test_a_planted_difference_is_called_out():
+    result = cohorts.run(shop({"DE": 0.3, "FR": 0.3, "IT": 0.7}), cohorts.Config(by="country"))
+    said = [str(finding) for finding in result.explain()]
+    assert any("“IT” stands out" in sentence for sentence in said)
+
+
+def test_chance_is_rarely_called_out():
+    """Equal countries: at 5 %, of 20 shops about one is called out; 4 or more would be wrong."""
+    called = 0
+    for seed in range(20):
+        same = dict.fromkeys(["DE", "FR", "IT", "ES", "PL"], 0.4)
+        result = cohorts.run(shop(same, seed=seed, size=80), cohorts.Config(by="country"))
+        called += any("stands out" in str(finding) for finding in result.explain())
+    assert called <= 3
+
+
+def test_a_file_that_begins_amid_business_says_so(medium):
+    """The demo shop opens on its first day; cut in the middle, its old customers look new."""
+    whole = cohorts.run(medium, cohorts.Config())
+    assert not whole.opens_amid
+    middle = START.replace(year=medium.last_day.year - 1)
+    late = Dataset("cut", "cut", medium.lines.filter(pl.col("ordered_at").dt.date() >= middle))
+    cut = cohorts.run(late, cohorts.Config())
+    assert cut.opens_amid
+    naive = cut.cells.filter(pl.col("cohort") == cut.cells["cohort"].min(), pl.col("age") == 2)
+    truth = whole.overall.filter(pl.col("age") == 2)["repeat_rate"][0]
+    fresh = cut.overall.filter(pl.col("age") == 2)["repeat_rate"][0]
+    assert abs(fresh - truth) < abs(naive["repeat_rate"][0] - truth)
+
+
+def test_small_cells_are_marked_and_carry_no_finding():
+    rows = [(f"c{n}", 3 * n, 10) for n in range(15)] + [("end", 200, 1)]
+    result = cohorts.run(dataset(rows), cohorts.Config())
+    assert not result.cells["enough"].any()
+    assert [f.kind for f in result.explain()] == ["caution"]
+
+
+@pytest.mark.parametrize("by", ["product", "category", "country", "channel", "coupon"])
+def test_every_kind_of_cohort_keeps_everyone(medium, by):
+    result = cohorts.run(medium, cohorts.Config(by=by))
+    assert result.sizes["customers"].sum() >= result.overall["customers"][0]
+    assert result.sizes.height <= 10
+    per_age = result.cells.group_by("age").agg(pl.col("customers").sum()).sort("age")
+    assert per_age["customers"].to_list() == result.overall["customers"].to_list()
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(MissingColumnsError, match="coupon"):
+        cohorts.run(dataset([("a", 0, 1), ("a", 40, 1)]), cohorts.Config(by="coupon"))
+
+
+def test_only_guests_is_refused_in_words():
+    with pytest.raises(NotEnoughDataError, match="no cohorts"):
+        cohorts.run(dataset([(None, n, 1) for n in range(40)]), cohorts.Config())

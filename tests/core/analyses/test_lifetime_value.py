@@ -1,0 +1,190 @@
+"""Lifetime value: CDNOW against the literature, the demo shop against what was planted."""
+
+import importlib.util
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from core.analyses import lifetime_value
+from core.analyses.lifetime_value import backtest, valuing
+from core.dataset import Dataset
+from core.errors import NotEnoughDataError
+from core.measures import buy_till_you_die as btyd
+from core.measures import customers
+
+CALIBRATION_END = date(1997, 9, 30)
+
+
+@pytest.fixture(scope="module")
+def cdnow() -> Dataset:
+    """The 1/10 sample: 2,357 customers, January 1997 to June 1998."""
+    spec = importlib.util.find_spec("lifetimes")
+    if spec is None or spec.origin is None:
+        pytest.skip("the test extra carries the data")
+    file = Path(spec.origin).parent / "datasets" / "CDNOW_sample.txt"
+    rows = [line.split() for line in file.read_text().splitlines() if line.strip()]
+    lines = pl.DataFrame(
+        {
+            "customer_id": [row[1] for row in rows],
+            "order_id": [str(number) for number in range(len(rows))],
+            "ordered_at": [row[2] for row in rows],
+            "quantity": [float(row[3]) for row in rows],
+            "revenue": [float(row[4]) for row in rows],
+        }
+    ).with_columns(pl.col("ordered_at").str.to_datetime("%Y%m%d"))
+    return Dataset("cdnow", "cdnow", lines.lazy())
+
+
+@pytest.fixture(scope="module")
+def held(cdnow) -> backtest.Held:
+    return backtest.hold_back(cdnow.lines, CALIBRATION_END, 273)
+
+
+def test_the_sample_is_the_one_of_the_literature(cdnow, held):
+    assert cdnow.facts["customers"] == 2357
+    assert held.profile.height == 2357
+
+
+def test_bg_nbd_gives_fader_hardie_and_lees_parameters(held):
+    """Fader, Hardie & Lee (2005), table 2: r .243, alpha 4.414 weeks, a .793, b 2.426."""
+    found = held.models["bg_nbd"].parameters
+    weeks = [found["r"], found["alpha"] / 7, found["a"], found["b"]]
+    assert weeks == pytest.approx([0.243, 4.414, 0.793, 2.426], rel=0.005)
+
+
+@pytest.mark.parametrize(
+    ("model", "published"), [("bg_nbd", 0.786), ("mbg_nbd", 0.765), ("pareto_nbd", 0.755)]
+)
+def test_weeks_40_to_78_come_out_as_published(held, model, published):
+    """Mean absolute error per customer of the 39 held-back weeks, and both naive rules."""
+    error = {name: np.abs(e - held.actual).mean() for name, e in held.expected.items()}
+    assert error[model] == pytest.approx(published, abs=0.01)
+    assert error[model] < error["past_rate"]
+    total = {name: abs(e.sum() / held.actual.sum() - 1) for name, e in held.expected.items()}
+    assert total[model] < 0.2
+    assert total[model] < total["past_rate"]
+    assert total["nothing"] == 1
+
+
+def test_the_range_of_a_customer_holds_what_it_promises(held):
+    for model in backtest.MODELS:
+        assert 0.8 <= held.coverage(model) <= 0.98
+
+
+def test_range_against_simulation():
+    """Customers drawn from BG/NBD itself: the range of 80 % must hold about as many or more."""
+    truth = btyd.Model("bg_nbd", {"r": 1.0, "alpha": 30.0, "a": 0.5, "b": 3.0}, 0.0)
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(1500):
+        rate, leave = rng.gamma(1.0, 1 / 30.0), rng.beta(0.5, 3.0)
+        day, orders = 0.0, [0]
+        while True:
+            day += rng.exponential(1 / rate)
+            if day > 500:
+                break
+            orders.append(int(day))
+            if rng.random() < leave:
+                break
+        rows += [(f"c{number}", date(2024, 1, 1) + timedelta(days=d)) for d in orders]
+    lines = pl.DataFrame(rows, schema=["customer_id", "day"], orient="row").unique().sort(pl.all())
+    lines = lines.with_columns(
+        order_id=pl.int_range(pl.len()).cast(pl.String),
+        ordered_at=pl.col("day").cast(pl.Datetime("us")),
+        quantity=1.0,
+        revenue=10.0,
+    )
+    split = date(2024, 1, 1) + timedelta(days=300)
+    profile = customers.profile(lines.lazy(), split).collect()
+    after = lines.filter(pl.col("day") > split).group_by("customer_id").agg(n=pl.len())
+    joined = profile.join(after, on="customer_id", how="left", maintain_order="left")
+    actual = joined["n"].fill_null(0).to_numpy().astype(np.float64)
+    low, high = valuing.orders_range(truth, profile, 200)
+    inside = ((low <= actual) & (actual <= high)).mean()
+    assert 0.8 <= inside <= 0.97
+
+
+def test_discounting_by_hand():
+    """At no rate the discounted orders are the expected orders; at a rate they are fewer."""
+    profile = pl.DataFrame({"order_days": [4], "tenure_days": [300], "recency_days": [20]})
+    model = btyd.Model("mbg_nbd", {"r": 0.5, "alpha": 40.0, "a": 0.9, "b": 1.6}, 0.0)
+    x, t_x, age = btyd.histories(profile)
+    whole = model.expected_orders(x, t_x, age, 365.0)
+    assert valuing.discounted_orders(model, profile, 365, 0.0) == pytest.approx(whole)
+    discounted = valuing.discounted_orders(model, profile, 365, 0.1)
+    assert whole / 1.1 < discounted < whole
+
+
+def test_median_wait_is_where_the_chance_is_one_half():
+    profile = pl.DataFrame(
+        {"order_days": [20, 1], "tenure_days": [300, 600], "recency_days": [5, 600]}
+    )
+    model = btyd.Model("mbg_nbd", {"r": 0.5, "alpha": 10.0, "a": 0.9, "b": 1.6}, 0.0)
+    wait = valuing.median_wait(model, profile)
+    x, t_x, age = btyd.histories(profile)
+    assert model.active(x[:1], t_x[:1], age[:1], wait[0]) == pytest.approx(0.5, abs=0.02)
+    assert np.isnan(wait[1])
+
+
+def test_shrinkage_by_hand():
+    profile = pl.DataFrame({"orders": [1, 3], "average_order": [10.0, 30.0]})
+    usual = (10 + 90) / 4
+    wanted = [(10 + 2 * usual) / 3, (90 + 2 * usual) / 5]
+    assert valuing.basket_values(profile, "shrinkage") == pytest.approx(wanted)
+
+
+def test_planted_customers_who_left_are_worth_little(answered):
+    from sample_data.generate import shop
+
+    result = answered(lifetime_value)
+    truth = shop("medium").truth.customers.select("customer_id", "alive")
+    joined = result.customers.join(truth, on="customer_id").filter(pl.col("orders") >= 4)
+    means = joined.group_by("alive").agg(pl.col("p_alive").mean()).sort("alive")["p_alive"]
+    assert means[0] < 0.2
+    assert means[1] > 0.6
+
+
+def test_forecast_beats_going_on_as_before(answered):
+    scores = {
+        (row["method"], row["metric"]): row for row in answered(lifetime_value).evidence.to_dicts()
+    }
+    chosen = answered(lifetime_value).config.model
+    for metric in ("orders_error", "orders_rmse", "total_error"):
+        assert scores[chosen, metric]["high"] < scores["past_rate", metric]["low"]
+
+
+def test_total_allows_for_the_last_errors(answered):
+    result = answered(lifetime_value)
+    value, low, high = result.total
+    off = result.evidence.filter("chosen", pl.col("metric") == "total_error")["high"][0]
+    assert high - value >= off * value
+    assert low == pytest.approx(value - (high - value))
+    assert value == pytest.approx(result.customers["future_value"].sum())
+
+
+def test_ranges_hold_the_value(answered):
+    table = answered(lifetime_value).customers
+    assert table.select(
+        (pl.col("future_low") <= pl.col("future_value") + 1e-9).all()
+        & (pl.col("future_value") <= pl.col("future_high") + 1e-9).all()
+    ).item()
+    assert table["p_active"].is_between(0, 1).all()
+
+
+@pytest.mark.parametrize("model", ["mbg_nbd", "bg_nbd", "pareto_nbd"])
+@pytest.mark.parametrize("basket_value", ["shrinkage", "gamma_gamma"])
+def test_the_chosen_methods_are_used(cdnow, model, basket_value):
+    config = lifetime_value.Config(model=model, basket_value=basket_value, as_of=CALIBRATION_END)
+    result = lifetime_value.run(cdnow, config)
+    assert result.config.model == model
+    assert result.config.basket_value == basket_value
+    assert set(result.evidence.filter("chosen")["method"]) == {model, basket_value}
+
+
+def test_too_few_repeat_customers_are_refused_in_words(cdnow):
+    few = Dataset("few", "few", cdnow.lines.filter(pl.col("customer_id") < "00100"))
+    with pytest.raises(NotEnoughDataError, match="30 are needed"):
+        lifetime_value.run(few, lifetime_value.Config())
