@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core import analyses
 from core.errors import CoreError
 from dashboard import start, state, story, ui
-from dashboard.cache import compute_ahead, once
+from dashboard.cache import answers, compute_ahead, once
 from dashboard.i18n import LANGUAGES, t
 from dashboard.navigation import menu
+from dashboard.report_html import of_shop
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -78,11 +80,29 @@ def _settings() -> None:
             required=True,
         )
     story.switch()
+    _report_button()
     st.toggle(
         t("Hide customer names"),
         key="pseudonyms",
         help=t("Shows made-up keys in place of your customers' on every page and in every file."),
         persist_state="session",
+    )
+
+
+def _report_button() -> None:
+    dataset = state.dataset()
+    if dataset is None:
+        return
+    results, voice = answers(dataset), state.voice()
+    st.download_button(
+        t("Report to keep (HTML)"),
+        lambda: of_shop(dataset, results, voice, analyses.MODULES),
+        "shopscope-report.html",
+        "text/html",
+        key="report",
+        on_click="ignore",
+        icon=":material/description:",
+        help=t("One file with every chart and table, in both languages; opens without a network."),
     )
 
 

@@ -3,6 +3,7 @@
 Everything a slide shows was computed in the background beforehand; no menu, larger type.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 
 import polars as pl
@@ -15,13 +16,16 @@ from core.errors import CoreError
 from core.finding import Finding
 from dashboard import figures, state, ui
 from dashboard.cache import cached
-from dashboard.i18n import plain, safe, t, term
+from dashboard.i18n import plain, safe, t
+from dashboard.navigation import MENU
+
+log = logging.getLogger("shopscope")
 
 #: Larger type for the back row; static, nothing from the data enters it.
 STYLE = """<style>
 html {font-size: 20px}
 [data-testid="stMainBlockContainer"] {max-width: 1500px; padding-top: 2.2rem; padding-bottom: 1rem}
-[data-testid="stHeader"] {display: none}
+[data-testid="stHeader"], [data-testid="stSidebar"] {display: none}
 </style>"""
 AT = "slide"
 
@@ -50,18 +54,27 @@ def present(dataset: Dataset) -> None:
     at = min(int(state.remembered(AT, 0)), len(slides) - 1)
     st.html(STYLE)
     title, draw = list(slides.items())[at]
-    with st.container(height=720, border=False):
+    with st.container(height=740, border=False):
         st.markdown(f":gray[{plain(title)}]")
-        try:
-            draw(dataset)
-        except CoreError as error:
-            ui.error(error)
+        _draw(draw, dataset)
     _turn(at, len(slides))
+
+
+def _draw(draw: Callable[[Dataset], None], dataset: Dataset) -> None:
+    """On stage a slide that fails must not take the others with it."""
+    try:
+        draw(dataset)
+    except CoreError as error:
+        ui.error(error)
+    except Exception as error:
+        log.error("%s on a slide", type(error).__name__)
+        st.info(t("There is nothing to show on this slide."))
 
 
 def _slides() -> Mapping[str, Callable[[Dataset], None]]:
     asked = [name for name in analyses.MODULES if name in _TITLES]
-    middle = {term(name): _answer(name) for name in asked}
+    titles = {file: title for file, title, _ in MENU}
+    middle = {t(titles[analyses.MODULES[name]]): _answer(name) for name in asked}
     return {t("The shop"): _shop, **middle, t("What to do this week"): _todo}
 
 
@@ -132,7 +145,7 @@ def _answer(name: str) -> Callable[[Dataset], None]:
         if found:
             _headline(found[0])
         for figure in figures.of(name, result)[:1]:
-            ui.chart(figure.update_layout(height=470), f"slide.{name}")
+            ui.chart(figure.update_layout(height=520, font={"size": 17}), f"slide.{name}")
         caution = next((finding for finding in found if finding.kind == "caution"), None)
         if caution is not None:
             st.caption(ui.sentence(caution))

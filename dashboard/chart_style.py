@@ -1,0 +1,116 @@
+"""What all charts share: palette, axes, hover texts, escaping, the empty figure in house style."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+import streamlit as st
+
+from dashboard import export, i18n
+from dashboard.i18n import clean, term, term_format
+
+#: Okabe & Ito's colours, darkened for 3:1 on white and on black: told apart by the colour-blind.
+PALETTE = (
+    "#0072b2", "#d55e00", "#009e73", "#b25c93", "#a87900", "#4b8fbf", "#7a6fd0", "#8a8a8a",
+)  # fmt: skip
+ACCENT, MUTED = PALETTE[0], "#9aa5b1"
+GOOD, BAD = "#009e73", "#d55e00"
+SEQUENTIAL = ["#e8f1f8", "#b3d3e8", "#74add1", "#3886b8", "#0a5c8f", "#04395b"]
+#: Points that one trace may hold before WebGL draws it, and before it is thinned.
+WEBGL_POINTS, MAX_POINTS = 1000, 2000
+
+
+class Escaped(str):
+    """Text that Plotly will show as it is."""
+
+    __slots__ = ()
+
+
+def text(value: object, longest: int = 40) -> Escaped:
+    """Text from the data, escaped for any label of Plotly; escaping twice changes nothing."""
+    if isinstance(value, Escaped):
+        return value
+    line = clean(value, longest)
+    return Escaped(line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+
+
+def axis(name: str) -> dict[str, Any]:
+    """Title with unit, and tick format, of an axis that shows column `name`."""
+    spec = term_format(name)
+    settings: dict[str, Any] = {"title": {"text": text(label(name))}, "automargin": True}
+    if spec == "percent":
+        settings["tickformat"] = ".0%"
+    return settings
+
+
+def label(name: str) -> str:
+    """The column's term, with the currency where it is money."""
+    sign = i18n.locale().symbol
+    return f"{term(name)} ({sign})" if term_format(name) == "money" and sign else term(name)
+
+
+def shown(values: pl.Series, column: str | None = None) -> list[Any]:
+    """A column's values as a chart shows them: codes as terms, customers as pseudonyms."""
+    column = column or values.name
+    if column in export.CUSTOMER_KEYS:
+        values = export.masked(values.to_frame(column))[column]
+    if term_format(column) == "label":
+        return [text(term(value)) for value in values]
+    if values.dtype in (pl.String, pl.Categorical, pl.Enum):
+        return [text(value) if value is not None else "–" for value in values]
+    return list(values.to_list())
+
+
+def hover(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
+    """One text per row: each column's label and value, written by locale."""
+    written = [
+        [f"{text(term(name))}: {_written(value, name)}" for value in _masked(frame, name)]
+        for name in dict.fromkeys(columns)
+    ]
+    return ["<br>".join(row) for row in zip(*written, strict=True)]
+
+
+def _masked(frame: pl.DataFrame, name: str) -> pl.Series:
+    return export.masked(frame.select(name))[name]
+
+
+def _written(value: object, name: str) -> str:
+    spec = term_format(name)
+    if spec is None and isinstance(value, float):
+        spec = "number"
+    return text(i18n.value(value, spec), 120)
+
+
+def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:  # noqa: ANN401
+    """An empty figure in the house style."""
+    return go.Figure(
+        layout={
+            "title": {"text": text(title, 300)},
+            "height": height,
+            "margin": {"l": 8, "r": 8, "t": 16, "b": 8},
+            "colorway": list(PALETTE),
+            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "title": None},
+            "hoverlabel": {"align": "left"},
+            "font": {"size": 13},
+            "dragmode": False,
+            "barcornerradius": 3,
+            **layout,
+        }
+    )
+
+
+def ink() -> str:
+    """The colour of axis text: readable from the back row, in light and in dark."""
+    return "#dde3e9" if st.context.theme.type == "dark" else "#30363d"
+
+
+def groups(frame: pl.DataFrame, column: str | None) -> list[tuple[str, str, pl.DataFrame]]:
+    """(name as shown, colour, rows) of each value of `column`, in order of appearance."""
+    if column is None:
+        return [("", ACCENT, frame)]
+    parts = frame.partition_by(column, maintain_order=True)
+    return [
+        (shown(part[column].head(1), column)[0], PALETTE[n % len(PALETTE)], part)
+        for n, part in enumerate(parts)
+    ]

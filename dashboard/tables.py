@@ -1,0 +1,107 @@
+"""Tables on screen, with the standard labels, formats and help, and their downloads."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import export, i18n, state
+from dashboard.i18n import plain, t, term, term_format, term_help
+
+#: Rows that one table sends to the browser; the downloads have them all.
+TABLE_ROWS = 5000
+
+
+def table(
+    frame: pl.DataFrame, name: str, *, download: bool = True, height: int | None = None
+) -> None:
+    """A table with the standard labels, formats and help, and its downloads.
+
+    name: of the file, and key of the table on this page.
+    """
+    if frame.is_empty():
+        st.caption(t("Nothing to show here."))
+        return
+    shown = displayed(frame.head(TABLE_ROWS))
+    st.dataframe(
+        shown,
+        column_config={column: _column(frame, column) for column in frame.columns},
+        hide_index=True,
+        height=height or "auto",
+        key=f"table.{name}",
+        alt=name.replace("_", " "),
+    )
+    if frame.height > TABLE_ROWS:
+        st.caption(
+            t(
+                "The first {shown:integer} of {all:integer} rows; the downloads have them all.",
+                shown=TABLE_ROWS,
+                all=frame.height,
+            )
+        )
+    if download:
+        _buttons(frame, name)
+
+
+def displayed(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame as it is read: codes as terms, customers as pseudonyms, numbers rounded."""
+    written = [expr for column in frame.columns if (expr := _display(frame, column)) is not None]
+    return export.masked(frame).with_columns(written)
+
+
+def _display(frame: pl.DataFrame, column: str) -> pl.Expr | None:
+    spec, dtype = term_format(column), frame.schema[column]
+    if spec == "label" and dtype in (pl.String, pl.Categorical, pl.Enum):
+        codes = frame[column].cast(pl.String).drop_nulls().unique()
+        words = pl.Series([term(code) for code in codes], dtype=pl.String)
+        return pl.col(column).cast(pl.String).replace_strict(codes, words, default=None)
+    if isinstance(dtype, pl.List):
+        return pl.col(column).cast(pl.List(pl.String)).list.join(" + ")
+    if spec == "percent" and dtype.is_numeric():
+        return pl.col(column) * 100
+    digits = {"number": 1, "integer": 0}.get(spec or "")
+    return pl.col(column).round(digits) if digits is not None and dtype.is_float() else None
+
+
+def _column(frame: pl.DataFrame, column: str) -> Any:  # noqa: ANN401
+    dtype, spec = frame.schema[column], term_format(column)
+    words: dict[str, Any] = {"label": term(column), "help": term_help(column)}
+    if dtype.is_temporal():
+        return st.column_config.DateColumn(**words, format="YYYY-MM-DD")
+    if not dtype.is_numeric():
+        return st.column_config.Column(**words)
+    return st.column_config.NumberColumn(**words, format=_number_format(frame, column, spec))
+
+
+def _number_format(frame: pl.DataFrame, column: str, spec: str | None) -> str:
+    if spec == "money":
+        largest = frame[column].abs().max()
+        digits = 0 if isinstance(largest, int | float) and largest >= 10_000 else 2
+        return f"{i18n.locale().symbol.replace('%', '%%')}%,.{digits}f"
+    return {"percent": "%.1f%%", "ratio": "%.2f"}.get(spec or "", "localized")
+
+
+def downloads(files: Mapping[str, pl.DataFrame]) -> None:
+    """The tables of a result, to take away: the same files that the command line writes."""
+    with st.expander(t("Take the tables away"), icon=":material/download:"):
+        for name, frame in files.items():
+            st.markdown(f"{plain(term(name))} · {plain(i18n.value(frame.height, 'integer'))}")
+            _buttons(frame, name, key="file")
+
+
+def _buttons(frame: pl.DataFrame, name: str, key: str = "table") -> None:
+    with st.container(horizontal=True):
+        for kind in export.kinds():
+            ending, mime = export.FORMATS[kind]
+            st.download_button(
+                kind,
+                partial(export.write, frame, kind, state.secret()),
+                f"{name}.{ending}",
+                mime,
+                key=f"{key}.{name}.{ending}",
+                on_click="ignore",
+                type="tertiary",
+                icon=":material/download:",
+            )

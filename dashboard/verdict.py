@@ -1,0 +1,74 @@
+"""The evidence panel: what was chosen against the best simple rule, in plain sentences."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import i18n
+from dashboard.i18n import safe, t
+from dashboard.tables import table
+
+
+def evidence(frame: pl.DataFrame) -> None:
+    """What was chosen against the best baseline, in a sentence, then every score."""
+    if frame.is_empty():
+        return
+    with st.expander(t("How well does this work? Tested on your own past"), expanded=True):
+        for metric in frame["metric"].unique(maintain_order=True):
+            if line := _verdict(frame.filter(pl.col("metric") == metric), metric):
+                st.markdown(f"- {line}")
+        columns = [column for column in frame.columns if not frame[column].is_null().all()]
+        table(frame.select(columns), "evidence", download=False)
+
+
+def _verdict(scores: pl.DataFrame, metric: str) -> str | None:
+    chosen = scores.filter("chosen").head(1)
+    lower = i18n.better(metric) == "lower"
+    rivals = scores.filter(pl.col("baseline") & ~pl.col("chosen"))
+    rivals = rivals.sort("value", descending=not lower, nulls_last=True).head(1)
+    if chosen.is_empty():
+        return None
+    ours = chosen.row(0, named=True)
+    said = {"metric": metric, "method": ours["method"], "value": _score(ours["value"])}
+    if rivals.is_empty() or i18n.better(metric) is None:
+        return safe("{metric:label}: {value} with {method:label}.", **said)
+    best = rivals.row(0, named=True)
+    said |= {"rival": best["method"], "score": _score(best["value"])}
+    return _comparison(said, _standing(ours, best, lower=lower))
+
+
+def _standing(ours: Mapping[str, Any], best: Mapping[str, Any], *, lower: bool) -> str:
+    ahead = (best["value"] - ours["value"]) if lower else (ours["value"] - best["value"])
+    bounds = [ours["low"], ours["high"], best["low"], best["high"]]
+    overlap = None in bounds or (bounds[0] <= bounds[3] and bounds[2] <= bounds[1])
+    if ahead <= 0:
+        return "behind"
+    return "close" if overlap else "ahead"
+
+
+def _comparison(said: Mapping[str, object], standing: str) -> str:
+    if standing == "ahead":
+        return safe(
+            "{metric:label}: {method:label} reaches {value}, better than the simple rule "
+            "“{rival:label}” with {score}.",
+            **said,
+        )
+    if standing == "close":
+        return safe(
+            "{metric:label}: {method:label} reaches {value}, the simple rule “{rival:label}” "
+            "{score}. The difference may be chance.",
+            **said,
+        )
+    return safe(
+        "{metric:label}: {method:label} reaches {value} and does not beat the simple rule "
+        "“{rival:label}” with {score}.",
+        **said,
+    )
+
+
+def _score(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -1,0 +1,97 @@
+"""The report: one file, nothing loaded from anywhere, no text of the data runs."""
+
+import json
+import re
+
+import plotly.graph_objects as go
+import polars as pl
+import pytest
+
+from core.dataset import Dataset
+from core.errors import NotEnoughDataError
+from core.evidence import Score, table
+from core.finding import Finding
+from core.options import Options
+from dashboard import report_html
+from dashboard.report_html import Chapter, report
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
+
+
+class Result:
+    config = Options()
+    evidence = table([Score("als", "recall", 0.5, chosen=True)])
+
+    def explain(self):
+        return [Finding("{name} leads.", {"name": HOSTILE})]
+
+    def files(self):
+        return {"customers": pl.DataFrame({"customer_id": ["17850"], "product_name": [HOSTILE]})}
+
+
+@pytest.fixture
+def dataset():
+    lines = pl.DataFrame(
+        {"order_id": ["1"], "ordered_at": ["2024-01-05"], "customer_id": ["17850"]}
+    ).with_columns(pl.col("ordered_at").str.to_datetime())
+    return Dataset(HOSTILE, "0123456789abcdef0", lines.lazy())
+
+
+@pytest.fixture
+def document(dataset, monkeypatch):
+    figure = go.Figure(go.Bar(x=[HOSTILE], y=[1])).update_layout(title={"text": "Tea"})
+    monkeypatch.setattr(report_html.figures, "of", lambda *_: [figure])
+    short = NotEnoughDataError("There are no order lines to work on.")
+    return report(dataset, [Chapter("segments", Result()), Chapter("churn", reason=short)])
+
+
+def test_no_text_of_the_data_becomes_markup(document):
+    assert "<script>alert" not in document
+    assert "<img" not in document.split("<body>")[1].split("<script>/")[0]
+
+
+def test_charts_survive_as_json(document):
+    blocks = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', document, re.S)
+    assert len(blocks) == 2  # one per language
+    assert json.loads(blocks[0])["data"][0]["x"] == [HOSTILE]
+
+
+def test_both_languages_are_in_it(document):
+    assert '<main lang="en">' in document
+    assert '<main lang="zh">' in document
+    assert "没有可用的订单明细。" in document
+    assert "There are no order lines to work on." in document
+
+
+def test_nothing_is_loaded_from_anywhere(document):
+    body = document.split("<body>")[1].split("<script>/")[0]
+    assert not re.findall(r"""(?:src|href)=["'](?!#)""", body)
+    assert "default-src 'none'" in document
+
+
+def test_pseudonyms_leave_no_key(dataset, monkeypatch):
+    monkeypatch.setattr(report_html.figures, "of", lambda *_: [])
+    shown = report(dataset, [Chapter("segments", Result())])
+    hidden = report(dataset, [Chapter("segments", Result())], secret=b"x" * 32)
+    assert "<td" in shown
+    assert ">17850<" in shown
+    assert ">17850<" not in hidden
+
+
+def test_the_same_input_gives_the_same_bytes(dataset, monkeypatch):
+    monkeypatch.setattr(report_html.figures, "of", lambda *_: [])
+    first, second = (report(dataset, [Chapter("segments", Result())]) for _ in range(2))
+    assert first == second
+
+
+def test_every_analysis_draws_its_charts(answered, analysis):
+    """A chart that fails is left out of the report: here it must not fail."""
+    from core.analyses import MODULES
+    from dashboard import figures, state
+
+    name = next(n for n, m in MODULES.items() if analysis.__name__.endswith(f".{m}"))
+    if name not in figures._CHARTS:
+        pytest.skip("no charts for the report yet")
+    with state.speaking("en"):
+        drawn = [draw() for draw in figures._CHARTS[name](answered(analysis))]
+    assert len([figure for figure in drawn if figure is not None]) >= 2
