@@ -7,8 +7,8 @@ import polars as pl
 
 from core.errors import CoreError, IntakeError
 from core.intake import reasons as why
-from core.intake.clean import Part
-from core.intake.sources.source import ROW
+from core.intake.clean import HASH, Part
+from core.intake.sources.source import ROW, as_is
 
 #: Header keys of what identifies a person; blanked in what is shown of rows set aside.
 PERSONAL = re.compile(
@@ -26,29 +26,37 @@ def repeats(parts: Sequence[Part]) -> list[pl.Series]:
     about 3 in a million. Where equal rows of one file are separate sales, the second of one file
     repeats only the second of another.
     """
-    hashes = [_hash(part, parts).with_columns(part=pl.lit(i)) for i, part in enumerate(parts)]
-    every = pl.concat(hashes).with_columns(
-        is_repeat=~pl.struct("layout", "hash", "nth").is_first_distinct()
-    )
-    return [
-        part.lines.select(ROW).join(
-            every.filter(part=index).select(ROW, "is_repeat"),
-            on=ROW, how="left", maintain_order="left",
-        )["is_repeat"]
-        for index, part in enumerate(parts)
-    ]  # fmt: skip
+    found: dict[int, pl.Series] = {}
+    for layout in {part.source.name for part in parts}:
+        alike = [i for i, part in enumerate(parts) if part.source.name == layout]
+        rows = [_rows_of(parts[i]) for i in alike]
+        first = pl.concat([keyed for _, keyed in rows]).is_first_distinct()
+        start = 0
+        for i, (row, keyed) in zip(alike, rows, strict=True):
+            again = ~first.slice(start, len(keyed))
+            found[i] = _per_line(parts[i].lines, row, again)
+            start += len(keyed)
+    return [found[i] for i in range(len(parts))]
 
 
-def _hash(part: Part, parts: Sequence[Part]) -> pl.DataFrame:
-    """One row per row of the file: its hash, and which of the equal ones it is."""
-    alike = [p for p in parts if p.source.name == part.source.name]
-    common = sorted(set.intersection(*(set(p.found.table.keys) for p in alike)))
-    nth = pl.int_range(pl.len()).over("hash") if part.source.repeats_are_lines else pl.lit(0)
-    return (
-        part.found.table.rows.select(pl.col(ROW).cast(pl.Int64), hash=pl.struct(common).hash())
-        .with_columns(nth=nth.cast(pl.Int64), layout=pl.lit(part.source.name))
-        .collect()
-    )
+def _rows_of(part: Part) -> tuple[pl.Series, pl.Series]:
+    """(the rows of the file, what each is compared by)."""
+    lines = part.lines.select(ROW, HASH)
+    if not part.source.repeats_are_lines and part.source.prepare is as_is:
+        return lines[ROW], lines[HASH]
+    rows = lines.unique(ROW, keep="first", maintain_order=True)
+    if not part.source.repeats_are_lines:
+        return rows[ROW], rows[HASH]
+    nth = rows.select(pl.struct(HASH, nth=pl.int_range(pl.len()).over(HASH)).hash().alias(HASH))
+    return rows[ROW], nth.to_series()
+
+
+def _per_line(lines: pl.DataFrame, rows: pl.Series, again: pl.Series) -> pl.Series:
+    if len(rows) == lines.height:
+        return again.alias("is_repeat")
+    known = pl.DataFrame({ROW: rows, "is_repeat": again})
+    joined = lines.select(ROW).join(known, on=ROW, how="left", maintain_order="left")
+    return joined["is_repeat"]
 
 
 def money(lines: pl.DataFrame) -> pl.Expr:
@@ -63,7 +71,6 @@ def is_return(lines: pl.DataFrame) -> pl.Expr:
 
 def reasons(lines: pl.DataFrame) -> pl.DataFrame:
     """One row per file and reason, `kept` first: rows, money, and how many are returns."""
-    order = {reason: place for place, reason in enumerate((why.KEPT, *why.REASONS))}
     return (
         lines.group_by("part", pl.col("source_file").alias("file"), "reason")
         .agg(
@@ -71,7 +78,8 @@ def reasons(lines: pl.DataFrame) -> pl.DataFrame:
             money=money(lines).sum().round(4),
             returns=is_return(lines).sum().cast(pl.Int64),
         )
-        .sort("part", pl.col("reason").replace_strict(order, return_dtype=pl.Int64))
+        .sort("part", "reason")
+        .with_columns(pl.col("file", "reason").cast(pl.String))
         .drop("part")
     )
 
@@ -79,44 +87,44 @@ def reasons(lines: pl.DataFrame) -> pl.DataFrame:
 def set_aside(lines: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
     """The rows set aside, as the files wrote them, personal data blanked."""
     aside = lines.filter(pl.col("reason") != why.KEPT).select(
-        "part", ROW, "reason", money=money(lines)
+        "part", ROW, pl.col("reason").cast(pl.String), money=money(lines)
     )
     frames = [
-        _rows(part, aside.filter(part=index).drop("part")) for index, part in enumerate(parts)
+        _as_written(part, aside.filter(part=index).drop("part")) for index, part in enumerate(parts)
     ]
     return pl.concat(frames, how="diagonal_relaxed")
 
 
-def _rows(part: Part, aside: pl.DataFrame) -> pl.DataFrame:
-    table = part.found.table
-    keys = part.source.columns.get("customer_id", ())
-    keyed = {name for name in table.keys if part.found.renamed.get(name, name) in keys[:1]}
-    taken = {"file", "row", "reason", "money"}
+def _as_written(part: Part, aside: pl.DataFrame) -> pl.DataFrame:
+    table, taken = part.found.table, {"file", "row", "reason", "money"}
+    keys = part.source.columns.get("customer_id", ())[:1]
     shown = []
-    for name, header in zip(table.keys, table.columns, strict=False):
-        personal = PERSONAL.search(name) and name not in keyed
+    for name, header in part.found.headers.items():
+        personal = PERSONAL.search(name) and name not in keys
         column = pl.lit(None, pl.String) if personal else pl.col(name).cast(pl.String)
         shown.append(column.alias(f"{header} (file)" if header in taken else header))
-    raw = table.rows.select(pl.col(ROW).cast(pl.Int64), *shown).collect()
-    return (
-        aside.join(raw, on=ROW, how="left", maintain_order="left")
-        .rename({ROW: "row"})
-        .select(
-            pl.lit(table.name).alias("file"),
-            "row",
-            "reason",
-            "money",
-            pl.exclude("row", "reason", "money"),
-        )
-    )
+    raw = _raw(part, aside[ROW].unique()).select(ROW, *shown)
+    joined = aside.join(raw, on=ROW, how="left", maintain_order="left").rename({ROW: "row"})
+    rest = pl.exclude("row", "reason", "money")
+    return joined.select(pl.lit(table.name).alias("file"), "row", "reason", "money", rest)
+
+
+def _raw(part: Part, wanted: pl.Series) -> pl.DataFrame:
+    """The wanted rows as text: kept from reading, or, for repeats and the like, read again."""
+    missing = wanted.filter(~wanted.is_in(part.odd[ROW].implode()))
+    if not len(missing):
+        return part.odd
+    row = pl.col(ROW).cast(pl.Int64)
+    again = part.found.rows.with_columns(row).filter(row.is_in(missing.implode()))
+    return pl.concat([part.odd, part.found.table.collected(again)], how="vertical_relaxed")
 
 
 def notes(lines: pl.DataFrame) -> pl.DataFrame:
     """Rows that are kept but worth knowing, per file and note: rows and money."""
     there = frozenset(lines.columns)
     tests = {"returns": is_return(lines), "repeats_kept": pl.col("is_repeat")}
-    if "status" in there:
-        tests["unpaid_kept"] = why.unpaid(there)
+    if "is_unpaid" in there:
+        tests["unpaid_kept"] = pl.col("is_unpaid")
     if "customer_id" in there:
         tests["guests"] = pl.col("customer_id").is_null()
     if "is_masked" in there:
@@ -135,23 +143,26 @@ def notes(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def before(lines: pl.DataFrame) -> dict[str, int]:
-    """Orders, customers and products in the files, before anything was set aside."""
-    columns = {"orders": "order_id", "customers": "customer_id", "products": "product_id"}
-    return {"rows": lines.height} | {
-        fact: lines[column].drop_nulls().n_unique()
-        for fact, column in columns.items()
-        if column in lines.columns
-    }
+    """Rows and customers in the files, before anything was set aside."""
+    facts = {"rows": lines.height}
+    if "customer_id" in lines.columns:
+        facts["customers"] = lines["customer_id"].drop_nulls().n_unique()
+    return facts
 
 
 def nothing_kept(lines: pl.DataFrame) -> CoreError:
     """Why there is nothing to analyse: the reason that most rows were set aside for."""
-    top = lines["reason"].value_counts().sort("count", "reason", descending=[True, False])
+    top = (
+        lines["reason"]
+        .cast(pl.String)
+        .value_counts()
+        .sort("count", "reason", descending=[True, False])
+    )
     return IntakeError(
         "None of the {rows:integer} rows of {file} is a sale that can be analysed; most of them "
         "({count:integer}) were set aside: {reason:label}.",
         rows=lines.height,
-        file=", ".join(lines["source_file"].unique().sort()),
+        file=", ".join(lines["source_file"].unique().cast(pl.String).sort()),
         count=top["count"][0],
         reason=top["reason"][0],
     )

@@ -1,27 +1,33 @@
-"""Recognised tables in, order lines out: typed, derived, one canonical order."""
+"""Recognised tables in, typed lines out, a batch of rows at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from core.errors import IntakeError
 from core.intake import reasons, types
-from core.intake.fields import MONEY
+from core.intake.derive import derived
 from core.intake.recognise import Recognised
 from core.intake.sources.grain import REASON, spread
-from core.intake.sources.source import Source
-from core.schema import ALWAYS, ORDER_LINES
+from core.intake.sources.source import ROW, Source, as_is
 
-MASKED = r"\*{2,}"
+HASH = "_hash"
+#: Text that repeats from line to line: kept once per distinct value.
+REPEATED = ("product_name", "category", "channel", "country", "currency", "coupon")
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One file's lines, typed, before anything is set aside."""
+    """One file's lines, typed, before anything is set aside.
+
+    `lines` carries `ROW` and `HASH` (of the row's own cells) beside the canonical columns.
+    odd: the rows, as text, of which the row alone says that they will be set aside.
+    """
 
     found: Recognised
     lines: pl.DataFrame
+    odd: pl.DataFrame
     date_format: str | None
 
     @property
@@ -38,35 +44,105 @@ class Partner:
     known: pl.DataFrame
 
 
-def part(found: Recognised, reading: types.Reading, partners: Sequence[Partner] = ()) -> Part:
-    """Bring one table to typed lines. `partners`: what other files know of these orders."""
-    table, source = found.table, found.source
-    try:
-        raw = source.prepare(found.rows).collect()
-    except pl.exceptions.PolarsError as error:
-        raise IntakeError(
-            "{file} has the columns of {format:label}, but its cells do not fit: export it again.",
-            file=table.name,
-            format=source.name,
-        ) from error
-    if not raw.height:
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Some rows of a file: typed lines, odd rows as text, and how its columns were read."""
+
+    lines: pl.DataFrame
+    odd: pl.DataFrame
+    read_as: dict[str, str]
+
+
+def part(
+    found: Recognised,
+    reading: types.Reading,
+    partners: Sequence[Partner],
+    hashed: Sequence[str],
+) -> Part:
+    """Bring one table to typed lines. `hashed`: the columns by which rows are compared.
+
+    Rows are cleaned a batch at a time where each row stands for itself. Should two batches read
+    their columns differently (dates, decimal marks), the whole file decides: it is read at once.
+    """
+    reading = types.settled(found, reading)
+    alone = found.source.prepare is as_is and not any("refund" in p.known.columns for p in partners)
+    batches = [
+        _batch(found, raw, reading, partners, hashed) for raw in _raw(found, in_batches=alone)
+    ]
+    if any(batch.read_as != batches[0].read_as for batch in batches):
+        (raw,) = _raw(found, in_batches=False)
+        batches = [_batch(found, raw, reading, partners, hashed)]
+    if not batches or not sum(batch.lines.height for batch in batches):
         raise IntakeError(
             "{file} has column names but no rows: export it again with the orders in it.",
-            file=table.name,
+            file=found.table.name,
         )
+    return Part(
+        found,
+        pl.concat([batch.lines for batch in batches], how="diagonal_relaxed", rechunk=False),
+        pl.concat([batch.odd for batch in batches], how="vertical_relaxed"),
+        batches[0].read_as.get("ordered_at"),
+    )
+
+
+def _raw(found: Recognised, *, in_batches: bool) -> Iterator[pl.DataFrame]:
+    """The file's rows as text, under the headers that the source knows."""
+    if in_batches:
+        yield from (raw for raw in found.batches() if raw.height)
+    else:
+        yield found.table.collected(found.rows)
+
+
+def _batch(
+    found: Recognised,
+    own: pl.DataFrame,
+    reading: types.Reading,
+    partners: Sequence[Partner],
+    hashed: Sequence[str],
+) -> Batch:
+    table, source = found.table, found.source
+    raw = prepared(found, own)
     columns = chosen(source, raw)
     _require(found, columns, partners)
     several = [_filled(source, columns, f) for f in sorted(source.filled_by & set(columns))]
     raw = raw.with_columns(several)
     names = {field: _name(source, columns, field) for field in columns}
-    lines, date_format = types.typed(table.name, raw, names, found.headers, reading)
+    lines, read_as = types.typed(table.name, raw, names, found.headers, reading)
     if REASON in raw.columns:
         lines = lines.with_columns(raw[REASON])
-    own = [name for name in found.headers if name in raw.columns]
-    lines = lines.with_columns(_no_line(raw, own, columns))
+    shown = [name for name in found.headers if name in raw.columns]
+    lines = lines.with_columns(_no_line(raw, shown, columns))
     for partner in partners:
         lines = _joined(lines, partner)
-    return Part(found, _derived(lines, source), date_format)
+    lines = _hashed(derived(lines, source), own, hashed)
+    odd = lines.filter(reasons.reason(frozenset(lines.columns)) != reasons.KEPT)[ROW].unique()
+    rows = own.with_columns(pl.col(ROW).cast(pl.Int64))
+    return Batch(_compact(lines), rows.filter(pl.col(ROW).is_in(odd.implode())), read_as)
+
+
+def prepared(found: Recognised, own: pl.DataFrame) -> pl.DataFrame:
+    """The rows brought to one per line by the source."""
+    try:
+        return found.source.prepare(own.lazy()).collect()
+    except pl.exceptions.PolarsError as error:
+        raise IntakeError(
+            "{file} has the columns of {format:label}, but its cells do not fit: export it again.",
+            file=found.table.name,
+            format=found.source.name,
+        ) from error
+
+
+def _hashed(lines: pl.DataFrame, own: pl.DataFrame, hashed: Sequence[str]) -> pl.DataFrame:
+    """The lines with a hash of the cells of the row they come from."""
+    keyed = own.select(pl.col(ROW).cast(pl.Int64), pl.struct(hashed).hash().alias(HASH))
+    if lines.height == own.height:
+        return lines.with_columns(keyed[HASH])
+    return lines.join(keyed, on=ROW, how="left", maintain_order="left")
+
+
+def _compact(lines: pl.DataFrame) -> pl.DataFrame:
+    repeated = [name for name in REPEATED if name in lines.columns]
+    return lines.with_columns(pl.col(repeated).cast(pl.Categorical))
 
 
 def _joined(lines: pl.DataFrame, partner: Partner) -> pl.DataFrame:
@@ -141,147 +217,3 @@ def _no_line(raw: pl.DataFrame, own: list[str], columns: dict[str, list[str]]) -
     blank = raw[columns["ordered_at"][0]].is_null() if "ordered_at" in columns else few
     total = text.str.contains(reasons.TOTALS).fill_null(value=False)
     return ((total & blank) | (few & blank & (len(own) > 4))).alias("is_no_line")
-
-
-def _derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Fill what follows from other columns: quantity, product, order, price and revenue."""
-    there = set(lines.columns)
-    if "quantity" not in there:
-        lines = lines.with_columns(quantity=pl.lit(1.0))
-    lines = _products(lines)
-    if "customer_id" in there:
-        masked = pl.col("customer_id").str.contains(MASKED).fill_null(value=False)
-        lines = lines.with_columns(
-            customer_id=pl.when(~masked).then("customer_id"), is_masked=masked
-        )
-    if "cancelled_at" in there:
-        lines = lines.with_columns(is_cancelled=pl.col("cancelled_at").is_not_null())
-    lines = _order_ids(_money(lines))
-    constants = {"currency": source.currency, "channel": source.channel}
-    absent = {
-        name: pl.lit(value) for name, value in constants.items() if value and name not in there
-    }
-    lines = lines.with_columns(**absent, is_spread=pl.lit(source.spreads))
-    lines = _services(lines, source)
-    return _as_returns(lines) if "revenue" in lines.columns else lines
-
-
-def _products(lines: pl.DataFrame) -> pl.DataFrame:
-    """A product without a code is known by its name."""
-    there = {"product_id", "product_name"} & set(lines.columns)
-    if not there:
-        return lines
-    code = pl.coalesce(sorted(there))
-    return lines.with_columns(product_id=code)
-
-
-def _order_ids(lines: pl.DataFrame) -> pl.DataFrame:
-    """Orders without a number: what one customer bought on one day; a guest, at one moment."""
-    there = set(lines.columns)
-    day = pl.col("ordered_at").dt.strftime("%Y-%m-%d")
-    moment = pl.col("ordered_at").dt.strftime("%Y-%m-%d %H:%M:%S")
-    derived = pl.lit("guest ") + moment
-    if "customer_id" in there:
-        derived = pl.coalesce(pl.col("customer_id") + " " + day, derived)
-    known = [pl.col("order_id")] if "order_id" in there else []
-    return lines.with_columns(order_id=pl.coalesce(*known, derived))
-
-
-def _money(lines: pl.DataFrame) -> pl.DataFrame:
-    """Revenue from price, quantity and discount, or the price from the revenue."""
-    there = set(lines.columns)
-    if "discount" in there:
-        lines = lines.with_columns(pl.col("discount").abs())
-    quantity, sign = pl.col("quantity"), pl.col("quantity").sign()
-    if "unit_price" in there:
-        gross = quantity * pl.col("unit_price")
-        off = pl.col("discount").fill_null(0) * sign if "discount" in there else pl.lit(0.0)
-        known = [pl.col("revenue")] if "revenue" in there else []
-        lines = lines.with_columns(revenue=pl.coalesce(*known, gross - off))
-    elif "revenue" in there:
-        lines = lines.with_columns(unit_price=pl.col("revenue") / quantity)
-    money = [column for column in MONEY if column in lines.columns]
-    return lines.with_columns(pl.col(money).round(4) + 0.0)
-
-
-def _as_returns(lines: pl.DataFrame) -> pl.DataFrame:
-    """A product line that gives money back takes units back: its quantity is negative too."""
-    back = (pl.col("revenue") < 0) & (pl.col("quantity") > 0)
-    if "is_service" in lines.columns:
-        back &= pl.col("is_service").is_null()
-    return lines.with_columns(
-        quantity=pl.when(back).then(-pl.col("quantity")).otherwise("quantity"),
-        unit_price=pl.when(back).then(pl.col("unit_price").abs()).otherwise("unit_price"),
-    )
-
-
-def _services(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Postage, fees, samples: found once per product, not once per line."""
-    names = [c for c in ("product_id", "product_name") if c in lines.columns]
-    if not names:
-        return lines
-    products = lines.select(names).unique()
-    tests = [pl.col(name).str.contains(reasons.SERVICE_NAMES) for name in names]
-    if source.service:
-        tests.append(pl.col("product_id").str.contains(source.service))
-    services = products.filter(pl.any_horizontal(tests)).with_columns(is_service=True)
-    return lines.join(services, on=names, how="left", nulls_equal=True, maintain_order="left")
-
-
-def finished(lines: pl.DataFrame) -> pl.DataFrame:
-    """The kept lines in the canonical columns and the canonical order."""
-    named = _named(lines)
-    columns = [
-        column
-        for column in ORDER_LINES
-        if column in named.columns
-        and (column in ALWAYS or named[column].null_count() < named.height)
-    ]
-    content = [c for c in columns if c not in ("source_file", "source_row")]
-    keys = [c for c in ("ordered_at", "order_id", "product_id") if c in columns]
-    ordered = (
-        named.select(pl.col(column).cast(ORDER_LINES[column].dtype) for column in columns)
-        .with_columns(_tie=pl.struct(content).hash())
-        .sort(*keys, "_tie", nulls_last=True, maintain_order=True)
-        .drop("_tie")
-    )
-    if "line_id" not in columns or ordered["line_id"].n_unique() < ordered.height:
-        number = pl.int_range(1, pl.len() + 1).cast(pl.String)
-        ordered = ordered.with_columns(line_id=number)
-    return ordered.select(column for column in ORDER_LINES if column in ordered.columns)
-
-
-def _named(lines: pl.DataFrame) -> pl.DataFrame:
-    """One name per product: its most frequent spelling, then the first by alphabet."""
-    if "product_name" not in lines.columns:
-        return lines
-    spelled = (
-        lines.lazy()
-        .filter(pl.col("product_name").is_not_null())
-        .group_by("product_id", "product_name")
-        .len()
-        .sort("len", "product_name", descending=[True, False])
-        .group_by("product_id", maintain_order=True)
-        .first()
-        .select("product_id", "product_name")
-        .collect()
-    )
-    return lines.drop("product_name").join(
-        spelled, on="product_id", how="left", maintain_order="left"
-    )
-
-
-def main_currency(parts: Sequence[Part], wanted: str | None) -> str | None:
-    """The currency to analyse: the one wanted, else that of most lines."""
-    seen = [p.lines["currency"].drop_nulls() for p in parts if "currency" in p.lines.columns]
-    codes = pl.concat(seen).str.to_uppercase() if seen else pl.Series([], dtype=pl.String)
-    if wanted and codes.len() and wanted.upper() not in set(codes.unique()):
-        raise IntakeError(
-            "No line is in {wanted}; the files hold {found}.",
-            wanted=wanted,
-            found=", ".join(sorted(codes.unique())),
-        )
-    if wanted or not codes.len():
-        return wanted.upper() if wanted else None
-    counts = codes.value_counts().sort("count", "currency", descending=[True, False])
-    return str(counts["currency"][0])

@@ -75,18 +75,16 @@ def _mapping(found: Recognised) -> Mapping[str, str]:
 
 
 def _inspection(found: Recognised) -> Inspection:
-    sample = found.table.rows.head(SAMPLE_ROWS).collect()
+    sample = found.table.head(SAMPLE_ROWS)
     headers = found.headers
     shown = sample.drop(ROW).cast(pl.String)
     shown.columns = list(found.table.columns)
-    rows = found.rows.head(fields.SAMPLE).collect()
+    rows = found.table.collected(found.rows.head(fields.SAMPLE))
     guesses = fields.choose(rows)
     choices = [
         found.choices.get(f) or Choice(f, None, 0.0, guesses[f].alternatives) for f in fields.NAMES
     ]
-    shown_file = replace(
-        described(found), rows_read=found.table.rows.select(pl.len()).collect().item()
-    )
+    shown_file = replace(described(found), rows_read=found.table.height())
     return Inspection(
         file=shown_file,
         sample=shown,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from core.intake import types
-from core.intake.clean import chosen
+from core.intake.clean import chosen, prepared
 from core.intake.recognise import Recognised
 from core.intake.sources.source import ROW
 
@@ -16,7 +16,7 @@ ENRICHED = ("product_name", "category", "unit_cost")
 def known(found: Recognised, reading: types.Reading) -> pl.DataFrame:
     """What a partner file knows, typed; rows without its key are left out."""
     source = found.source
-    raw = source.prepare(found.rows).collect()
+    raw = prepared(found, found.table.collected(found.rows))
     names = {field: columns[0] for field, columns in chosen(source, raw).items()}
     for field in sorted(source.filled_by & set(names)):
         texts = [pl.col(c).str.strip_chars() for c in chosen(source, raw)[field]]

@@ -9,7 +9,7 @@ import polars as pl
 
 from core.dataset import Dataset
 from core.errors import AmbiguousDatesError, IntakeError
-from core.intake import accounts, clean, joining, reasons, tables, types
+from core.intake import accounts, clean, joining, order, reasons, tables, types
 from core.intake.clean import Part
 from core.intake.inspection import FieldChoice, Inspection, described, inspect, recognised
 from core.intake.recognise import Recognised
@@ -35,7 +35,7 @@ def load(
         raise accounts.nothing_kept(lines)
     if currency is not None:
         kept = kept.with_columns(currency=pl.lit(currency))
-    finished = clean.finished(joining.enriched(kept, extra))
+    finished = order.finished(joining.enriched(kept, extra))
     fingerprint = _fingerprint(files, found, cleaning)
     return Dataset(
         name=" + ".join(dict.fromkeys(Path(upload.name).name for upload in files)),
@@ -66,9 +66,17 @@ def _parts(found: Sequence[Recognised], cleaning: Cleaning) -> list[Part]:
             tables=", ".join(sorted({one.source.table for one in found})),
         )
     return [
-        clean.part(one, _reading(one, cleaning), _partners(one, found, cleaning))
+        clean.part(
+            one, _reading(one, cleaning), _partners(one, found, cleaning), _compared(one, found)
+        )
         for one in [*items, *alone]
     ]
+
+
+def _compared(one: Recognised, found: Sequence[Recognised]) -> list[str]:
+    """The columns that all files of one layout carry: by these a row repeats another."""
+    alike = [set(other.headers) for other in found if other.source.name == one.source.name]
+    return sorted(set.intersection(*alike))
 
 
 def _partners(
@@ -90,14 +98,14 @@ def _partners(
 
 
 def _reading(found: Recognised, cleaning: Cleaning) -> types.Reading:
-    order = None if cleaning.date_order == "auto" else cleaning.date_order
+    first = None if cleaning.date_order == "auto" else cleaning.date_order
     mark = None if cleaning.decimal_mark == "auto" else cleaning.decimal_mark
-    return types.Reading(order, found.source.date_order, mark)  # type: ignore[arg-type]
+    return types.Reading(first, found.source.date_order, mark)  # type: ignore[arg-type]
 
 
 def _reasoned(parts: Sequence[Part], cleaning: Cleaning) -> tuple[pl.DataFrame, str | None]:
     """(every line of every file with its reason, the currency)."""
-    currency = clean.main_currency(parts, cleaning.currency)
+    currency = order.main_currency(parts, cleaning.currency)
     repeated = accounts.repeats(parts)
     frames = [
         part.lines.with_columns(
@@ -110,7 +118,7 @@ def _reasoned(parts: Sequence[Part], cleaning: Cleaning) -> tuple[pl.DataFrame, 
     ]
     lines = pl.concat(frames, how="diagonal_relaxed")
     if "currency" in lines.columns:
-        foreign = pl.col("currency").str.to_uppercase() != currency
+        foreign = pl.col("currency") != currency
         lines = lines.with_columns(is_foreign=foreign)
     switches = reasons.Switches(cleaning.keep_repeats, cleaning.include_unpaid)
     return lines.with_columns(reasons.reason(frozenset(lines.columns), switches)), currency
@@ -143,7 +151,7 @@ def _fingerprint(files: Sequence[Upload], found: Sequence[Recognised], cleaning:
 def _file(found: Recognised, parts: Sequence[Part]) -> FileRead:
     """How the file was read, with the number of rows that became lines or reasons."""
     part = next((part for part in parts if part.found is found), None)
-    rows = part.lines.height if part else found.table.rows.select(pl.len()).collect().item()
+    rows = part.lines.height if part else found.table.height()
     table = "lines" if part else found.source.table
     return replace(
         described(found),

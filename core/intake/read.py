@@ -1,6 +1,7 @@
 """Bytes in, text tables out: whatever the file is packed in, every cell as the file wrote it."""
 
 import io
+import mmap
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,8 @@ NO_TABLE = {
 WEB_PAGE = (b"<!doctype", b"<html", b"<table", b"<head", b"<body", b"<?xml", b"<svg")
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 MOST_ROWS = 50_000_000
+#: Rows that are cleaned at a time.
+BATCH = 250_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,29 +48,66 @@ class Table:
         """The header keys, aligned with `columns`."""
         return tuple(key(column) for column in self.columns)
 
+    def head(self, count: int) -> pl.DataFrame:
+        """The first rows."""
+        return self.collected(self.rows.head(count))
+
+    def height(self) -> int:
+        """How many rows there are."""
+        return int(self.collected(self.rows.select(pl.len())).item())
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """The rows in order, some at a time, so that a big file is never whole in memory."""
+        try:
+            yield from self.rows.collect_batches(chunk_size=BATCH, maintain_order=True)
+        except pl.exceptions.PolarsError as error:
+            raise text.unreadable(self.name) from error
+
+    def collected(self, query: pl.LazyFrame) -> pl.DataFrame:
+        """The answer to a query on `rows`; a file that breaks off is refused in one sentence."""
+        try:
+            return query.collect()
+        except pl.exceptions.PolarsError as error:
+            raise text.unreadable(self.name) from error
+
 
 def read(
     name: str, data: bytes | Path, known: Collection[str], encoding: str | None
 ) -> Iterator[Table]:
     """Every table in the file. `known`: header keys that tell a header row."""
-    content = data if isinstance(data, bytes) else _bytes(name, data)
-    yield from _tables(name, content, known, encoding, depth=0)
-
-
-def _bytes(name: str, path: Path) -> bytes:
+    if isinstance(data, bytes):
+        yield from _tables(name, data, known, encoding, depth=0)
+        return
     try:
-        return path.read_bytes()
+        with data.open("rb") as file:
+            head = file.read(4096)
+            if _is_text(head):
+                whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                yield _text(name, whole, known, encoding, data)
+                return
+        content = data.read_bytes()
     except OSError as error:
         raise IntakeError(
             "{file} cannot be opened: check the name and that you may read it.", file=name
         ) from error
+    yield from _tables(name, content, known, encoding, depth=0)
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether the file is neither empty, packed, typed nor an old workbook."""
+    packed = (b"\x1f\x8b", b"PK", b"PAR1", b"ARROW1", OLD_EXCEL)
+    return bool(_stripped(head)) and not head.startswith(packed)
+
+
+def _stripped(head: bytes) -> bytes:
+    return head.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe")
 
 
 def _tables(
     name: str, data: bytes, known: Collection[str], encoding: str | None, depth: int
 ) -> Iterator[Table]:
     head = data[:4096]
-    if not head.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
+    if not _stripped(head):
         raise IntakeError("{file} is empty: export it again.", file=name)
     if head.startswith(b"\x1f\x8b"):
         _not_nested(name, depth)
@@ -93,23 +133,25 @@ def _not_nested(name: str, depth: int) -> None:
         )
 
 
-def _text(name: str, data: bytes, known: Collection[str], encoding: str | None) -> Table:
+def _text(
+    name: str,
+    data: text.Bytes,
+    known: Collection[str],
+    encoding: str | None,
+    path: Path | None = None,
+) -> Table:
+    """A text file; where it lies on disk as UTF-8 it is read from there."""
     _refuse_no_text(name, data[:4096])
     encoding = encoding or text.encoding_of(data)
-    content = text.decode(data, encoding, name)
+    plain = encoding in ("utf-8", "utf-8-sig")
+    content = data if plain else text.decode(data[:], encoding, name)
     layout = text.layout_of(content, known, name)
     keys = [key(column) for column in layout.header]
-    try:
-        rows = (
-            text.scan(content, layout.delimiter, keys, layout.skip)
-            .collect()
-            .lazy()
-            .with_row_index(ROW, offset=layout.first_row)
-        )
-    except pl.exceptions.NoDataError:
-        rows = pl.LazyFrame(schema={ROW: pl.UInt32(), **dict.fromkeys(keys, pl.String())})
-    except pl.exceptions.PolarsError as error:
-        raise text.unreadable(name) from error
+    origin = path if path and plain else content[:]
+    rows = text.scan(origin, layout.delimiter, keys, layout.skip)
+    if layout.empty:
+        rows = pl.LazyFrame(schema=dict.fromkeys(keys, pl.String()))
+    rows = rows.with_row_index(ROW, offset=layout.first_row)
     return Table(name, _filled(rows, keys), layout.header, encoding, layout.delimiter)
 
 

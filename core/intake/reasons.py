@@ -58,45 +58,45 @@ class Switches:
     include_unpaid: bool = False
 
 
-def reason(columns: frozenset[str], switches: Switches) -> pl.Expr:
+SWITCHES = Switches()
+#: What a reason is stored as: one byte per row.
+KINDS = pl.Enum((KEPT, *REASONS))
+#: flag of a line -> the statuses that raise it.
+STATUSES = {"is_cancelled": CANCELLED, "is_unpaid": UNPAID, "is_refunded": REFUNDED}
+
+
+def reason(columns: frozenset[str], switches: Switches = SWITCHES) -> pl.Expr:
     """The reason of each row, or `kept`. `columns`: those the lines carry."""
     tests = {
         "not_a_line": pl.col("is_no_line") | _preset(columns, "not_a_line"),
         "summary_row": _preset(columns, "summary_row"),
         "not_a_sale": _preset(columns, "not_a_sale"),
-        "repeat": pl.lit(value=False) if switches.keep_repeats else pl.col("is_repeat"),
+        "repeat": _is(columns, "is_repeat", unless=switches.keep_repeats),
         "undatable": pl.col("ordered_at").is_null(),
-        "cancelled": _status(columns, CANCELLED) | _is(columns, "is_cancelled"),
-        "unpaid": pl.lit(value=False) if switches.include_unpaid else unpaid(columns),
-        "refunded": _status(columns, REFUNDED) | _preset(columns, "refunded"),
+        "cancelled": _is(columns, "is_cancelled"),
+        "unpaid": _is(columns, "is_unpaid", unless=switches.include_unpaid),
+        "refunded": _is(columns, "is_refunded") | _preset(columns, "refunded"),
         "other_currency": _is(columns, "is_foreign"),
-        "no_product": pl.col("product_id").is_null() if "product_id" in columns else False,
+        "no_product": _null(columns, "product_id"),
         "service": _is(columns, "is_service"),
         "no_quantity": pl.col("quantity").is_null() | (pl.col("quantity") == 0),
         "stock_write_off": (pl.col("quantity") < 0) & _free(columns),
         "no_price": _free(columns),
     }
-    chain = pl.lit(KEPT)
+    chain = pl.lit(KEPT, KINDS)
     for name in reversed(REASONS):
-        test = tests[name]
-        if isinstance(test, pl.Expr):
-            chain = pl.when(test.fill_null(value=False)).then(pl.lit(name)).otherwise(chain)
+        test = tests[name].fill_null(value=False)
+        chain = pl.when(test).then(pl.lit(name, KINDS)).otherwise(chain)
     return chain.alias("reason")
 
 
-def unpaid(columns: frozenset[str]) -> pl.Expr:
-    """Whether the order still waits for its money."""
-    return _status(columns, UNPAID)
+def _null(columns: frozenset[str], column: str) -> pl.Expr:
+    return pl.col(column).is_null() if column in columns else pl.lit(value=False)
 
 
-def _status(columns: frozenset[str], pattern: str) -> pl.Expr:
-    if "status" not in columns:
-        return pl.lit(value=False)
-    return pl.col("status").str.contains(pattern).fill_null(value=False)
-
-
-def _is(columns: frozenset[str], flag: str) -> pl.Expr:
-    return pl.col(flag).fill_null(value=False) if flag in columns else pl.lit(value=False)
+def _is(columns: frozenset[str], flag: str, *, unless: bool = False) -> pl.Expr:
+    there = flag in columns and not unless
+    return pl.col(flag).fill_null(value=False) if there else pl.lit(value=False)
 
 
 def _preset(columns: frozenset[str], reason: str) -> pl.Expr:

@@ -1,6 +1,6 @@
 """Headers in, source out: which layout a file has, how sure that is, what the runner-up was."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -36,6 +36,11 @@ class Recognised:
     def rows(self) -> pl.LazyFrame:
         """The file's rows under the headers that the source knows."""
         return self.table.rows.rename(dict(self.renamed))
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """`rows`, some at a time."""
+        for batch in self.table.batches():
+            yield batch.rename(dict(self.renamed))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -73,7 +78,7 @@ def _mapped(there: Collection[str], source: Source) -> dict[str, Choice]:
 
 def _generic(table: Table, runner_up: str | None) -> Recognised:
     """An unknown layout: every field by name and content."""
-    rows = table.rows.head(fields.SAMPLE).collect()
+    rows = table.head(fields.SAMPLE)
     choices = fields.choose(rows)
     columns = {field: (choice.column,) for field, choice in choices.items() if choice.column}
     source = Source(name=GENERIC, required=frozenset(), columns=columns)

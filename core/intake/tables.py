@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from core.intake import types
+from core.intake.clean import prepared
 from core.intake.recognise import Recognised
 from core.intake.sources.source import ROW
 from core.schema import TABLES
@@ -41,7 +42,7 @@ def _typed(
 ) -> pl.DataFrame | None:
     """One file's rows of a table; None if it carries nothing beside the key."""
     dtypes, source = TABLES[table], found.source
-    raw = source.prepare(found.rows).collect()
+    raw = prepared(found, found.table.collected(found.rows))
     made = []
     for field, names in columns.items():
         there = [name for name in names if name in raw.columns]
@@ -89,10 +90,10 @@ def _translated(
     products = tables.get("products")
     for one in found:
         if one.source.table == "categories" and products is not None:
-            names = one.rows.select(
+            names = one.table.collected(one.rows).select(
                 category=pl.col(one.source.columns["category"][0]).cast(pl.String),
                 category_name=pl.col(one.source.columns["category_name"][0]).cast(pl.String),
-            ).collect()
+            )
             if "category" in products.columns:
                 named = products.join(
                     names.unique("category"), on="category", how="left", maintain_order="left"

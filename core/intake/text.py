@@ -1,8 +1,11 @@
 """Which encoding, delimiter and header row a text file has: decided on its first part."""
 
+import codecs
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from mmap import mmap
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -10,6 +13,8 @@ import polars as pl
 from core.errors import IntakeError
 from core.intake.sources.source import key
 
+#: A file's bytes, in memory or mapped from disk.
+Bytes = bytes | mmap
 SAMPLE = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
 HEADER_WITHIN = 40
@@ -19,33 +24,48 @@ MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the table is: `skip` physical lines, then data rows from record `first_row` on."""
+    """Where the table is: `skip` physical lines, then data rows from record `first_row` on.
+
+    empty: nothing follows the header.
+    """
 
     delimiter: str
     header: tuple[str, ...]
     skip: int
     first_row: int
+    empty: bool
 
 
-def encoding_of(data: bytes) -> str:
+def encoding_of(data: Bytes) -> str:
     """The encoding of `data`: its byte order mark, UTF-8 if valid, else the likeliest."""
     for mark, name in MARKS:
-        if data.startswith(mark):
+        if data[:4].startswith(mark):
             return name
-    sample = data[:SAMPLE]
-    if _decodes(sample, "utf-8") and (len(data) <= SAMPLE or _decodes(data, "utf-8")):
+    if _is_utf8(data):
         return "utf-8"
-    high = re.findall(rb"[\x80-\xff]+", sample[: SAMPLE // 4] if sample else b"")
-    if not high:
-        return _likeliest(data)
-    return _likeliest(sample)
+    sample = data[:SAMPLE]
+    ascii_only = not re.search(rb"[\x80-\xff]", sample)
+    return _likeliest(data[:] if ascii_only else sample)
+
+
+def _is_utf8(data: Bytes) -> bool:
+    """Whether all of it is valid, looked at a block at a time."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), 4 * SAMPLE):
+            decoder.decode(data[start : start + 4 * SAMPLE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decodes(data: bytes, encoding: str) -> bool:
+    """Whether the sample is valid; a character cut at its end does not count."""
     try:
         data.decode(encoding)
     except UnicodeDecodeError as error:
-        return len(data) - error.start < 4 and len(data) >= SAMPLE
+        return len(data) >= SAMPLE and len(data) - error.start < 4
     return True
 
 
@@ -62,11 +82,7 @@ def _likeliest(data: bytes) -> str:
 
 
 def decode(data: bytes, encoding: str, file: str) -> bytes:
-    """`data` as UTF-8 without a byte order mark; as it is where it already is that."""
-    if encoding == "utf-8":
-        return data
-    if encoding == "utf-8-sig":
-        return data[3:] if data.startswith(MARKS[0][0]) else data
+    """`data` as UTF-8 without a byte order mark."""
     try:
         return data.decode(encoding, errors="replace").encode("utf-8")
     except LookupError as error:
@@ -77,10 +93,10 @@ def decode(data: bytes, encoding: str, file: str) -> bytes:
         ) from error
 
 
-def layout_of(data: bytes, known: Collection[str], file: str) -> Layout:
+def layout_of(data: Bytes, known: Collection[str], file: str) -> Layout:
     """Delimiter and header row of a UTF-8 text. `known`: header keys that any layout carries."""
-    told = re.match(rb'"?sep=(.)"?\r?\n', data[:16])
-    sample = _whole_records(data)
+    told = re.match(rb'(?:\xef\xbb\xbf)?"?sep=(.)"?\r?\n', data[:16])
+    sample = _whole_records(data).removeprefix(MARKS[0][0])
     delimiter = told.group(1).decode("latin-1") if told else _delimiter(sample)
     records = _records(sample, delimiter, file)
     found = _header(records, known)
@@ -90,14 +106,18 @@ def layout_of(data: bytes, known: Collection[str], file: str) -> Layout:
             file=file,
         )
     header = _unique(records[found])
-    return Layout(delimiter, header, _lines_before(sample, found + 1), found + 2)
+    skip = _lines_before(sample, found + 1)
+    after = sample.split(b"\n", skip)[skip:]
+    whole = len(data) - len(sample) <= len(MARKS[0][0])
+    empty = whole and not any(part.strip() for part in after)
+    return Layout(delimiter, header, skip, found + 2, empty)
 
 
-def _whole_records(data: bytes) -> bytes:
+def _whole_records(data: Bytes) -> bytes:
     """The first part of the file, cut at the end of a record: quoted cells may hold line breaks."""
     for size in (SAMPLE, 8 * SAMPLE, 64 * SAMPLE):
         if len(data) <= size:
-            return data
+            return data[:]
         part = np.frombuffer(data, np.uint8, size)
         inside = np.logical_xor.accumulate(part == ord('"'))
         ends = np.flatnonzero((part == ord("\n")) & ~inside)
@@ -138,7 +158,7 @@ def _records(sample: bytes, delimiter: str, file: str) -> list[list[str]]:
     return [[cell or "" for cell in row] for row in frame.iter_rows()]
 
 
-def scan(data: bytes, delimiter: str, names: list[str], skip: int) -> pl.LazyFrame:
+def scan(data: bytes | Path, delimiter: str, names: list[str], skip: int) -> pl.LazyFrame:
     """Every cell as text; short rows are filled with null, long ones cut."""
     return pl.scan_csv(
         data,

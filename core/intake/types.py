@@ -1,7 +1,7 @@
 """Text to typed columns: ids, money, counts, dates. Each column is probed whole, then cast once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -10,6 +10,7 @@ from core.intake import dates, money
 from core.intake.dates import Order
 from core.intake.fields import MONEY
 from core.intake.money import Mark
+from core.intake.recognise import Recognised
 from core.intake.sources.source import ROW
 
 #: What spreadsheets and databases write for "nothing".
@@ -36,17 +37,42 @@ def typed(
     columns: Mapping[str, str],
     headers: Mapping[str, str],
     options: "Reading",
-) -> tuple[pl.DataFrame, str | None]:
-    """(ROW and one typed column per field, the date format). `columns`: field -> key."""
-    made, found = [rows[ROW].cast(pl.Int64)], None
+) -> tuple[pl.DataFrame, dict[str, str]]:
+    """(ROW and one typed column per field, how those columns were read that could differ)."""
+    made, read_as = [rows[ROW].cast(pl.Int64)], {}
     for field, name in columns.items():
         column = Column(file, field, headers.get(name, name), rows[name], rows[ROW])
-        if field == "ordered_at":
-            series, found = when(column, options)
-        else:
-            series = _other(column, options)
+        series, how = _one(column, options)
         made.append(series.alias(field))
-    return pl.DataFrame(made), found
+        if how is not None:
+            read_as[field] = how
+    return pl.DataFrame(made), read_as
+
+
+def _one(column: Column, options: "Reading") -> tuple[pl.Series, str | None]:
+    if column.field == "ordered_at":
+        return when(column, options)
+    if column.field in NUMBERS:
+        return number(column, options), "plain" if is_plain(column.values) else "text"
+    if column.field.endswith("_id"):
+        return identity(column), "whole" if _has_tail(column.values) else None
+    return words(column), None
+
+
+def is_plain(values: pl.Series) -> bool:
+    """Whether a cast alone reads every number of the column."""
+    if values.dtype != pl.String:
+        return True
+    return values.cast(pl.Float64, strict=False).null_count() == values.null_count()
+
+
+def _has_tail(values: pl.Series) -> bool:
+    """Whether every id is a whole number with ".0" behind it."""
+    if values.dtype != pl.String or (first := values.drop_nulls().head(1)).is_empty():
+        return False
+    if not first.str.ends_with(".0").item():
+        return False
+    return bool(values.str.contains(r"^[\s'#=\"]*\d+\.0[\s\"]*$").all())
 
 
 @dataclass(frozen=True)
@@ -58,10 +84,20 @@ class Reading:
     mark: Mark | None = None
 
 
-def _other(column: Column, options: Reading) -> pl.Series:
-    if column.field in NUMBERS:
-        return number(column, options)
-    return identity(column) if column.field.endswith("_id") else words(column)
+def settled(found: Recognised, options: Reading) -> Reading:
+    """The reading with day and month order decided from the whole column, where it is open."""
+    name = next(iter(found.source.columns.get("ordered_at", ())), None)
+    if options.order or name is None or name not in found.headers:
+        return options
+    head = found.rows.select(name).head(20_000)
+    start = found.table.collected(head).to_series()
+    if start.dtype != pl.String or (shape := dates.find(_sample(start), None)) is None:
+        return options
+    if not dates.is_open(shape):
+        return options
+    rows = found.table.collected(found.rows.select(ROW, name))
+    column = Column(found.table.name, "ordered_at", found.headers[name], rows[name], rows[ROW])
+    return replace(options, order=_order(column, rows[name], options.hint))
 
 
 def words(column: Column) -> pl.Series:
@@ -83,7 +119,7 @@ def identity(column: Column) -> pl.Series:
         values = values.str.replace_all(r"^[\s'#=\"]+|[\s\"]+$", "")
     values = _nothing(values)
     filled = values.drop_nulls()
-    if len(filled) and filled.str.contains(r"^\d+\.0$").all():
+    if len(filled) and _has_tail(filled):
         values = values.str.strip_suffix(".0")
     if (lost := values.str.contains(SCIENTIFIC).fill_null(value=False)).any():
         raise IntakeError(

@@ -22,7 +22,8 @@ def bare(name: str) -> str:
     return re.sub(r"\s*[(\[（【][^()\[\]]*[)\]）】]$", "", name)
 
 
-def _as_is(rows: pl.LazyFrame) -> pl.LazyFrame:
+def as_is(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows, each of which is a line already."""
     return rows
 
 
@@ -46,7 +47,7 @@ class Source:
     headers: frozenset[str] = frozenset()
     table: str = "lines"
     also: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-    prepare: Callable[[pl.LazyFrame], pl.LazyFrame] = _as_is
+    prepare: Callable[[pl.LazyFrame], pl.LazyFrame] = as_is
     filled_by: frozenset[str] = frozenset({"customer_id", "product_id", "country"})
     aliases: Mapping[str, str] = field(default_factory=dict)
     date_order: str | None = None

@@ -1,0 +1,116 @@
+"""What follows from a line's own cells: quantity, product, order, money, and what it is not."""
+
+import polars as pl
+
+from core.intake import reasons
+from core.intake.fields import MONEY
+from core.intake.sources.source import Source
+
+MASKED = r"\*{2,}"
+
+
+def derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Fill what follows from other columns: quantity, product, order, price and revenue."""
+    there = set(lines.columns)
+    if "quantity" not in there:
+        lines = lines.with_columns(quantity=pl.lit(1.0))
+    lines = _products(lines)
+    if "customer_id" in there:
+        masked = pl.col("customer_id").str.contains(MASKED).fill_null(value=False)
+        lines = lines.with_columns(
+            customer_id=pl.when(~masked).then("customer_id"), is_masked=masked
+        )
+    if "currency" in there:
+        lines = lines.with_columns(pl.col("currency").str.to_uppercase())
+    lines = _statuses(lines)
+    if "cancelled_at" in there:
+        before = pl.col("is_cancelled") if "status" in there else pl.lit(value=False)
+        lines = lines.with_columns(is_cancelled=before | pl.col("cancelled_at").is_not_null())
+    lines = _order_ids(_money(lines))
+    constants = {"currency": source.currency, "channel": source.channel}
+    absent = {
+        name: pl.lit(value) for name, value in constants.items() if value and name not in there
+    }
+    lines = lines.with_columns(**absent, is_spread=pl.lit(source.spreads))
+    lines = _services(lines, source)
+    return _as_returns(lines) if "revenue" in lines.columns else lines
+
+
+def _products(lines: pl.DataFrame) -> pl.DataFrame:
+    """A product without a code is known by its name."""
+    there = {"product_id", "product_name"} & set(lines.columns)
+    if not there:
+        return lines
+    code = pl.coalesce(sorted(there))
+    return lines.with_columns(product_id=code)
+
+
+def _order_ids(lines: pl.DataFrame) -> pl.DataFrame:
+    """Orders without a number: what one customer bought on one day; a guest, at one moment."""
+    there = set(lines.columns)
+    if "order_id" in there and not lines["order_id"].null_count():
+        return lines
+    day = pl.col("ordered_at").dt.strftime("%Y-%m-%d")
+    moment = pl.col("ordered_at").dt.strftime("%Y-%m-%d %H:%M:%S")
+    derived = pl.lit("guest ") + moment
+    if "customer_id" in there:
+        derived = pl.coalesce(pl.col("customer_id") + " " + day, derived)
+    known = [pl.col("order_id")] if "order_id" in there else []
+    return lines.with_columns(order_id=pl.coalesce(*known, derived))
+
+
+def _money(lines: pl.DataFrame) -> pl.DataFrame:
+    """Revenue from price, quantity and discount, or the price from the revenue."""
+    there = set(lines.columns)
+    if "discount" in there:
+        lines = lines.with_columns(pl.col("discount").abs())
+    quantity, sign = pl.col("quantity"), pl.col("quantity").sign()
+    if "unit_price" in there:
+        gross = quantity * pl.col("unit_price")
+        off = pl.col("discount").fill_null(0) * sign if "discount" in there else pl.lit(0.0)
+        known = [pl.col("revenue")] if "revenue" in there else []
+        lines = lines.with_columns(revenue=pl.coalesce(*known, gross - off))
+    elif "revenue" in there:
+        lines = lines.with_columns(unit_price=pl.col("revenue") / quantity)
+    money = [column for column in MONEY if column in lines.columns]
+    return lines.with_columns(pl.col(money).round(4) + 0.0)
+
+
+def _as_returns(lines: pl.DataFrame) -> pl.DataFrame:
+    """A product line that gives money back takes units back: its quantity is negative too."""
+    back = (pl.col("revenue") < 0) & (pl.col("quantity") > 0)
+    if "is_service" in lines.columns:
+        back &= ~pl.col("is_service")
+    return lines.with_columns(
+        quantity=pl.when(back).then(-pl.col("quantity")).otherwise("quantity"),
+        unit_price=pl.when(back).then(pl.col("unit_price").abs()).otherwise("unit_price"),
+    )
+
+
+def _services(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Postage, fees, samples: looked up once per product, not once per line."""
+    tests = [
+        pl.col(name).is_in(_matching(lines[name], reasons.SERVICE_NAMES))
+        for name in ("product_id", "product_name")
+        if name in lines.columns
+    ]
+    if source.service and tests:
+        tests.append(pl.col("product_id").is_in(_matching(lines["product_id"], source.service)))
+    service = pl.any_horizontal(tests).fill_null(value=False) if tests else pl.lit(value=False)
+    return lines.with_columns(is_service=service)
+
+
+def _statuses(lines: pl.DataFrame) -> pl.DataFrame:
+    """Cancelled, unpaid, refunded: looked up once per status."""
+    if "status" not in lines.columns:
+        return lines
+    flags = {
+        name: pl.col("status").is_in(_matching(lines["status"], pattern)).fill_null(value=False)
+        for name, pattern in reasons.STATUSES.items()
+    }
+    return lines.with_columns(**flags)
+
+
+def _matching(values: pl.Series, pattern: str) -> list[str]:
+    distinct = values.unique().drop_nulls()
+    return distinct.filter(distinct.str.contains(pattern)).to_list()
