@@ -94,7 +94,9 @@ def baskets(
         product = _prefer(rng, orders, order, product, favourite)
         order, product = _with_companions(rng, demand, order, product, len(week))
     available = demand.on_sale[week[order], product]
-    return np.divmod(np.unique(order[available] * products + product[available]), products)
+    line = order[available] * products + product[available]
+    line.sort()  # several times faster than np.unique on tens of millions
+    return np.divmod(line[np.diff(line, prepend=-1) > 0], products)
 
 
 def _draw(rng: np.random.Generator, cumulative: Floats, slot: Ints, products: int) -> Ints:

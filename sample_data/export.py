@@ -88,8 +88,9 @@ def export(rng: np.random.Generator, lines: Lines) -> pl.DataFrame:
     sold = pl.concat(
         [of_order[lines.order], of_product[lines.product], _money(rng, lines)], how="horizontal"
     )
-    rows = pl.concat([sold, _returns(rng, sold, lines)])
-    return rows.sort("ordered_at", maintain_order=True).select(*COLUMNS)
+    sold = sold.select(*COLUMNS)
+    returns = _returns(rng, sold, lines).sort("ordered_at", maintain_order=True)
+    return sold.lazy().merge_sorted(returns.lazy(), key="ordered_at").collect()
 
 
 def _order_columns(rng: np.random.Generator, lines: Lines) -> pl.DataFrame:
