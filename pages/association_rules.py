@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.analyses import association_rules
 from dashboard import charts_association_rules as pictures
+from dashboard import panels_association_rules as panels
 from dashboard import ui
 from dashboard.cache import cached
 from dashboard.i18n import t
@@ -18,8 +19,15 @@ result = cached(association_rules.run, dataset, ui.controls(association_rules.Co
 
 ui.findings(result.explain())
 
-overview, one, offers, proof = st.tabs(
-    [t("What belongs together"), t("Buyers of one product"), t("Bundles to try"), t("How sure is this?")]
+overview, one, offers, after, apart, proof = st.tabs(
+    [
+        t("What belongs together"),
+        t("Buyers of one product"),
+        t("Bundles to try"),
+        t("What is bought next"),
+        t("Apart and across"),
+        t("Evidence and change"),
+    ]
 )
 with overview:
     picked = pictures.network_panel(result)
@@ -49,7 +57,14 @@ with offers:
         icon=":material/warning:",
     )
     ui.table(result.bundles, "bundles")
+    panels.test_plan(result)
+with after:
+    panels.following(result)
+with apart:
+    panels.apart(result)
+    panels.cross_shop(result)
 with proof:
     ui.evidence(result.evidence)
+    panels.changes(result)
 ui.downloads(result.files())
 ui.method_note("association_rules")

@@ -94,12 +94,19 @@ def cross_shop(dataset: Dataset, most: int = 8) -> pl.DataFrame:
 
 
 def overlap(combinations: pl.DataFrame, chosen: Sequence[str]) -> pl.DataFrame:
-    """The rows of an UpSet picture: combination (the `chosen` categories bought), customers,
-    revenue; customers who buy none of them left out; most customers first."""
+    """The rows of an UpSet picture, most customers first.
+
+    bought_in (which of the `chosen` categories), categories_bought (how many), customers, revenue.
+    Customers who buy none of them are left out.
+    """
     held = [pl.when(pl.col(name)).then(pl.lit(name)) for name in chosen]
     return (
         combinations.filter(pl.any_horizontal(chosen))
-        .group_by(combination=pl.concat_str(held, separator=" + ", ignore_nulls=True))
-        .agg(pl.col("customers").sum(), pl.col("revenue").sum())
-        .sort("customers", "combination", descending=[True, False])
+        .group_by(bought_in=pl.concat_str(held, separator=" + ", ignore_nulls=True))
+        .agg(
+            pl.sum_horizontal(pl.col(*chosen).first()).cast(pl.Int64).alias("categories_bought"),
+            pl.col("customers").sum(),
+            pl.col("revenue").sum(),
+        )
+        .sort("customers", "bought_in", descending=[True, False])
     )

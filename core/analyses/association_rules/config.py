@@ -8,7 +8,9 @@ from core.options import Options, Range
 
 NEEDS = Needs(
     columns=frozenset({"order_id", "ordered_at", "product_id", "quantity"}),
-    optional=frozenset({"product_name", "category", "customer_id", "revenue", "currency"}),
+    optional=frozenset(
+        {"product_name", "category", "customer_id", "country", "channel", "revenue"}
+    ),
     tables=frozenset({"products"}),
     at_least={"orders": 200, "products": 5},
 )
@@ -18,6 +20,7 @@ NEEDS = Needs(
 class Config(Options):
     """What counts as a basket, what is mined, and which rules are kept.
 
+    which_orders, country, channel, last_days: rules of a part of the orders alone.
     min_support: share of baskets; min_orders: the same as a count, which overrules it. Both None:
         chosen from the data. engine: who finds the itemsets; all give the same.
     null: what co-occurrence to expect by chance. fdr: share of false rules among those kept.
@@ -28,6 +31,8 @@ class Config(Options):
     basket: Literal["order", "customer_day", "customer_window"] = "order"
     visit_days: Annotated[int, Range(1, 90, 1)] = 7
     which_orders: Literal["all_orders", "first_orders", "repeat_orders"] = "all_orders"
+    country: str | None = None
+    channel: str | None = None
     last_days: Annotated[int | None, Range(14, 3650, 1)] = None
     max_basket: Annotated[int | None, Range(2, 100_000, 1)] = None
     min_support: Annotated[float | None, Range(0.00001, 1, 0.0005)] = None

@@ -44,7 +44,7 @@ class Selected:
 
 def select(dataset: Dataset, config: Config) -> Selected:
     """The baskets that `config` asks for. Raises NotEnoughDataError below FEW_BASKETS of them."""
-    lines = _period(sales(dataset.lines), config)
+    lines = _part(sales(dataset.lines), dataset, config)
     products = _products(dataset)
     items = _items(products, config)
     keyed = (
@@ -100,7 +100,13 @@ def _cap(sizes: Ints) -> int:
     return max(CAP_AT_LEAST, int(np.quantile(sizes, CAP_QUANTILE, method="higher")))
 
 
-def _period(lines: pl.LazyFrame, config: Config) -> pl.LazyFrame:
+def _part(lines: pl.LazyFrame, dataset: Dataset, config: Config) -> pl.LazyFrame:
+    """The lines of the country, channel and period that are asked for."""
+    for column in ("country", "channel"):
+        if wanted := getattr(config, column):
+            dataset.require({column})
+            told = pl.col(column).str.strip_chars().str.to_lowercase()
+            lines = lines.filter(told == wanted.strip().lower())
     if config.last_days is None:
         return lines
     last = pl.col("ordered_at").max()

@@ -1,0 +1,226 @@
+"""The panels of "Bought together" that the reader steers: test plan, sequences, cross-shop."""
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+import polars as pl
+import streamlit as st
+
+from core.analyses.association_rules import categories
+from core.analyses.association_rules.bundles import RECENT_DAYS, orders_to_test
+from core.analyses.association_rules.result import Result
+from dashboard import charts, ui
+from dashboard.charts import ACCENT, MUTED
+from dashboard.i18n import safe, t
+
+FOLLOWING, MOST_CATEGORIES = 15, 3
+CHANGED = [
+    *("antecedent_names", "consequent_names", "over_time", "earlier_confidence"),
+    *("later_confidence", "earlier_orders", "later_orders", "change_q_value", "season_only"),
+]
+
+
+def test_plan(result: Result) -> None:
+    """How long a fair test of one bundle takes, for the uplift that the reader hopes for."""
+    bundles = result.bundles
+    if bundles.is_empty():
+        return
+    st.subheader(t("Plan a test"), anchor=False)
+    left, right = st.columns(2)
+    labels = [
+        f"{a} → {c}" for a, c in bundles.select("antecedent_names", "consequent_names").rows()
+    ]
+    with left:
+        row = st.selectbox(
+            t("Pair to test"), range(len(labels)), format_func=labels.__getitem__, key="rules.test"
+        )
+    with right:
+        uplift = st.slider(
+            t("Smallest uplift worth finding (%)"), 5, 100, 20, 5, key="rules.uplift"
+        )
+    chosen = bundles.row(row or 0, named=True)
+    orders = int(orders_to_test(np.array([chosen["confidence"]]), uplift / 100)[0])
+    daily = chosen["recent_orders"] / 28 / max(chosen["confidence"], 1e-9)
+    st.markdown(
+        safe(
+            "Show {consequent} to every other order with {antecedent} and leave the rest alone. To"
+            " see {before:percent} rise to {after:percent}, each group needs {orders:integer}"
+            " orders with {antecedent}.",
+            antecedent=chosen["antecedent_names"],
+            consequent=chosen["consequent_names"],
+            before=chosen["confidence"],
+            after=min(chosen["confidence"] * (1 + uplift / 100), 0.999),
+            orders=orders,
+        )
+    )
+    st.markdown(_duration(orders, daily))
+
+
+def _duration(orders: int, daily: float) -> str:
+    if daily <= 0:
+        return safe(
+            "Nobody bought this pair in the last {days:integer} days: there is nothing to test.",
+            days=RECENT_DAYS,
+        )
+    days = math.ceil(2 * orders / daily)
+    if days > 365:
+        return safe(
+            "At the present pace that takes {days:integer} days. That is too long: test a pair"
+            " that sells more, or look for a larger uplift.",
+            days=days,
+        )
+    return safe("At the present pace that takes about {days:integer} days.", days=days)
+
+
+def changes(result: Result) -> None:
+    """The rules whose confidence differs between the earlier and the later part of time."""
+    if result.facts.split is None:
+        st.caption(t("There are too few orders to compare an earlier with a later part of time."))
+        return
+    st.subheader(t("What changed over time"), anchor=False)
+    changed = result.rules.filter(pl.col("over_time") != "steady").sort(
+        "change_q_value", "antecedent", "consequent"
+    )
+    st.markdown(
+        safe(
+            "Rules that became stronger from {split:date} on: {stronger:integer}; weaker:"
+            " {weaker:integer}; steady: {steady:integer}.",
+            split=result.facts.split,
+            stronger=changed.filter(pl.col("over_time") == "stronger").height,
+            weaker=changed.filter(pl.col("over_time") == "weaker").height,
+            steady=result.rules.height - changed.height,
+        )
+    )
+    ui.table(changed.select(CHANGED), "rules_changed")
+
+
+def following(result: Result) -> None:
+    """What customers buy after their first order."""
+    found = result.sequences
+    if found.is_empty():
+        st.info(
+            t(
+                "After a first order, nothing is bought within {days:integer} days more often than"
+                " chance explains, or too few customers have come back yet.",
+                days=result.config.follow_up_days,
+            )
+        )
+        return
+    repeated = pl.col("first_product") == pl.col("next_product")
+    other = found.filter(~repeated)
+    shown = (other if not other.is_empty() else found).head(FOLLOWING)
+    path = pl.col("first_product_name") + " → " + pl.col("next_product_name")
+    top = shown.row(0, named=True)
+    ui.chart(
+        charts.bars(
+            shown.with_columns(path_shown=path).unique("path_shown", maintain_order=True),
+            "path_shown",
+            "follow_share",
+            t(
+                "Of those who began with {first_product_name}, {follow_share:percent} bought"
+                " {next_product_name} within {days:integer} days; chance would give"
+                " {chance:percent}",
+                **top,
+                days=result.config.follow_up_days,
+                chance=top["followers_by_chance"] / top["first_customers"],
+            ),
+            more=["first_customers", "followers", "followers_by_chance"],
+        ),
+        "rules.sequences",
+    )
+    ui.table(found.drop("p_value"), "sequences")
+
+
+def apart(result: Result) -> None:
+    """Products that avoid each other, and why."""
+    found = result.substitutes
+    if found.is_empty():
+        st.info(t("No two products avoid each other beyond chance, as far as these orders tell."))
+        return
+    instead = found.filter(pl.col("avoidance") == "instead_of")
+    if not instead.is_empty():
+        st.markdown(
+            safe(
+                "Pairs that look like one instead of the other: {pairs:integer}. The clearest:"
+                " {product_name} and {other_product_name} share {orders:integer} orders, chance"
+                " would give {orders_by_chance:integer}, yet {shared_customers:integer} customers"
+                " bought both.",
+                pairs=instead.height,
+                **instead.row(0, named=True),
+            )
+        )
+        st.caption(t("If one runs out, offer the other. A set of both would sell badly."))
+    ui.table(found.drop("p_value"), "substitutes")
+
+
+def cross_shop(result: Result) -> None:
+    """How customers shop across up to three categories."""
+    combinations = result.cross_shop
+    names = [name for name in combinations.columns if name not in ("customers", "revenue")]
+    if len(names) < 2:
+        return
+    st.subheader(t("Who buys across categories"), anchor=False)
+    chosen = st.multiselect(
+        t("Up to three categories"),
+        names,
+        default=names[:MOST_CATEGORIES],
+        max_selections=MOST_CATEGORIES,
+        key="rules.cross_shop",
+        placeholder=t("Choose"),
+    )
+    if chosen:
+        overlap = categories.overlap(combinations, chosen)
+        ui.chart(upset(overlap, chosen), "rules.upset")
+        ui.table(overlap, "cross_shop")
+
+
+def upset(overlap: pl.DataFrame, chosen: list[str]) -> go.Figure:
+    """Customers per combination as bars, the categories of each combination as dots below."""
+    everyone = int(overlap["customers"].sum())
+    every = int(overlap.filter(pl.col("categories_bought") == len(chosen))["customers"].sum())
+    figure = charts.figure(
+        t(
+            "{share:percent} of these customers buy in all of the chosen categories",
+            share=every / max(everyone, 1),
+        ),
+        height=420,
+        showlegend=False,
+    )
+    figure.add_bar(
+        x=list(range(overlap.height)),
+        y=overlap["customers"].to_list(),
+        marker_color=ACCENT,
+        text=overlap["customers"].to_list(),
+        hovertext=charts.hover(overlap, ["bought_in", "customers", "revenue"]),
+        hoverinfo="text",
+    )
+    held = overlap["bought_in"].to_list()
+    for row, name in enumerate(chosen):
+        figure.add_scatter(
+            x=list(range(overlap.height)),
+            y=[row] * overlap.height,
+            yaxis="y2",
+            mode="markers",
+            marker={
+                "size": 14,
+                "color": [
+                    ACCENT if f" + {name} + " in f" + {part} + " else charts.rgba(MUTED, 0.35)
+                    for part in held
+                ],
+            },
+            hoverinfo="skip",
+        )
+    return figure.update_layout(
+        xaxis={"visible": False},
+        yaxis=charts.axis("customers") | {"domain": [0.38, 1]},
+        yaxis2={
+            "domain": [0, 0.3],
+            "tickvals": list(range(len(chosen))),
+            "ticktext": [charts.text(name) for name in chosen],
+            "range": [len(chosen) - 0.5, -0.5],
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": True,
+        },
+    )
