@@ -112,6 +112,11 @@ class History:
         return csr_matrix((np.ones(rows.height, np.float32), at), shape=shape)
 
     @cached_property
+    def beside(self) -> Any:  # noqa: ANN401
+        """csr products x products: cosine between their orders, the NEIGHBOURS largest per row."""
+        return nearest(unit_columns(self.placed), NEIGHBOURS)
+
+    @cached_property
     def cosine(self) -> Any:  # noqa: ANN401
         """csr products x products: cosine between their buyers, the NEIGHBOURS largest per row."""
         return nearest(unit_columns(self.bought), NEIGHBOURS)
@@ -133,12 +138,13 @@ def events(dataset: Dataset) -> Events:
             day=pl.col("ordered_at").min().dt.date(),
             units=pl.col("quantity").sum(),
             product_name=pl.col(named).max(),
+            **({"category": pl.col("category").max()} if "category" in present else {}),
         )
         .collect()
     )
     products = (
         lines.group_by("product_id")
-        .agg(pl.col("product_name").max())
+        .agg(pl.col("^product_name|category$").max())
         .with_columns(pl.col("product_name").fill_null(pl.col("product_id")))
         .sort("product_id")
         .with_row_index("product")

@@ -2,6 +2,7 @@
 
 Similar        cosine over customers: |buyers of both| / sqrt(|buyers of a| |buyers of b|)
 Bought together  over orders: confidence P(b | a), lift P(b | a) / P(b); ranked by cosine
+Substitutes      reads alike, and not in the same orders more often than chance (lift at most 1)
 """
 
 from typing import Any
@@ -10,10 +11,14 @@ import numpy as np
 import polars as pl
 
 from core.analyses.recommendations.history import History
+from core.analyses.recommendations.models.content import texts, vectors
 from core.analyses.recommendations.nearest import NEIGHBOURS, nearest, unit_columns
+from core.measures.ranking import top
 
 #: Orders that must hold both products before the pair is shown.
 FEW_ORDERS = 3
+#: Similarity of the texts below which two products do not read alike.
+FEW_WORDS = 0.2
 
 
 def similar(history: History, keep: int) -> pl.DataFrame:
@@ -33,7 +38,9 @@ def together(history: History, keep: int) -> pl.DataFrame:
     lift."""
     baskets = history.placed
     held = np.asarray(baskets.sum(axis=0)).ravel()
-    pairs = _ranked(nearest(unit_columns(baskets), keep + 1), keep)
+    enough = keep < NEIGHBOURS
+    links = history.beside if enough else nearest(unit_columns(baskets), keep + 1)
+    pairs = _ranked(links, keep)
     j, i = pairs["j"].to_numpy(), pairs["i"].to_numpy()
     both = np.round(pairs["score"].to_numpy() * np.sqrt(held[j] * held[i]))
     counted = pairs.with_columns(
@@ -71,3 +78,29 @@ def _id(history: History, column: str) -> pl.Expr:
     """The product id of column number `column`."""
     ids = history.products["product_id"]
     return pl.lit(ids).gather(pl.col(column))
+
+
+def substitutes(history: History, product_id: str, n: int) -> pl.DataFrame:
+    """What could stand in for a product - rank, substitute_product_id, similarity (of the text),
+    lift (over orders, at most 1)."""
+    at = history.products["product_id"].index_of(product_id)
+    if at is None:
+        return pl.DataFrame()
+    described = vectors(texts(history.products))
+    alike = (described[[int(at)]] @ described.T).toarray().ravel()
+    placed = history.placed
+    held = np.asarray(placed.sum(axis=0)).ravel()
+    both = (placed[:, [int(at)]].T @ placed).toarray().ravel()
+    lift = both * placed.shape[0] / np.maximum(held[int(at)] * held, 1)
+    alike[(lift > 1) | (alike < FEW_WORDS)] = -np.inf
+    alike[int(at)] = -np.inf
+    best = top(alike[None].astype(np.float32), n)[0]
+    best = best[best >= 0]
+    return pl.DataFrame(
+        {
+            "rank": np.arange(1, len(best) + 1),
+            "substitute_product_id": history.products["product_id"].gather(best),
+            "similarity": alike[best].astype(np.float64),
+            "lift": lift[best].astype(np.float64),
+        }
+    )

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from core.analyses.recommendations import reasons
+from core.analyses.recommendations import products, reasons
 from core.analyses.recommendations.campaign import CAMPAIGN, Campaign, campaign, promising
+from core.analyses.recommendations.completion import completions, tested
 from core.analyses.recommendations.config import Config
 from core.analyses.recommendations.conversion import Conversion
 from core.analyses.recommendations.history import History
+from core.analyses.recommendations.listing import everybody, newcomers
 from core.analyses.recommendations.models import Model
-from core.analyses.recommendations.tournament import DECIDES
+from core.analyses.recommendations.steering import Steering, cost, wheel
+from core.analyses.recommendations.tournament import DECIDES, Split
 from core.finding import Action, Finding
 
 CONTRACT = (
@@ -34,9 +37,11 @@ class Result:
     conversion: chance that a recommendation is bought - recency_group, rank_from, rank_to, rate,
         low, high.
     products: one row per product, most popular first - product_id, product_name, orders,
-        buyers (in the last window), value (money per order that holds it; null if unknown).
+        buyers (in the last window), price (per unit), value (margin per order that holds it,
+        revenue where no cost is known), category and on_hand where known.
     repeat_share: of the products in next baskets, the share bought before; null if unmeasured.
     tested: customers that the evidence rests on. left_out: methods too heavy for this many lines.
+    latest: the last split, for steering. registered: every customer known.
     """
 
     config: Config
@@ -53,18 +58,25 @@ class Result:
     chance: Conversion | None
     model: Model
     history: History
+    latest: Split | None
+    registered: tuple[str, ...]
 
     def for_customer(self, customer_id: str, n: int = 10) -> pl.DataFrame:
         """The first `n` recommendations of a customer; popularity for one who is not known."""
         own = self.recommendations.filter(pl.col("customer_id") == customer_id)
         if own.is_empty():
-            own = newcomers(self.history, pl.Series([customer_id]), self.config.list_length)
+            free = wheel(Steering(), self.history, self.products)
+            own = newcomers(free, pl.Series([customer_id]), self.config.list_length)
         return own.sort("rank").head(n)
 
     def for_product(self, product_id: str, n: int = 10) -> pl.DataFrame:
         """The first `n` products that the same customers buy - rank, similar_product_id, score."""
         rows = self.similar.filter(pl.col("product_id") == product_id)
         return rows.drop("product_id").sort("rank").head(n)
+
+    def substitutes(self, product_id: str, n: int = 5) -> pl.DataFrame:
+        """Products that could stand in for one: see `products.substitutes`."""
+        return products.substitutes(self.history, product_id, n)
 
     def campaign(self, product_id: str, n: int = CAMPAIGN) -> Campaign | None:
         """The `n` customers in whose own lists the product stands highest; None if untested."""
@@ -74,6 +86,25 @@ class Result:
         buyers = float(self.products["buyers"][int(column)])
         task = self.config.task
         return campaign(self.model, self.history, self.chance, int(column), buyers, n, task)
+
+    def complete(self, basket: Sequence[str], n: int = 10) -> pl.DataFrame:
+        """The products that go best with a basket of product ids: see `completion.completions`."""
+        return completions(self.history, basket, n)
+
+    def completion_test(self) -> pl.DataFrame:
+        """How often completing a basket finds what was left out of it, on held-back orders."""
+        if self.latest is None:
+            return pl.DataFrame()
+        return tested(self.latest, self.config.list_length, self.config.seed)
+
+    def steered(self, steering: Steering) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """(recommendations under `steering`; its cost on the days held back, empty if untested)."""
+        free = wheel(steering, self.history, self.products)
+        lists = everybody(self.model, free, self.registered, self.config)
+        if self.latest is None:
+            return lists, pl.DataFrame()
+        method, task, k = self.config.method, self.config.task, self.config.list_length
+        return lists, cost(self.latest, steering, self.products, method, task, k, self.config.seed)
 
     def explain(self) -> list[Finding]:
         """What was chosen and how well it does; what to doubt."""
@@ -179,27 +210,3 @@ class Result:
         """The measure that decides, per task and method, over all customers."""
         rows = self.tournament.filter(pl.col("metric") == DECIDES, pl.col("group") == "all")
         return rows.filter(pl.col("method").is_in(list(methods))) if methods else rows
-
-
-def newcomers(history: History, customers: pl.Series, n: int) -> pl.DataFrame:
-    """Recommendations of customers without any purchase: what the shop buys most, so marked."""
-    top = history.products.head(n)
-    listed = pl.DataFrame(
-        {
-            "rank": pl.int_range(1, top.height + 1, dtype=pl.UInt32, eager=True),
-            "product_id": top["product_id"],
-            "product_name": top["product_name"],
-            "score": top["popularity"].cast(pl.Float64),
-        }
-    ).with_columns(
-        method=pl.lit("popularity"),
-        bought_before=pl.lit(value=False),
-        reason_code=pl.lit("new_customer"),
-        because_product_id=pl.lit(None, pl.String),
-        because_product_name=pl.lit(None, pl.String),
-        because_day=pl.lit(None, pl.Date),
-        because_share=pl.lit(None, pl.Float64),
-        because_orders=pl.lit(None, pl.Float64),
-    )
-    ids = customers.alias("customer_id").to_frame()
-    return ids.join(listed, how="cross").sort("customer_id", "rank")

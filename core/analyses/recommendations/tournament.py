@@ -13,7 +13,7 @@ Source: time-split protocol and full ranking: Ferrari Dacrema et al. (2021), ACM
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -37,12 +37,14 @@ class Split:
     """What was known at a cut, and what came in the `days` after it.
 
     truth: task -> one row per customer and relevant product - u, i.
+    first_orders: of customers not known at the cut - customer, i.
     repeat_share: of the products in those next baskets, the share the customer had bought before.
     """
 
     past: History
     days: int
     truth: dict[str, pl.DataFrame]
+    first_orders: pl.DataFrame
     repeat_share: float
     fitted: dict[str, Model] = field(default_factory=dict)
 
@@ -52,6 +54,11 @@ class Split:
             self.fitted[method] = fit(method, self.past, seed)
         return self.fitted[method]
 
+    def only(self, method: str) -> "Split":
+        """The same split with the other models let go."""
+        kept = {method: self.fitted[method]} if method in self.fitted else {}
+        return replace(self, fitted=kept)
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -59,7 +66,8 @@ class Outcome:
 
     hits: lists x DEPTH, whether the product at that rank was bought. relevant: per list, how many
     products were. repeats: lists x DEPTH, whether the customer had bought it before. novelty: per
-    list. group: per list, orders the customer had placed. coverage: of the catalogue, at `k`.
+    list. orders: per list, how many the customer had placed. customer: per list, its number in
+    Events. coverage: of the catalogue, at `k`.
     """
 
     method: str
@@ -69,7 +77,13 @@ class Outcome:
     repeats: NDArray[np.bool_]
     novelty: NDArray[np.float64]
     orders: NDArray[np.int64]
+    customer: NDArray[np.int64]
     coverage: float
+
+    def among(self, kept: NDArray[np.bool_]) -> "Outcome":
+        """The outcome for some of the lists."""
+        arrays = ("hits", "relevant", "repeats", "novelty", "orders", "customer")
+        return replace(self, **{name: getattr(self, name)[kept] for name in arrays})
 
     def measures(self, k: int) -> dict[str, NDArray[np.float64]]:
         """Measure -> value per list, at k."""
@@ -89,22 +103,26 @@ def split(events: Events, cut: date, days: int, half_life: float) -> Split | Non
     past = history(events, cut, half_life)
     if past.customers.is_empty():
         return None
-    later = (
-        events.rows.filter(
-            pl.col("day") > cut, pl.col("day") <= cut + timedelta(days=days), pl.col("units") > 0
-        )
-        .join(past.customers.select("u", "customer"), on="customer")
-        .join(past.products.select("i", "product"), on="product")
-    )
-    if later.is_empty():
+    later = events.rows.filter(
+        pl.col("day") > cut, pl.col("day") <= cut + timedelta(days=days), pl.col("units") > 0
+    ).join(past.products.select("i", "product"), on="product")
+    known = past.customers.select("u", "customer")
+    returned = later.join(known, on="customer")
+    if returned.is_empty():
         return None
-    first = later.group_by("u").agg(pl.col("order").sort_by("day", "order").first())
-    basket = later.join(first, on=["u", "order"]).select("u", "i").unique().sort("u", "i")
+    basket = _next_order(returned, "u")
     owned = past.purchases.select("u", "i")
-    new = later.select("u", "i").unique().join(owned, on=["u", "i"], how="anti").sort("u", "i")
+    new = returned.select("u", "i").unique().join(owned, on=["u", "i"], how="anti").sort("u", "i")
     repeats = basket.join(owned, on=["u", "i"], how="semi").height
+    strangers = later.drop_nulls("customer").join(known, on="customer", how="anti")
     truth = {"next_basket": basket, "new_products": new}
-    return Split(past, days, truth, repeats / basket.height)
+    return Split(past, days, truth, _next_order(strangers, "customer"), repeats / basket.height)
+
+
+def _next_order(later: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The products of each one's first order in `later` - key, i."""
+    first = later.group_by(key).agg(pl.col("order").sort_by("day", "order").first())
+    return later.join(first, on=[key, "order"]).select(key, "i").unique().sort(key, "i")
 
 
 def play(
@@ -143,6 +161,7 @@ def _outcome(
         among(rows, ranked, membership(*_owned(past), past), past),
         ranking.novelty(ranked[:, :k], owners, past.shape[0]),
         placed[rows].astype(np.int64),
+        past.customers["customer"].to_numpy()[rows].astype(np.int64),
         ranking.coverage(ranked[:, :k], past.shape[1]),
     )
 
@@ -209,6 +228,7 @@ def _together(parts: Sequence[Outcome]) -> Outcome:
         np.concatenate([part.repeats for part in parts]),
         np.concatenate([part.novelty for part in parts]),
         np.concatenate([part.orders for part in parts]),
+        np.concatenate([part.customer for part in parts]),
         float(np.mean([part.coverage for part in parts])),
     )
 
@@ -219,7 +239,7 @@ def choose(outcomes: Sequence[Outcome], k: int, seed: int) -> str:
     simple = [method for method in METHODS if method in values]
     best = max(simple, key=lambda method: (values[method].mean(), -simple.index(method)))
     leads = np.column_stack([values[best] - values[method] for method in simple])
-    low = resampled(leads, seed)[0]
+    low = resampled(leads, seed, outcomes[0].customer)[0]
     return next(method for method, lead in zip(simple, low, strict=True) if lead <= 0)
 
 
@@ -233,7 +253,7 @@ def _scores(outcome: Outcome, k: int, chosen: bool, seed: int) -> Iterable[Score
     measures = outcome.measures(k)
     values = np.column_stack(list(measures.values()))
     for name, value, low, high in zip(
-        measures, values.mean(axis=0), *resampled(values, seed), strict=True
+        measures, values.mean(axis=0), *resampled(values, seed, outcome.customer), strict=True
     ):
         interval = min(float(low), float(value)), max(float(high), float(value))
         yield Score(outcome.method, name, float(value), *interval, baseline, chosen)
@@ -242,18 +262,23 @@ def _scores(outcome: Outcome, k: int, chosen: bool, seed: int) -> Iterable[Score
     )
 
 
-def resampled(values: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    """(low, high) x columns: 95 % intervals of the columns' means. values: customers x columns.
+def resampled(
+    values: NDArray[np.float64], seed: int, customer: NDArray[np.int64] | None = None
+) -> NDArray[np.float64]:
+    """(low, high) x columns: 95 % intervals of the columns' means. values: lists x columns.
 
-    The same customers are drawn for every column, and for every call of equal length: what is
-    compared is paired.
+    Customers are drawn, each with all their lists (`customer`: whose list it is; None: one each);
+    the same ones for every column and for every call of equal shape: what is compared is paired.
     """
     rng = np.random.default_rng(seed)
+    unit = (
+        np.arange(len(values)) if customer is None else np.unique(customer, return_inverse=True)[1]
+    )
     step = max(1, BLOCK_CELLS // max(1, len(values)))
     means = []
     for start in range(0, RESAMPLES, step):
-        size = (min(step, RESAMPLES - start), len(values))
-        weights = rng.poisson(1.0, size).astype(np.float64)
+        size = (min(step, RESAMPLES - start), int(unit.max()) + 1)
+        weights = rng.poisson(1.0, size).astype(np.float64)[:, unit]
         means.append(weights @ values / np.maximum(weights.sum(axis=1, keepdims=True), 1))
     quantiles: NDArray[np.float64] = np.quantile(np.concatenate(means), [0.025, 0.975], axis=0)
     return quantiles

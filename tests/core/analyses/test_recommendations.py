@@ -11,8 +11,9 @@ from core.analyses import recommendations
 from core.analyses.recommendations import reasons
 from core.analyses.recommendations.history import events, history
 from core.analyses.recommendations.models import METHODS, fit
-from core.analyses.recommendations.nearest import NEIGHBOURS
 from core.analyses.recommendations.models.users import NEIGHBOURS as ALIKE
+from core.analyses.recommendations.nearest import NEIGHBOURS
+from core.analyses.recommendations.steering import Steering, wheel
 from core.analyses.recommendations.tournament import split
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
@@ -274,3 +275,134 @@ def test_one_day_of_orders_gives_lists_without_evidence_and_says_so():
     assert result.recommendations.height
     assert result.explain()[0].kind == "caution"
     assert result.actions() == []
+
+
+@pytest.fixture(scope="module")
+def answer():
+    """A shop with categories, prices and stock; own history is used."""
+    dataset = random_shop(customers=120)
+    number = pl.col("product_id").str.slice(1).cast(pl.Int32)
+    lines = dataset.lines.with_columns(
+        category=pl.format("k{}", number % 3), revenue=pl.col("quantity") * (number + 1)
+    )
+    stock = pl.DataFrame({"product_id": ["p04"], "on_hand": [0.0]})
+    dataset = replace(dataset, lines=lines, tables={"stock": stock})
+    return recommendations.run(dataset, recommendations.Config(method="own_history", list_length=5))
+
+
+def named(frame):
+    return set(frame["product_id"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "gone"),
+    [
+        ({"exclude_products": ("p03",)}, {"p03"}),
+        ({"exclude_categories": ("k1",)}, {f"p{n:02}" for n in range(1, 25, 3)}),
+        ({"minimum_stock": 1}, {"p04"}),
+        ({"minimum_price": 10.0}, {f"p{n:02}" for n in range(9)}),
+    ],
+)
+def test_steering_leaves_out_what_it_says(answer, wanted, gone):
+    lists, cost = answer.steered(Steering(**wanted))
+    assert gone & named(answer.recommendations)
+    assert not gone & named(lists)
+    change = cost.filter(pl.col("metric") == "recall_at_k").row(0, named=True)
+    assert change["difference"] == pytest.approx(change["after"] - change["before"])
+    assert change["low"] <= change["difference"] <= change["high"]
+    assert change["difference"] < 0
+
+
+def test_steering_by_nothing_changes_nothing(answer):
+    lists, cost = answer.steered(Steering())
+    assert lists.equals(answer.recommendations)
+    assert cost["difference"].to_list() == [0, 0, 0]
+    assert Steering(of="x").neutral
+    assert not Steering(diversity=0.1).neutral
+
+
+def test_skipping_recent_purchases_follows_the_days(answer):
+    lists, _ = answer.steered(Steering(skip_recent_days=30))
+    again = lists.filter("bought_before")
+    assert again.height
+    assert (again["because_day"] <= answer.history.day - timedelta(days=30)).all()
+
+
+def test_boosting_margin_earns_more_per_list_and_is_priced(answer):
+    lists, cost = answer.steered(Steering(margin_boost=0.8))
+    value = answer.products.select("product_id", "value")
+    plain, boosted = (
+        frame.join(value, on="product_id")["value"].mean()
+        for frame in (answer.recommendations, lists)
+    )
+    assert boosted > plain
+    assert set(cost["metric"]) == {"hit_rate", "recall_at_k", "hit_value"}
+
+
+def test_diversity_is_greedy_mmr(answer):
+    """Against the definition, by loops, for a few customers."""
+    model, history, d = answer.model, answer.history, 0.6
+    alike = history.cosine.toarray()
+    turned = wheel(Steering(diversity=d), history, answer.products)
+    rows = np.arange(8, dtype=np.int64)
+    ranked, _ = turned.lists(model, rows, "next_basket", 5)
+    scores = model.scores(rows)
+    for row, got in zip(scores, ranked, strict=True):
+        relevance = (row - row.min()) / (row.max() - row.min())
+        taken = []
+        for _ in range(5):
+            gain = [
+                (1 - d) * relevance[i] - d * max((alike[j, i] for j in taken), default=0)
+                if i not in taken
+                else -np.inf
+                for i in range(len(row))
+            ]
+            taken.append(int(np.argmax(np.round(gain, 6))))
+        assert got.tolist() == taken
+
+
+def test_groups_add_up_to_everybody(answer):
+    shares = answer.tournament.filter(
+        pl.col("task") == "next_basket", pl.col("metric") == "hit_rate", method="own_history"
+    )
+    assert shares.filter(pl.col("group") == "all").height == 1
+    assert set(shares["group"]) <= {"all", "one_order", "few_orders", "many_orders", "no_order"}
+
+
+def test_new_customers_are_scored_on_their_first_order():
+    lines = [(f"{n}", f"c{n}", "mug", 0) for n in range(30)]
+    lines += [(f"again{n}", f"c{n}", "mug", 60) for n in range(10)]
+    lines += [(f"new{n}", f"n{n}", "mug" if n < 3 else "lamp", 61) for n in range(4)]
+    lines += [("lamp", "c1", "lamp", 1), ("late", "c29", "lamp", 63)]
+    result = recommendations.run(shop(lines), recommendations.Config(list_length=1, test_days=10))
+    row = result.tournament.filter(group="no_order", metric="hit_rate").row(0, named=True)
+    assert (row["method"], row["value"], row["baseline"]) == ("popularity", 0.75, True)
+
+
+def test_a_basket_is_completed_by_what_stands_in_the_same_orders():
+    rng = np.random.default_rng(5)
+    lines = []
+    for n in range(300):
+        pair = [("cup", "saucer"), ("pen", "ink"), ("lamp", "bulb")][n % 3]
+        extra = f"x{rng.integers(30)}"
+        lines += [(f"{n}", f"c{n % 80}", p, int(rng.integers(120))) for p in (*pair, extra)]
+    result = recommendations.run(shop(lines), recommendations.Config(list_length=3))
+    found = result.complete(["cup", "no such product"])
+    assert found["product_id"][0] == "saucer"
+    assert found["because_product_name"][0] == "cup"
+    assert found["confidence"][0] == pytest.approx(1.0)
+    assert "cup" not in found["product_id"]
+    assert result.complete(["no such product"]).is_empty()
+    scores = dict(result.completion_test().select("method", "hit_rate").iter_rows())
+    assert scores["item_knn"] > scores["popularity"] + 0.2
+
+
+def test_substitutes_read_alike_and_are_not_bought_together():
+    names = ["Brazil beans 1 kg", "Brazil beans 250 g", "Brazil beans filter set", "Milk jug"]
+    lines = [(f"{n}", f"c{n % 20}", names[n % 2], n % 50) for n in range(100)]
+    lines += [(f"{n}", f"c{n % 20}", names[2], n % 50) for n in range(0, 100, 2)]
+    lines += [(f"m{n}", f"c{n}", names[3], n) for n in range(20)]
+    result = recommendations.run(shop(lines), recommendations.Config())
+    found = result.substitutes(names[0])
+    assert found["substitute_product_id"].to_list() == [names[1]]
+    assert (found["lift"] <= 1).all()

@@ -55,7 +55,8 @@ def item_pearson(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
     def correlation(rows: Rows) -> Floats:
         both = (by_product[rows] @ bought).toarray() / n
         by_chance = np.outer(buyers[rows] / n, buyers / n)
-        return ((both - by_chance) / np.outer(spread[rows], spread)).astype(np.float32)
+        alike: Floats = ((both - by_chance) / np.outer(spread[rows], spread)).astype(np.float32)
+        return alike
 
     return ItemNeighbours(bought, largest(correlation, bought.shape[1], NEIGHBOURS))
 

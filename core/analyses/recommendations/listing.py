@@ -1,0 +1,101 @@
+"""The lists of every customer, a block of customers at a time, with names and reasons."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import polars as pl
+
+from core.analyses.recommendations import reasons
+from core.analyses.recommendations.config import Config
+from core.analyses.recommendations.history import History, Rows
+from core.analyses.recommendations.models import Model
+from core.analyses.recommendations.steering import Wheel
+
+#: Recommendations made at a time.
+BLOCK_ROWS = 20_000
+
+
+def everybody(
+    model: Model, wheel: Wheel, registered: Iterable[str], config: Config
+) -> pl.DataFrame:
+    """Columns of `Result.recommendations`. registered: customers who may have bought nothing."""
+    now = wheel.history
+    step = max(1, BLOCK_ROWS // config.list_length)
+    frames = []
+    for start in range(0, now.shape[0], step):
+        rows = np.arange(start, min(start + step, now.shape[0]), dtype=np.int64)
+        frames.append(block(model, wheel, rows, config))
+    others = sorted(set(registered) - set(now.customers["customer_id"]))
+    frames.append(newcomers(wheel, pl.Series(others, dtype=pl.String), config.list_length))
+    return pl.concat(frames).sort("customer_id", "rank")
+
+
+def block(model: Model, wheel: Wheel, rows: Rows, config: Config) -> pl.DataFrame:
+    """The recommendations of some customers, with their reasons."""
+    best, value = wheel.lists(model, rows, config.task, config.list_length)
+    row, rank = np.nonzero(best >= 0)
+    listed = pl.DataFrame(
+        {
+            "u": rows[row].astype(np.uint32),
+            "i": best[row, rank].astype(np.uint32),
+            "rank": (rank + 1).astype(np.uint32),
+            "score": value[row, rank].astype(np.float64),
+        }
+    )
+    now = wheel.history
+    return _named(reasons.explained(listed, config.method, model, now), now, config.method)
+
+
+def _named(listed: pl.DataFrame, now: History, method: str) -> pl.DataFrame:
+    """Ids, names and days in place of numbers and ages."""
+    names = now.products.select("i", "product_id", "product_name")
+    spoke = now.products.select(
+        j="i", because_product_id="product_id", because_product_name="product_name"
+    )
+    age = pl.coalesce("own_age", "because_age").cast(pl.Int64)
+    return (
+        listed.join(now.customers.select("u", "customer_id"), on="u")
+        .join(names, on="i")
+        .join(spoke, on="j", how="left")
+        .select(
+            "customer_id",
+            "rank",
+            "product_id",
+            "product_name",
+            pl.col("score").round(5),
+            pl.lit(method).alias("method"),
+            "bought_before",
+            "reason_code",
+            "because_product_id",
+            "because_product_name",
+            because_day=pl.lit(now.day) - pl.duration(days=age),
+            because_share=pl.col("because_share"),
+            because_orders=pl.col("own_orders").cast(pl.Float64),
+        )
+        .with_columns(pl.col("because_day").cast(pl.Date))
+        .sort("customer_id", "rank")
+    )
+
+
+def newcomers(wheel: Wheel, customers: pl.Series, n: int) -> pl.DataFrame:
+    """Recommendations of customers without any purchase: what the shop buys most, so marked."""
+    top = wheel.history.products.filter(pl.Series(wheel.allowed)).head(n)
+    listed = pl.DataFrame(
+        {
+            "rank": pl.int_range(1, top.height + 1, dtype=pl.UInt32, eager=True),
+            "product_id": top["product_id"],
+            "product_name": top["product_name"],
+            "score": top["popularity"].cast(pl.Float64),
+        }
+    ).with_columns(
+        method=pl.lit("popularity"),
+        bought_before=pl.lit(value=False),
+        reason_code=pl.lit("new_customer"),
+        because_product_id=pl.lit(None, pl.String),
+        because_product_name=pl.lit(None, pl.String),
+        because_day=pl.lit(None, pl.Date),
+        because_share=pl.lit(None, pl.Float64),
+        because_orders=pl.lit(None, pl.Float64),
+    )
+    ids = customers.alias("customer_id").to_frame()
+    return ids.join(listed, how="cross").sort("customer_id", "rank")
