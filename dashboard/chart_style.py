@@ -1,13 +1,15 @@
 """What all charts share: palette, axes, hover texts, escaping, the empty figure in house style."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from dashboard import export, i18n
+from dashboard import export, i18n, state
 from dashboard.i18n import clean, term, term_format
 
 #: Okabe & Ito's colours, darkened for 3:1 on white and on black: told apart by the colour-blind.
@@ -40,7 +42,7 @@ def axis(name: str) -> dict[str, Any]:
     spec = term_format(name)
     settings: dict[str, Any] = {"title": {"text": text(label(name))}, "automargin": True}
     if spec == "percent":
-        settings["tickformat"] = ".0%"
+        settings["tickformat"] = ".3~p"
     return settings
 
 
@@ -98,6 +100,31 @@ def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:  # noq
             **layout,
         }
     )
+
+
+#: Numbers only, so that they read alike in every language.
+DAYS = [
+    {"dtickrange": [None, "M1"], "value": "%Y-%m-%d"},
+    {"dtickrange": ["M1", None], "value": "%Y-%m"},
+]
+
+
+def local_ticks(drawn: go.Figure) -> go.Figure:
+    """Ticks that do not speak English where the reader does not: no "Jan", no "k"."""
+    if state.language() == "en":
+        return drawn
+    for axis_of, update in (("x", drawn.update_xaxes), ("y", drawn.update_yaxes)):
+        first = next((v for trace in drawn.data for v in _some(trace[axis_of])), None)
+        if isinstance(first, date):
+            update(tickformatstops=DAYS)
+        elif isinstance(first, int | float):
+            update(tickformat=",~f", selector=lambda axis: axis.tickformat is None)
+    return drawn
+
+
+def _some(values: Any) -> list[Any]:  # noqa: ANN401
+    found = list(values[:20]) if values is not None else []
+    return [value.item() if isinstance(value, np.generic) else value for value in found]
 
 
 def ink() -> str:

@@ -21,6 +21,7 @@ from core.errors import CoreError
 from core.finding import Finding
 from core.options import Options, fields
 from dashboard import export, figures, i18n, state, ui
+from dashboard.chart_style import local_ticks
 from dashboard.i18n import LANGUAGES, t, term, term_help, write
 from dashboard.navigation import MENU
 
@@ -169,6 +170,7 @@ def _chart(key: str, figure: go.Figure) -> str:
     drawn.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
     drawn.update_xaxes(gridcolor="#e3e7eb", zerolinecolor="#c8ced4", automargin=True)
     drawn.update_yaxes(gridcolor="#e3e7eb", zerolinecolor="#c8ced4", automargin=True)
+    local_ticks(drawn)
     height = int(figure.layout.height or 360)
     return (
         f"<figure><figcaption>{_text(title)}</figcaption>"

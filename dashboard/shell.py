@@ -79,14 +79,14 @@ def _settings() -> None:
             label_visibility="collapsed",
             required=True,
         )
-    story.switch()
-    _report_button()
     st.toggle(
         t("Hide customer names"),
         key="pseudonyms",
         help=t("Shows made-up keys in place of your customers' on every page and in every file."),
         persist_state="session",
     )
+    story.switch()
+    _report_button()
 
 
 def _report_button() -> None:
@@ -101,6 +101,7 @@ def _report_button() -> None:
         "text/html",
         key="report",
         on_click="ignore",
+        type="tertiary",
         icon=":material/description:",
         help=t("One file with every chart and table, in both languages; opens without a network."),
     )

@@ -4,12 +4,14 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from core.dataset import Dataset
 from dashboard import state
+from dashboard.i18n import t
 
 #: Set by the launcher: {"demo": bool, "data": [path, ...]}.
 START = "SHOPSCOPE_START"
@@ -75,7 +77,9 @@ def demo(size: str, language: str) -> Dataset:
     from sample_data.generate import orders_path, stock_path
 
     name = size if language == "en" else f"{size}-{language}"
-    return _shared(_read((orders_path(name), stock_path(name))))
+    with state.speaking(language):
+        title = t("Demo shop")
+    return _shared(replace(_read((orders_path(name), stock_path(name))), name=title))
 
 
 @cache

@@ -36,6 +36,7 @@ def switch() -> None:
         st.button(
             t("Present"),
             key="present",
+            type="tertiary",
             icon=":material/co_present:",
             on_click=state.remember,
             args=("presenting", True),

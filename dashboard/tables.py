@@ -31,6 +31,7 @@ def table(
         hide_index=True,
         height=height or "auto",
         key=f"table.{name}",
+        placeholder="–",
         alt=name.replace("_", " "),
     )
     if frame.height > TABLE_ROWS:
