@@ -69,19 +69,23 @@ def is_return(lines: pl.DataFrame) -> pl.Expr:
     return (pl.col("quantity") < 0).fill_null(value=False) & (money(lines) != 0)
 
 
-def reasons(lines: pl.DataFrame) -> pl.DataFrame:
+def reasons(lines: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
     """One row per file and reason, `kept` first: rows, money, and how many are returns."""
     return (
-        lines.group_by("part", pl.col("source_file").alias("file"), "reason")
+        lines.group_by("part", "reason")
         .agg(
             rows=pl.len().cast(pl.Int64),
             money=money(lines).sum().round(4),
             returns=is_return(lines).sum().cast(pl.Int64),
         )
         .sort("part", "reason")
-        .with_columns(pl.col("file", "reason").cast(pl.String))
-        .drop("part")
+        .select(_file(parts), pl.col("reason").cast(pl.String), "rows", "money", "returns")
     )
+
+
+def _file(parts: Sequence[Part]) -> pl.Expr:
+    names = {index: part.found.table.name for index, part in enumerate(parts)}
+    return pl.col("part").replace_strict(names, return_dtype=pl.String).alias("file")
 
 
 def set_aside(lines: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
@@ -119,7 +123,7 @@ def _raw(part: Part, wanted: pl.Series) -> pl.DataFrame:
     return pl.concat([part.odd, part.found.table.collected(again)], how="vertical_relaxed")
 
 
-def notes(lines: pl.DataFrame) -> pl.DataFrame:
+def notes(lines: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
     """Rows that are kept but worth knowing, per file and note: rows and money."""
     there = frozenset(lines.columns)
     tests = {"returns": is_return(lines), "repeats_kept": pl.col("is_repeat")}
@@ -131,15 +135,16 @@ def notes(lines: pl.DataFrame) -> pl.DataFrame:
         tests["masked_customers"] = pl.col("is_masked")
     if "is_spread" in there:
         tests["spread"] = pl.col("is_spread")
-    kept = lines.filter(pl.col("reason") == why.KEPT)
+    kept = pl.col("reason") == why.KEPT
     counted = [
-        kept.lazy()
-        .filter(test.fill_null(value=False))
-        .group_by("part", file="source_file")
+        lines.lazy()
+        .filter(kept & test.fill_null(value=False))
+        .group_by("part")
         .agg(note=pl.lit(note), rows=pl.len().cast(pl.Int64), money=money(lines).sum().round(4))
         for note, test in tests.items()
     ]
-    return pl.concat(counted).sort("part", "note").drop("part").collect()
+    noted = pl.concat(counted).sort("part", "note").collect()
+    return noted.select(_file(parts), "note", "rows", "money")
 
 
 def before(lines: pl.DataFrame) -> dict[str, int]:

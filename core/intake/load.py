@@ -44,9 +44,9 @@ def load(
         tables=joining.reviewed(finished, extra),
         reconciliation=Reconciliation(
             files=tuple(_file(one, parts) for one in found),
-            reasons=accounts.reasons(lines),
+            reasons=accounts.reasons(lines, parts),
             set_aside=accounts.set_aside(lines, parts),
-            kept_with_note=accounts.notes(lines),
+            kept_with_note=accounts.notes(lines, parts),
             before=accounts.before(lines),
         ),
     )
@@ -110,9 +110,9 @@ def _reasoned(parts: Sequence[Part], cleaning: Cleaning) -> tuple[pl.DataFrame, 
     frames = [
         part.lines.with_columns(
             repeated[index],
-            source_file=pl.lit(part.found.table.name),
+            source_file=pl.lit(part.found.table.name, pl.Categorical),
             source_row=pl.col(ROW),
-            part=pl.lit(index),
+            part=pl.lit(index, pl.Int32),
         )
         for index, part in enumerate(parts)
     ]

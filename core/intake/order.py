@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from core.errors import IntakeError
@@ -18,18 +19,39 @@ def finished(lines: pl.DataFrame) -> pl.DataFrame:
         if column in named.columns
         and (column in ALWAYS or named[column].null_count() < named.height)
     ]
-    content = [c for c in columns if c not in ("source_file", "source_row")]
-    keys = [c for c in ("ordered_at", "order_id", "product_id") if c in columns]
-    ordered = (
-        named.select(pl.col(column).cast(ORDER_LINES[column].dtype) for column in columns)
-        .with_columns(_tie=pl.struct(content).hash())
-        .sort(*keys, "_tie", nulls_last=True, maintain_order=True)
-        .drop("_tie")
-    )
+    ordered = _ordered(named.select(columns))
     if "line_id" not in columns or ordered["line_id"].n_unique() < ordered.height:
         number = pl.int_range(1, pl.len() + 1).cast(pl.String)
         ordered = ordered.with_columns(line_id=number)
-    return ordered.select(column for column in ORDER_LINES if column in ordered.columns)
+    return ordered.select(
+        pl.col(column).cast(column_of.dtype)
+        for column, column_of in ORDER_LINES.items()
+        if column in ordered.columns
+    )
+
+
+def _ordered(lines: pl.DataFrame) -> pl.DataFrame:
+    """By time, order and product; lines equal in these by the rest of their content.
+
+    So the order of the rows in the file is forgotten: only `source_row` remembers it.
+    """
+    keys = [c for c in ("ordered_at", "order_id", "product_id") if c in lines.columns]
+    ordered = lines.sort(keys, nulls_last=True, maintain_order=True)
+    same = pl.all_horizontal(pl.col(key).eq_missing(pl.col(key).shift()) for key in keys)
+    again = same & (pl.int_range(pl.len()) > 0)
+    tied = ordered.select(again | again.shift(-1, fill_value=False)).to_series().arg_true()
+    if not len(tied):
+        return ordered
+    rest = [c for c in ordered.columns if c not in ("source_file", "source_row", "line_id", *keys)]
+    ties = (
+        ordered[tied]
+        .with_columns(pl.col(pl.Categorical).cast(pl.String), at=tied)
+        .select(*keys, "at", tie=pl.struct(rest).hash() if rest else pl.lit(0))
+        .sort(*keys, "tie", nulls_last=True, maintain_order=True)
+    )
+    places = np.arange(ordered.height)
+    places[tied.to_numpy()] = ties["at"].to_numpy()
+    return ordered.select(pl.all().gather(places))
 
 
 def _named(lines: pl.DataFrame) -> pl.DataFrame:
@@ -54,15 +76,19 @@ def _named(lines: pl.DataFrame) -> pl.DataFrame:
 
 def main_currency(parts: Sequence[Part], wanted: str | None) -> str | None:
     """The currency to analyse: the one wanted, else that of most lines."""
-    seen = [p.lines["currency"].drop_nulls() for p in parts if "currency" in p.lines.columns]
-    codes = pl.concat(seen).cast(pl.String) if seen else pl.Series([], dtype=pl.String)
-    if wanted and codes.len() and wanted.upper() not in set(codes.unique()):
+    seen = [
+        p.lines["currency"].drop_nulls().value_counts().with_columns(pl.col("currency").cast(str))
+        for p in parts
+        if "currency" in p.lines.columns
+    ]
+    counts = pl.concat(seen).group_by("currency").agg(pl.col("count").sum()) if seen else None
+    codes = [] if counts is None else counts["currency"].to_list()
+    if wanted and codes and wanted.upper() not in codes:
         raise IntakeError(
             "No line is in {wanted}; the files hold {found}.",
             wanted=wanted,
-            found=", ".join(sorted(codes.unique())),
+            found=", ".join(sorted(codes)),
         )
-    if wanted or not codes.len():
+    if wanted or counts is None or not codes:
         return wanted.upper() if wanted else None
-    counts = codes.value_counts().sort("count", "currency", descending=[True, False])
-    return str(counts["currency"][0])
+    return str(counts.sort("count", "currency", descending=[True, False])["currency"][0])

@@ -219,8 +219,8 @@ cell = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(*[cell] * 7), min_size=1, max_size=30))
 def test_rows_and_money_always_add_up(rows):
     extra = [",".join(f'"{value}"' if "," in value else value for value in row) for row in rows]
-    reconciles(load([csv(*sample(20), *extra)]))
+    reconciles(load([csv(*sample(60), *extra)]))
