@@ -3,8 +3,7 @@
 import plotly.graph_objects as go
 import polars as pl
 
-from core.analyses.recommendations import Campaign, Result
-from core.finding import Finding
+from core.analyses.recommendations import Result
 from dashboard import charts, i18n
 from dashboard.charts import ACCENT, MUTED
 from dashboard.i18n import t
@@ -85,6 +84,8 @@ def reasons(frame: pl.DataFrame) -> pl.DataFrame:
 def reason(row: dict[str, object]) -> str:
     """Why one product is recommended, in the reader's language."""
     match row["reason_code"]:
+        case "bought_before" if row["because_orders"] == 1:
+            return t("Bought on {day:date}", day=row["because_day"])
         case "bought_before":
             return t(
                 "Bought in {orders:integer} orders, last on {day:date}",
@@ -147,26 +148,57 @@ def methods(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def expectation(campaign: Campaign) -> list[Finding]:
-    """What a mailing to these customers can expect, and what it cannot tell."""
-    return [
-        Finding(
-            "Of these {customers:integer} customers, about {expected:number} buy it within "
-            "{days:integer} days (95% interval {low:number} to {high:number}); of as many picked "
-            "at random about {untargeted:number}.",
-            {
-                "customers": campaign.customers.height,
-                "expected": campaign.expected,
-                "days": campaign.days,
-                "low": campaign.low,
-                "high": campaign.high,
-                "untargeted": campaign.untargeted,
-            },
-        ),
-        Finding(
-            "They would buy that much without being written to: what the mailing itself adds shows "
-            "only against a group that was left out.",
-            {},
-            "caution",
-        ),
-    ]
+def substitutes(result: Result, product_id: str) -> pl.DataFrame:
+    """The products that could stand in for one, by name."""
+    names = result.products.select(substitute_product_id="product_id", product_name="product_name")
+    rows = result.substitutes(product_id)
+    if rows.is_empty():
+        return rows
+    joined = rows.join(names, on="substitute_product_id", maintain_order="left")
+    return joined.select("rank", "product_name", "similarity", "lift")
+
+
+def unknown_here(result: Result) -> set[str]:
+    """The rules that this shop's data cannot serve."""
+    wants = {
+        "exclude_categories": "category",
+        "minimum_stock": "on_hand",
+    }
+    missing = {rule for rule, column in wants.items() if column not in result.products.columns}
+    if result.products["value"].null_count() == result.products.height:
+        missing |= {"minimum_price", "margin_boost"}
+    return missing
+
+
+def exported(lists: pl.DataFrame) -> pl.DataFrame:
+    """Lists as the file has them, without the parts that `because` is made of."""
+    shown = ["customer_id", "rank", "product_id", "product_name", "score", "bought_before"]
+    return lists.select(*shown)
+
+
+def by_group(result: Result) -> go.Figure:
+    """The chosen method against the bestsellers, for customers who ordered rarely and often."""
+    chosen = result.tournament.filter(
+        pl.col("task") == result.config.task,
+        pl.col("metric") == "hit_rate",
+        pl.col("group") != "all",
+        pl.col("method").is_in(["popularity", result.config.method]),
+    )
+    order = {"no_order": 0, "one_order": 1, "few_orders": 2, "many_orders": 3}
+    rows = chosen.sort(pl.col("group").replace_strict(order), "method").rename(
+        {"group": "customer_group", "value": "hit_rate"}
+    )
+    return charts.bars(
+        rows,
+        "customer_group",
+        "hit_rate",
+        _grown(rows.filter(pl.col("method") == result.config.method)["hit_rate"].to_list()),
+        group="method",
+        more=["low", "high"],
+    )
+
+
+def _grown(rates: list[float]) -> str:
+    if len(rates) > 1 and rates == sorted(rates):
+        return t("The more a customer has ordered, the better the list")
+    return t("Customers with a hit, by how much they had ordered before")

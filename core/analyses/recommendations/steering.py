@@ -164,7 +164,7 @@ def cost(
     k: int,
     seed: int,
 ) -> pl.DataFrame:
-    """What steering changes on the days held back - metric, before, after, difference, low, high.
+    """What steering changes on the days held back - metric, without_rules, with_rules, difference, low, high.
 
     metric: hit_rate, recall_at_k, hit_value (money from hits, per customer). Paired intervals.
     """
@@ -178,8 +178,8 @@ def cost(
     return pl.DataFrame(
         {
             "metric": names,
-            "before": [float(before[name].mean()) for name in names],
-            "after": [float(after[name].mean()) for name in names],
+            "without_rules": [float(before[name].mean()) for name in names],
+            "with_rules": [float(after[name].mean()) for name in names],
             "difference": change.mean(axis=0),
             "low": np.minimum(low, change.mean(axis=0)),
             "high": np.maximum(high, change.mean(axis=0)),

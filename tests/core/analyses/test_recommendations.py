@@ -308,7 +308,7 @@ def test_steering_leaves_out_what_it_says(answer, wanted, gone):
     assert gone & named(answer.recommendations)
     assert not gone & named(lists)
     change = cost.filter(pl.col("metric") == "recall_at_k").row(0, named=True)
-    assert change["difference"] == pytest.approx(change["after"] - change["before"])
+    assert change["difference"] == pytest.approx(change["with_rules"] - change["without_rules"])
     assert change["low"] <= change["difference"] <= change["high"]
     assert change["difference"] < 0
 

@@ -1,0 +1,122 @@
+"""What the panels of the recommendations page say about what they show."""
+
+from dataclasses import asdict
+
+import polars as pl
+
+from core.analyses.recommendations import Campaign
+from core.finding import Finding
+from core.measures.uplift import Effect
+
+
+def expectation(campaign: Campaign) -> list[Finding]:
+    """What a mailing to these customers can expect, and what it cannot tell."""
+    return [
+        Finding(
+            "Of these {customers:integer} customers, about {expected:number} buy it within "
+            "{days:integer} days (95% interval {low:number} to {high:number}); of as many picked "
+            "at random about {untargeted:number}.",
+            {
+                "customers": campaign.customers.height,
+                "expected": campaign.expected,
+                "days": campaign.days,
+                "low": campaign.low,
+                "high": campaign.high,
+                "untargeted": campaign.untargeted,
+            },
+        ),
+        Finding(
+            "They would buy that much without being written to: what the mailing itself adds shows "
+            "only against a group that was left out.",
+            {},
+            "caution",
+        ),
+    ]
+
+
+def completion_verdict(tested: pl.DataFrame, k: int) -> list[Finding]:
+    """How often completing a basket finds what was left out of it."""
+    if tested.is_empty():
+        return [Finding("No order was held back to test this on.", {}, "caution")]
+    found, simple = (
+        tested.row(by_predicate=pl.col("method") == name, named=True)
+        for name in ("item_knn", "popularity")
+    )
+    return [
+        Finding(
+            "One product was left out of each of {orders:integer} later orders: it was among the "
+            "{k:integer} shown in {value:percent} of them ({low:percent} to {high:percent}); among "
+            "the {k:integer} bestsellers in {simple:percent}.",
+            {
+                "orders": found["orders"],
+                "k": k,
+                "value": found["hit_rate"],
+                "low": found["low"],
+                "high": found["high"],
+                "simple": simple["hit_rate"],
+            },
+        )
+    ]
+
+
+def effect_found(effect: Effect | None) -> list[Finding]:
+    """What a mailing added, or that it cannot be told."""
+    if effect is None:
+        return [
+            Finding(
+                "Nobody on this list was left out, so what the mailing added cannot be told.",
+                {},
+                "caution",
+            )
+        ]
+    said = asdict(effect)
+    if effect.added_conversion_low > 0:
+        verdict = Finding("The mailing worked: the difference is more than chance.")
+    elif effect.added_conversion_high < 0:
+        verdict = Finding(
+            "The mailing did harm: the difference is more than chance.", {}, "caution"
+        )
+    else:
+        verdict = Finding("The difference may be chance.", {}, "caution")
+    found = [
+        Finding(
+            "Of {messaged:integer} customers who were written to, {conversion_message:percent} "
+            "bought; of {held_out:integer} left out, {conversion_hold_out:percent}. Added: "
+            "{added_conversion:percent} (95% interval {added_conversion_low:percent} to "
+            "{added_conversion_high:percent}).",
+            said,
+        ),
+        verdict,
+    ]
+    if effect.added_revenue is not None:
+        found.append(
+            Finding(
+                "Added revenue per customer: {added_revenue:money} (95% interval "
+                "{added_revenue_low:money} to {added_revenue_high:money}).",
+                said,
+            )
+        )
+    return found
+
+
+def price_of(cost: pl.DataFrame) -> list[Finding]:
+    """What the owner's rules cost in hits and bring in money."""
+    rows = {row["metric"]: row for row in cost.iter_rows(named=True)}
+    hits, money = rows["hit_rate"], rows["hit_value"]
+    found = [
+        Finding(
+            "Customers with a hit: {without_rules:percent} without your rules, "
+            "{with_rules:percent} with them (change {difference:percent}, 95% interval "
+            "{low:percent} to {high:percent}).",
+            hits,
+        )
+    ]
+    if money["without_rules"]:
+        found.append(
+            Finding(
+                "Money from hits per customer: {without_rules:money} without your rules, "
+                "{with_rules:money} with them (change {low:money} to {high:money}).",
+                money,
+            )
+        )
+    return found

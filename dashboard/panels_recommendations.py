@@ -1,0 +1,186 @@
+"""The panels of the recommendations page."""
+
+import io
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from core.analyses.recommendations import Config, Result
+from core.analyses.recommendations.steering import Steering
+from core.dataset import Dataset
+from core.measures import uplift
+from core.options import fields
+from dashboard import charts_recommendations as charts
+from dashboard import export, ui
+from dashboard import findings_recommendations as words
+from dashboard.cache import cached
+from dashboard.controls import draw
+from dashboard.i18n import t
+
+PREFIX = "recommendations.steering."
+#: Share of a campaign list that a reader may hold out.
+HOLD_OUTS = (0.0, 0.1, 0.2, 0.3, 0.5)
+Kept = dict[str, Any]
+
+
+def product(result: Result, label: str, key: str, place: Any = st) -> str:  # noqa: ANN401
+    """A product that the reader picks, best sellers first."""
+    labels = charts.product_labels(result)
+    chosen: str = place.selectbox(
+        label,
+        list(labels),
+        format_func=labels.__getitem__,
+        key=f"recommendations.{key}",
+        persist_state="session",
+    )
+    return chosen
+
+
+def customers(result: Result) -> None:
+    """One customer's list, with reasons."""
+    ids = result.recommendations["customer_id"].unique(maintain_order=True)
+    chosen = st.selectbox(
+        t("Customer"),
+        ids.head(charts.PICKED).to_list(),
+        format_func=lambda key: str(export.pseudonym(key)),
+        key="recommendations.customer",
+        persist_state="session",
+    )
+    if len(ids) > charts.PICKED:
+        st.caption(
+            t(
+                "{shown:integer} of {all:integer} customers can be picked here; the download "
+                "has them all.",
+                shown=charts.PICKED,
+                all=len(ids),
+            )
+        )
+    ui.table(charts.reasons(result.for_customer(chosen, 50)), "for_customer", download=False)
+
+
+def products(result: Result) -> None:
+    """What goes with one product, and what could stand in for it."""
+    chosen = product(result, t("Product"), "product")
+    left, right = st.columns(2)
+    with left:
+        ui.chart(charts.similar(result, chosen), "similar")
+    with right:
+        st.markdown(f"**{t('Bought in the same order')}**")
+        ui.table(charts.together(result, chosen), "together", download=False)
+        st.markdown(f"**{t('Could stand in for it: reads alike, seldom in the same order')}**")
+        ui.table(charts.substitutes(result, chosen), "substitutes", download=False)
+
+
+def basket(result: Result) -> None:
+    """What completes a basket, and how often that is right."""
+    labels = charts.product_labels(result)
+    chosen = st.multiselect(
+        t("Products in the basket"),
+        list(labels),
+        default=list(labels)[:1],
+        format_func=labels.__getitem__,
+        placeholder=t("Choose"),
+        key="recommendations.basket",
+        persist_state="session",
+    )
+    found = result.complete(chosen)
+    if found.is_empty():
+        st.info(t("Put a product in the basket that stands in orders with others."))
+        return
+    ui.table(found.drop("score"), "completions", download=False)
+    if st.button(t("How often is this right?"), key="recommendations.basket.test"):
+        ui.findings(words.completion_verdict(result.completion_test(), result.config.list_length))
+
+
+def campaign(result: Result, data: Dataset) -> None:
+    """The customers to offer a product to, with the purchases to expect."""
+    left, middle, right = st.columns([3, 1, 1])
+    chosen = product(result, t("Offer this product"), "offer", left)
+    n = middle.number_input(t("How many customers"), 10, 100_000, 100, 10, key="recommendations.n")
+    share = right.selectbox(
+        t("Write to nobody in"),
+        HOLD_OUTS,
+        index=1,
+        format_func=lambda value: t("{share:percent} of them", share=value),
+        help=t("Drawn at random; only against them can you see what the mailing added."),
+        key="recommendations.hold_out",
+        persist_state="session",
+    )
+    listed = result.campaign(chosen, int(n))
+    if listed is None or listed.customers.is_empty():
+        st.info(t("Nobody has this product in a list that could be tested."))
+    else:
+        ui.findings(words.expectation(listed))
+        drawn = uplift.with_hold_out(listed.customers, share, result.config.seed)
+        flagged = drawn.with_columns(product_id=pl.lit(chosen))
+        ui.table(flagged if share else listed.customers, "campaign")
+    with st.expander(t("What did an earlier mailing add?"), icon=":material/science:"):
+        effect(data)
+
+
+def effect(data: Dataset) -> None:
+    """Measure a mailing by the list that was taken away for it."""
+    st.markdown(t("Load newer orders on the Data page, then the list that you had downloaded."))
+    uploaded = st.file_uploader(
+        t("The campaign list, as CSV"), type="csv", key="recommendations.up"
+    )
+    left, right = st.columns(2)
+    sent = left.date_input(t("Sent on"), value=data.last_day, key="recommendations.sent")
+    days = right.number_input(t("Days that count"), 1, 180, 14, key="recommendations.days")
+    if uploaded is None or not isinstance(sent, date):
+        return
+    mailed = read_list(uploaded.getvalue())
+    if mailed is None:
+        st.warning(t("The file needs the columns customer_id and message_group."))
+        return
+    only = mailed["product_id"][0] if "product_id" in mailed.columns else None
+    ui.findings(words.effect_found(uplift.measured(data.lines, mailed, sent, int(days), only)))
+
+
+def read_list(content: bytes) -> pl.DataFrame | None:
+    """A campaign list as it was downloaded; None if it is not one."""
+    try:
+        listed = pl.read_csv(io.BytesIO(content), infer_schema=False)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError):
+        return None
+    needed = {uplift.KEY, uplift.GROUP}
+    return listed.drop_nulls([*needed]) if needed <= set(listed.columns) else None
+
+
+def steering(result: Result, data: Dataset, config: Config) -> None:
+    """Rules of the shop owner on top of the model, and what they cost."""
+    st.markdown(
+        t("Your own rules on top of the method. What they cost is measured on the days held back.")
+    )
+    hidden = {"as_of", "of", *charts.unknown_here(result)}
+    drawn = [field for field in fields(Steering) if field.name not in hidden]
+    places = st.columns(2)
+    values: Kept = {}
+    for n, field in enumerate(drawn):
+        with places[n % 2]:
+            values[field.name] = draw(field, PREFIX)
+    wanted = Steering(**values, of=repr(config))
+    if wanted.neutral:
+        st.info(t("Move a control to see what changes."))
+        return
+    lists, cost = cached(lambda dataset, wish: result.steered(wish), data, wanted)  # noqa: ARG005
+    if not cost.is_empty():
+        ui.findings(words.price_of(cost))
+        ui.table(cost, "steering_cost", download=False)
+    ui.table(charts.exported(lists), "recommendations_steered")
+
+
+def tournament(result: Result) -> None:
+    """Which method did best on held-back time."""
+    tasks = result.tournament["task"].unique(maintain_order=True).to_list()
+    if not tasks:
+        st.info(t("There is no held-back time to test on."))
+        return
+    for task in tasks:
+        ui.chart(charts.tournament(result, task), f"tournament.{task}")
+    ui.chart(charts.conversion(result), "conversion")
+    ui.chart(charts.by_group(result), "by_group")
+    everyone = result.tournament.filter(pl.col("group") == "all")
+    ui.table(charts.methods(everyone), "tournament_measures")
