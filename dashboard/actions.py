@@ -13,7 +13,8 @@ from core.errors import CoreError
 from core.finding import Action
 from dashboard import navigation, ui
 from dashboard.cache import cached
-from dashboard.i18n import plain, safe, t, term, write
+from dashboard.i18n import plain, safe, t, write
+from dashboard.readiness import title
 
 log = logging.getLogger("shopscope")
 #: The overview itself proposes nothing.
@@ -32,7 +33,7 @@ def panel(place: DeltaGenerator, dataset: Dataset, as_of: date | None) -> None:
             _show(rank, action)
         ui.findings(actions.nothing(chosen))
         if silent:
-            names = "; ".join(f"{term(name)} – {reason}" for name, reason in silent)
+            names = "; ".join(f"{title(name)} – {reason}" for name, reason in silent)
             st.caption(t("Not heard: {names}", names=names))
 
 
@@ -44,7 +45,7 @@ def _ask(
     silent: list[tuple[str, str]] = []
     for done, name in enumerate(ASKED):
         share = done / len(ASKED)
-        progress.progress(share, text=t("Asking: {name:label} …", name=name))
+        progress.progress(share, text=t("Asking: {name} …", name=title(name)))
         try:
             analysis = load(name)
             results.append(cached(analysis.run, dataset, analysis.Config(as_of=as_of)))

@@ -87,7 +87,8 @@ def sales_table(result: Result, grain: str) -> pl.DataFrame:
     money = ["revenue", "sales", "returned"] if result.money else []
     kinds = [f"{kind}_orders" for kind in KINDS]
     table = over_time(result.daily, grain).select("day", *money, "orders", *kinds)
-    return table.sort("day", descending=True)
+    named = table if grain == "by_day" else table.rename({"day": "start"})
+    return named.reverse()
 
 
 def sales(result: Result, grain: str) -> go.Figure:

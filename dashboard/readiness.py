@@ -3,8 +3,10 @@
 import streamlit as st
 
 from core import readiness
+from core.analyses import MODULES
 from core.dataset import Dataset
 from core.schema import TABLES
+from dashboard import navigation
 from dashboard.i18n import safe, t, term
 
 ICONS = {
@@ -20,7 +22,7 @@ def carried(dataset: Dataset) -> None:
     table = readiness.readiness(dataset)
     for (name,), rows in table.group_by("analysis", maintain_order=True):
         said = [_said(row) for row in rows.iter_rows(named=True)]
-        st.markdown(f"{ICONS[rows['readiness'][0]]} **{term(name)}** – " + " ".join(said))
+        st.markdown(f"{ICONS[rows['readiness'][0]]} **{title(str(name))}** – " + " ".join(said))
     reasons = dataset.reconciliation
     if reasons is not None:
         kept = int(reasons.reasons.filter(reason="kept")["rows"].sum())
@@ -33,6 +35,13 @@ def carried(dataset: Dataset) -> None:
                 aside=aside,
             )
         )
+
+
+def title(analysis: str) -> str:
+    """What the menu calls the page of an analysis."""
+    titles = {file: said for file, said, _ in navigation.MENU}
+    file = MODULES.get(analysis, analysis)
+    return t(titles[file]) if file in titles else term(analysis)
 
 
 def _said(row: dict[str, object]) -> str:
