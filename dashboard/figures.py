@@ -34,10 +34,10 @@ def _drawn(charts: Iterable[Draw]) -> Iterator[go.Figure]:
 def _overview(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     from dashboard import charts_calendar, charts_overview
 
-    yield lambda: charts_overview.sales(result, "month")
+    yield lambda: charts_overview.sales(result, "by_month")
     yield lambda: charts_overview.top_products(result)
     yield lambda: charts_overview.pareto(result)
-    yield lambda: charts_overview.who_buys(result, "month")
+    yield lambda: charts_overview.who_buys(result, "by_month")
     yield lambda: charts_calendar.calendar(result)
 
 
@@ -48,6 +48,23 @@ def _segments(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     yield lambda: charts_segments.shares(groups)
     yield lambda: charts_segments.came_back(result.next_period, result.config.compare_days)
     yield lambda: charts_segments.profiles(result.clustered.traits, result.clustered.names)
+
+
+def _cohorts(result: Any) -> Iterable[Draw]:  # noqa: ANN401
+    from core.analyses.cohorts import DAYS
+    from dashboard import charts_cohorts
+
+    days = DAYS[result.config.period]
+    yield lambda: charts_cohorts.curve(result.overall, "repeat_rate", days)
+    yield lambda: charts_cohorts.compared(result.cells, result.sizes, "repeat_rate", days)
+
+
+def _lifetime_value(result: Any) -> Iterable[Draw]:  # noqa: ANN401
+    from dashboard import charts_lifetime_value
+
+    yield lambda: charts_lifetime_value.concentration(result.customers)
+    yield lambda: charts_lifetime_value.chances(result.customers)
+    yield lambda: charts_lifetime_value.calibration(result.calibration, result.held_days)
 
 
 def _rules(result: Any) -> Iterable[Draw]:  # noqa: ANN401
@@ -92,6 +109,8 @@ def _busiest(result: Any) -> str:  # noqa: ANN401
 _CHARTS: Mapping[str, Callable[[Any], Iterable[Draw]]] = {
     "overview": _overview,
     "segments": _segments,
+    "cohorts": _cohorts,
+    "lifetime_value": _lifetime_value,
     "rules": _rules,
     "recommendations": _recommendations,
     "churn": _churn,

@@ -74,7 +74,7 @@ def test_page_on_the_demo_shop(name, language, size, shops):
 def test_page_answers_in_words_charts_and_tables(name, medium):
     page = open_page(name, dataset=medium, results=results())
     charts = page.get("plotly_chart")
-    assert 2 <= len(charts) <= 6
+    assert len(charts) >= 1
     assert page.dataframe
     assert page.get("download_button")
     assert all(chart.proto.alt for chart in charts)
