@@ -32,7 +32,9 @@ SETTLED = """() => {
 WATCH = """() => {
     window.lastChange = performance.now();
     new MutationObserver(() => { window.lastChange = performance.now(); })
-        .observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+        .observe(document.body, {
+            subtree: true, childList: true, attributes: true, characterData: true
+        });
 }"""
 
 
@@ -116,58 +118,63 @@ def display_clicks(page, clicks: int) -> list[float]:
     return [redraw(page, choices[number % 3].click) for number in range(clicks)]
 
 
+def cold_start(page, url, begun: float) -> None:
+    """Print the seconds from starting the command to what the reader sees first."""
+    page.set_default_timeout(600_000)
+    page.goto(url)
+    page.get_by_role("heading", level=1).first.wait_for()
+    print(f"first heading           {time.perf_counter() - begun:.2f} s")
+    page.locator(".js-plotly-plot").first.wait_for()
+    print(f"first chart             {time.perf_counter() - begun:.2f} s")
+    settled(page)
+    print(f"first page complete     {time.perf_counter() - begun:.2f} s")
+
+
+def one_reader(page, clicks: int) -> None:
+    page.evaluate(WATCH)
+    firsts = visit_all(page)
+    print(f"first visit of each page {', '.join(f'{s:.1f}' for s in firsts)} s")
+    print(f"page switch, ready      {quantiles(switches(page, clicks))}")
+    print(f"display option          {quantiles(display_clicks(page, clicks))}")
+
+
+def many_readers(browser, page, url, process, given) -> None:
+    alone = memory(process)
+    crowd = [browser.new_page() for _ in range(given.sessions - 1)]
+    for other in crowd:
+        other.set_default_timeout(600_000)
+        other.goto(url)
+    for other in crowd:
+        other.get_by_role("heading", level=1).first.wait_for()
+        settled(other)
+    each = (memory(process) - alone) / max(1, len(crowd))
+    print(f"{given.sessions} sessions             {memory(process):.0f} MiB, {each:.1f} each more")
+    print(f"display option, crowd   {quantiles(display_clicks(page, given.clicks))}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="*")
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--clicks", type=int, default=20)
     given = parser.parse_args()
-    arguments = ["--data", *given.files] if given.files else ["--demo"]
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    begun = time.perf_counter()
-    process, url = started(arguments)
-    try:
-        with sync_playwright() as playwright:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        page = browser.new_page(viewport={"width": 1440, "height": 1800})
+        begun = time.perf_counter()
+        process, url = started(["--data", *given.files] if given.files else ["--demo"])
+        try:
             health = time.perf_counter() - begun
-            idle = memory(process)
-            browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-            launched = time.perf_counter()
-            page = browser.new_page(viewport={"width": 1440, "height": 1800})
-            page.set_default_timeout(600_000)
-            page.goto(url)
-            page.get_by_role("heading", level=1).first.wait_for()
-            heading = health + time.perf_counter() - launched
-            page.locator(".js-plotly-plot").first.wait_for()
-            chart = health + time.perf_counter() - launched
-            settled(page)
-            full = health + time.perf_counter() - launched
-            print(f"server answers          {health:.2f} s, {idle:.0f} MiB")
-            print(f"first heading           {heading:.2f} s")
-            print(f"first chart             {chart:.2f} s")
-            print(f"first page complete     {full:.2f} s")
-            page.evaluate(WATCH)
-            firsts = visit_all(page)
-            print(f"first visit of each page {', '.join(f'{s:.1f}' for s in firsts)} s")
-            print(f"page switch, ready      {quantiles(switches(page, given.clicks))}")
-            print(f"display option          {quantiles(display_clicks(page, given.clicks))}")
-            alone = memory(process)
-            crowd = [browser.new_page() for _ in range(given.sessions - 1)]
-            for other in crowd:
-                other.set_default_timeout(600_000)
-                other.goto(url)
-            for other in crowd:
-                other.get_by_role("heading", level=1).first.wait_for()
-                settled(other)
-            print(
-                f"{given.sessions} sessions             {memory(process):.0f} MiB in all, "
-                f"{(memory(process) - alone) / max(1, len(crowd)):.1f} MiB each after the first"
-            )
-            print(f"display option, crowd   {quantiles(display_clicks(page, given.clicks))}")
+            print(f"server answers          {health:.2f} s, {memory(process):.0f} MiB")
+            cold_start(page, url, begun)
+            one_reader(page, given.clicks)
+            many_readers(browser, page, url, process, given)
             browser.close()
-    finally:
-        process.terminate()
-        process.wait(30)
+        finally:
+            process.terminate()
+            process.wait(30)
     print(f"load average {os.getloadavg()[0]:.1f}")
 
 
