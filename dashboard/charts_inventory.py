@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from core.analyses.inventory import Result
+from core.analyses.inventory import Result, Simulation
 from dashboard import charts
 from dashboard.i18n import plain, t, term
 
@@ -194,3 +194,15 @@ def service_chart(result: Result) -> go.Figure:
         times=top[value].item() / max(chosen[value].item(), 1e-9),
     )
     return charts.lines(curve, "service_level", value, title)
+
+
+def frontier_chart(simulation: Simulation) -> go.Figure:
+    """Service against stock: each policy at each of its settings."""
+    rows = simulation.frontier.filter(pl.col("fill_rate") >= 0.5).sort("policy", "stock_value")
+    title = t("The higher and the further left, the better: more units filled with less stock")
+    return charts.lines(rows, "stock_value", "fill_rate", title, group="policy", zero=False)
+
+
+def chosen_policies(simulation: Simulation) -> pl.DataFrame:
+    """Each policy at its usual setting."""
+    return simulation.frontier.filter("chosen").drop("chosen")

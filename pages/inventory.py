@@ -36,6 +36,17 @@ product = charts_inventory.pick_product(result)
 ui.chart(charts_inventory.history_chart(result, product), "history")
 ui.table(charts_inventory.card(result, product), "product", download=False)
 
+st.subheader(t("Would it have paid?"), anchor=False)
+if st.toggle(t("Replay the last year"), key="inventory.replay", persist_state="session"):
+    try:
+        replay = cached(inventory.simulate, dataset, config)
+    except CoreError as error:
+        ui.error(error)
+    else:
+        ui.findings(replay.explain())
+        ui.chart(charts_inventory.frontier_chart(replay), "frontier")
+        ui.table(charts_inventory.chosen_policies(replay), "replay")
+
 st.subheader(t("All products"), anchor=False)
 ui.chart(charts_inventory.grid_chart(result), "grid")
 ui.chart(charts_inventory.service_chart(result), "service")

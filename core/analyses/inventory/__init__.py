@@ -16,9 +16,10 @@ Makridakis, Spiliotis & Assimakopoulos (2022), Int. J. of Forecasting 38(4) (the
 from core.analyses.inventory import demand, plan, result
 from core.analyses.inventory.config import NEEDS, Config
 from core.analyses.inventory.result import Result
+from core.analyses.inventory.simulation import Simulation, simulate
 from core.dataset import Dataset
 
-__all__ = ["NEEDS", "Config", "Result", "run"]
+__all__ = ["NEEDS", "Config", "Result", "Simulation", "run", "simulate"]
 
 
 def run(dataset: Dataset, config: Config) -> Result:

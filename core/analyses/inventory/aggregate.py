@@ -26,7 +26,7 @@ def bucket_lengths(units: Floats, start: Starts) -> NDArray[np.intp]:
     sales = np.maximum((units > 0).sum(axis=1), 1)
     latest = np.where(units > 0, weeks, start[:, None]).max(axis=1, initial=0)
     gap = (latest - start + 1) / sales
-    return np.clip(np.round(gap), 1, LONGEST).astype(np.intp)
+    return np.asarray(np.clip(np.round(gap), 1, LONGEST), dtype=np.intp)
 
 
 def level(units: Floats, start: Starts, length: int) -> Floats:

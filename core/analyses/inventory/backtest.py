@@ -23,6 +23,9 @@ MIN_AGE = 8
 CUTOFFS, JUDGED = 6, 3
 LOOK_BACK = 26
 MOST_ORIGINS = 78
+#: Units a week: the scale of pinball loss is no smaller, or one sale of a product that hardly ever
+#: sells would outweigh a hundred others.
+LEAST_SCALE = 0.5
 #: Products that a demand pattern needs for a choice of its own.
 FEWEST_PRODUCTS = 100
 #: Units a week below which a product counts as no longer asked for.
@@ -90,10 +93,14 @@ def history(
     horizon: int,
     groups: NDArray[np.intp],
     names: Sequence[str] = tuple(methods.USUAL),
+    reach: int | None = None,
 ) -> History:
-    """Forecast by the methods `names` from every origin that the backtest may ask for."""
+    """Forecast by the methods `names` from every origin of the last `reach` weeks.
+
+    reach: as many as the backtest asks for, unless said otherwise.
+    """
     weeks = units.shape[1]
-    furthest = weeks - min(horizon * (CUTOFFS + 1) + LOOK_BACK, MOST_ORIGINS)
+    furthest = weeks - (reach or min(horizon * (CUTOFFS + 1) + LOOK_BACK, MOST_ORIGINS))
     origins = (*range(max(MIN_TRAINING, furthest), weeks), weeks)
     made = methods.forecasts(units, start, origins, horizon, groups, names)
     return History(units=units, start=start, horizon=horizon, origins=origins, forecasts=made)
@@ -143,12 +150,13 @@ def score(past: History, method: str, cutoff: int) -> Scores:
     seen = past.units[:, :cutoff]
     squares = forecast_error.naive_error(seen, past.start, 2)
     steps = forecast_error.naive_error(seen, past.start, 1)
+    unit = np.maximum(steps, LEAST_SCALE) * past.horizon
     scatter = spread(past, total, cutoff)
     bounds = np.array([scatter.quantile(total[row], level) for level in LEVELS])
     sold = actual.sum(axis=1)
     losses = np.array(
         [
-            forecast_error.pinball(sold, bound, level) / (steps * past.horizon)
+            forecast_error.pinball(sold, bound, level) / unit
             for bound, level in zip(bounds, LEVELS, strict=True)
         ]
     )

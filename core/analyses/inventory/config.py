@@ -40,12 +40,16 @@ Method = Literal[
 class Config(Options):
     """How demand is forecast and what the shop promises its customers.
 
-    compare: the methods that auto chooses from; "every_method" takes a minute on thousands of products.
+    compare: the methods that auto chooses from; "every_method" takes a minute on
+    thousands of products.
     horizon_days: how far ahead the forecast table reaches; None: eight weeks, or as far as the
     longest lead time asks. lead_time_days: from order to arrival, where the stock table is
     silent. review_days: how often the shop orders. service_level: the chance of not running out
     between one order's arrival and the next. order_cycle_days: how many days of sales one order
-    should cover. dead_after_days: no sale for so long makes stock dead. overstock_days: stock
+    should cover. holding_rate: what keeping stock
+    for a year costs, as a share of its cost. order_cost: what one order of one product costs; above
+    nothing, the economic quantity sqrt(2 x demand x order cost / holding cost) takes the place of
+    the order cycle. dead_after_days: no sale for so long makes stock dead. overstock_days: stock
     that lasts longer is too much.
     """
 
@@ -55,6 +59,8 @@ class Config(Options):
     lead_time_days: Annotated[int, Range(0, 180, 1)] = 14
     review_days: Annotated[int, Range(1, 60, 1)] = 7
     order_cycle_days: Annotated[int, Range(1, 180, 1)] = 28
+    holding_rate: Annotated[float, Range(0.0, 1.0, 0.01)] = 0.25
+    order_cost: Annotated[float, Range(0.0, 500.0, 1.0)] = 0.0
     horizon_days: Annotated[int | None, Range(7, 365, 7)] = None
     dead_after_days: Annotated[int, Range(14, 730, 1)] = 90
     overstock_days: Annotated[int, Range(30, 730, 10)] = 180

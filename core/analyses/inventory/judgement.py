@@ -21,7 +21,7 @@ def judge(
     """The evidence, and how much better than the better baseline the method in use was."""
     if not tested.judged:
         return evidence.table([]), {}
-    measured = {name: _measures(rows[: tested.judged]) for name, rows in tested.scores.items()}
+    measured = {name: measures(rows[: tested.judged]) for name, rows in tested.scores.items()}
     judged = np.isfinite(measured[AUTO]["rmsse"][0])
     if not judged.any():
         return evidence.table([]), {}
@@ -52,7 +52,7 @@ def _finite(bound: float) -> float | None:
     return float(bound) if np.isfinite(bound) else None
 
 
-def _measures(rows: Sequence[Scores]) -> dict[str, tuple[Floats, Floats]]:
+def measures(rows: Sequence[Scores]) -> dict[str, tuple[Floats, Floats]]:
     """metric -> (numerator, denominator) per product; nan where it was never judged."""
     squared, scaled, absolute, error, sold, covered = (
         np.array([getattr(row, name) for row in rows])

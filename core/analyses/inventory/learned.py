@@ -96,7 +96,7 @@ def _predict(model: Any, known: Known) -> Floats:  # noqa: ANN401
     columns, level = known
     if model is None:
         return level - LEAST
-    return np.maximum(np.asarray(model.predict(columns)), 0.0) * level
+    return np.asarray(np.maximum(model.predict(columns), 0.0) * level)
 
 
 def _fit(
@@ -150,9 +150,14 @@ def _network() -> Any:  # noqa: ANN401
     from sklearn.preprocessing import StandardScaler
 
     network = MLPRegressor(
-        hidden_layer_sizes=(24, 12), alpha=1.0, max_iter=12, batch_size=512, tol=0.0, n_iter_no_change=12,
+        hidden_layer_sizes=(24, 12),
+        alpha=1.0,
+        max_iter=12,
+        batch_size=512,
+        tol=0.0,
+        n_iter_no_change=12,
         random_state=0,
-    )  # fmt: skip
+    )
     return _Quiet(make_pipeline(StandardScaler(), network))
 
 

@@ -6,7 +6,7 @@ the service level (the chance that an order cycle passes without a stock-out):
 
     reorder point    s = Q_p(D), the p-quantile        order when on hand + on order < s
     safety stock     s - m
-    order up to      S = s + demand over the order cycle
+    order up to      S = s + demand over the order cycle (or the economic quantity)
     order quantity   S - on hand - on order, at least the minimum, in whole packs
     lost sales       price x (E[(D - stock)+] - E[(D_L - stock)+]): what ordering today, not at
                      the next review, keeps from being lost; D_L is the demand over L days
@@ -27,7 +27,7 @@ from core.analyses.inventory.quantiles import Spread
 
 Floats = NDArray[np.float64]
 
-DAY_RATE = 28
+DAY_RATE, DAYS = 28, 365
 LONGEST_COVER, FOREVER = 730, 3650
 SERVICE_LEVELS = (0.7, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99)
 
@@ -103,6 +103,19 @@ def trade_off(need: Needed, worth: Floats) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
+def order_cycle(weekly: Floats, per_day: Floats, cost: Floats, config: Config) -> Floats:
+    """(products,) units that one order brings beyond the reorder point.
+
+    The economic quantity where an order costs something and the unit cost is known (Harris 1913),
+    demand over the order cycle elsewhere.
+    """
+    usual = demand_over(weekly, np.full(len(weekly), float(config.order_cycle_days)))
+    holding = config.holding_rate * cost
+    priced = (config.order_cost > 0) & (holding > 0)
+    economic = np.sqrt(2 * DAYS * per_day * config.order_cost / np.where(priced, holding, 1.0))
+    return np.where(priced, economic, usual)
+
+
 def _none_for_none(mean: Floats, quantile: Floats) -> Floats:
     return np.where(mean > 0, quantile, 0.0)
 
@@ -112,7 +125,7 @@ def table(products: pl.DataFrame, weekly: Floats, need: Needed, config: Config) 
     on_hand, on_order = (products[name].to_numpy() for name in ("on_hand", "on_order"))
     position = on_hand + np.nan_to_num(on_order)
     per_day = demand_over(weekly, np.full(len(weekly), float(DAY_RATE))) / DAY_RATE
-    cycle = demand_over(weekly, np.full(len(weekly), float(config.order_cycle_days)))
+    cycle = order_cycle(weekly, per_day, products["unit_cost"].to_numpy(), config)
     idle = _idle(products, config)
     reorder_point = np.where(idle, 0.0, need.reorder_point)
     up_to = np.ceil(reorder_point + np.where(idle, 0.0, cycle))

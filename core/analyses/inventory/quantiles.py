@@ -76,7 +76,7 @@ def negative_binomial(level: Floats, mean: Floats, dispersion: Floats) -> Floats
     size = 1 / dispersion
     chance = size / (size + mean)
     shape = mean / (1 + dispersion * mean)
-    units = np.floor(gammaincinv(shape, level) * (1 + dispersion * mean))
+    units: Floats = np.floor(gammaincinv(shape, level) * (1 + dispersion * mean))
     active = np.arange(len(mean))
     step = np.where(betainc(size, units + 1, chance) < level, 1.0, -1.0)
     while len(active):

@@ -126,4 +126,4 @@ def slope(units: Floats, start: Starts) -> Floats:
     moment = (units * since).cumsum(axis=1)
     centred = moment - total * since / 2
     spread = count * (count**2 - 1) / 12
-    return np.divide(centred, spread, out=np.zeros_like(units), where=spread > 0)
+    return np.asarray(np.divide(centred, spread, out=np.zeros_like(units), where=spread > 0))

@@ -237,6 +237,14 @@ def test_dead_stock_is_money_to_free():
     assert action.value == 40 * 5.0
 
 
+def test_an_order_that_costs_something_comes_in_the_economic_quantity():
+    """Harris: sqrt(2 x 730 a year x 8 / (0.25 x 3)) = 125, for 2 a day at a cost of 3."""
+    config = Config(order_cost=8.0, holding_rate=0.25)
+    weekly = np.full((2, 8), 14.0)
+    found = policy.order_cycle(weekly, np.full(2, 2.0), np.array([3.0, np.nan]), config)
+    assert found == pytest.approx([np.sqrt(2 * 730 * 8 / 0.75), 56.0])
+
+
 def test_a_longer_lead_time_or_a_higher_service_level_needs_more_stock():
     rng = np.random.default_rng(8)
     rows = [("a", int(ago), int(rng.poisson(4)) + 1) for ago in range(200)]

@@ -1,0 +1,126 @@
+"""The replay of the past: bookkeeping by hand, and against a known optimum."""
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.stats import poisson
+
+from core.analyses import inventory
+from core.analyses.inventory import simulation
+from core.analyses.inventory.config import Config
+from core.analyses.inventory.demand import Demand
+from core.dataset import Dataset
+from core.errors import NotEnoughDataError
+
+AS_OF = date(2024, 3, 31)
+
+
+def shop_of(units, lead=1, first=16) -> simulation.Shop:
+    units = np.asarray(units, dtype=float)
+    known = Demand(units, np.zeros(len(units), dtype=np.intp), pl.DataFrame(), AS_OF)
+    ones = np.ones(len(units))
+    return simulation.Shop(known, first, lead, cost=ones, price=2 * ones)
+
+
+def dataset(units) -> Dataset:
+    product, week = np.nonzero(units)
+    weeks = units.shape[1]
+    first = datetime.combine(AS_OF, datetime.min.time()) - timedelta(days=7 * weeks - 1)
+    lines = pl.DataFrame(
+        {
+            "ordered_at": [first + timedelta(days=7 * int(w)) for w in week],
+            "product_id": [f"p{p:03d}" for p in product],
+            "quantity": units[product, week].astype(float),
+            "unit_price": 2.0,
+        }
+    )
+    return Dataset("test", "test", lines.lazy())
+
+
+def test_bookkeeping_by_hand():
+    """Starts with 10, 6 are asked for every week; 6 more are ordered below 5, a week on the way."""
+    shop = shop_of(np.full((1, 20), 6.0))
+
+    def rule(_):
+        return np.array([[5.0]]), np.array([[10.0]])
+
+    row = simulation._replay(shop, rule, (0.0,), Config(holding_rate=0.0)).row(0, named=True)
+    # week: on hand before, ordered, served -> 10,0,6 | 4,6,4 | 6,0,6 | 0,10,0
+    assert row["fill_rate"] == pytest.approx((6 + 4 + 6 + 0) / 24)
+    assert row["stock_units"] == pytest.approx((4 + 0 + 0 + 0) / 4)
+    assert (row["stockouts"], row["orders"]) == (2, 2)
+    assert row["lost_revenue"] == pytest.approx(2 * 8)
+    assert row["cost"] == pytest.approx(8 * 52 / 4)
+
+
+def test_nothing_is_lost_with_endless_stock_and_everything_with_none():
+    shop = shop_of(np.full((3, 30), 4.0))
+    for level, fill in ((1e6, 1.0), (0.0, 0.0)):
+
+        def rule(_, level=level):
+            return np.full((1, 3), level), np.full((1, 3), level)
+
+        row = simulation._replay(shop, rule, (0.0,), Config()).row(0, named=True)
+        assert row["fill_rate"] == fill
+
+
+def test_close_to_the_optimum_where_demand_is_known():
+    """Poisson demand of known mean: the best base stock is its quantile; ours costs little more."""
+    rng = np.random.default_rng(0)
+    mean = rng.gamma(2, 5, 150)
+    units = rng.poisson(mean[:, None], (150, 104))
+    units[:, 0] = np.maximum(units[:, 0], 1)
+    found = inventory.simulate(dataset(units), Config(lead_time_days=14, order_cycle_days=7))
+    ours = found.frontier.filter(pl.col("policy") == "forecast", "chosen").row(0, named=True)
+    shop = shop_of(units, lead=2, first=52)
+
+    def optimal(_):
+        points = poisson.ppf(0.95, 3 * mean)[None]
+        return points, np.ceil(points + mean)
+
+    best = simulation._replay(shop, optimal, (0.95,), Config()).row(0, named=True)
+    assert ours["fill_rate"] >= best["fill_rate"] - 0.02
+    assert ours["stock_units"] <= 1.25 * best["stock_units"]
+
+
+def test_the_forecast_saves_stock_against_the_rules_on_steady_demand():
+    rng = np.random.default_rng(1)
+    mean = rng.gamma(1, 8, 200)
+    units = rng.poisson(mean[:, None], (200, 110))
+    units[:, 0] = np.maximum(units[:, 0], 1)
+    found = inventory.simulate(dataset(units), Config())
+    assert found.saved["seasonal_naive"] > 0.05
+    assert found.saved["rule_of_thumb"] > 0.15
+    assert any("saves" in str(finding) for finding in found.explain())
+
+
+def test_more_service_takes_more_stock():
+    rng = np.random.default_rng(2)
+    units = rng.poisson(3, (60, 80))
+    frontier = inventory.simulate(dataset(units), Config()).frontier
+    for _, rows in frontier.group_by("policy"):
+        ordered = rows.sort("setting")
+        assert ordered["stock_value"].is_sorted()
+        assert ordered["fill_rate"].diff().drop_nulls().min() > -0.01
+
+
+def test_the_future_is_not_seen():
+    """What a policy orders in a week rests on the weeks before it alone."""
+    rng = np.random.default_rng(3)
+    units = rng.poisson(5, (40, 90)).astype(float)
+    changed = units.copy()
+    changed[:, 80:] *= 30
+    decided = []
+    for data in (units, changed):
+        rules = simulation._rules(shop_of(data, lead=2, first=40), Config())
+        decided.append([rule(79) for _, rule in rules.values()])
+    for before, after in zip(*decided, strict=True):
+        assert before[0] == pytest.approx(after[0])
+        assert before[1] == pytest.approx(after[1])
+
+
+def test_a_short_history_cannot_be_replayed():
+    with pytest.raises(NotEnoughDataError, match="28 weeks"):
+        inventory.simulate(dataset(np.ones((3, 20))), Config())
