@@ -1,31 +1,18 @@
-"""The pictures and panels of the churn page."""
-
-from collections.abc import Mapping
+"""The pictures of the churn page."""
 
 import numpy as np
 import plotly.graph_objects as go
 import polars as pl
-import streamlit as st
 
-from core.analyses.churn.reasons import HIGH_FROM, MEDIUM_FROM
 from core.analyses.churn.result import Result
-from core.analyses.churn.saving import Offer, profit_curve
-from dashboard import charts, export, i18n, state, ui
+from core.analyses.churn.saving import profit_curve
+from dashboard import charts
 from dashboard.charts import BAD, GOOD, MUTED, PALETTE
 from dashboard.i18n import t, term
 
 RISK_COLOURS = {"low": GOOD, "medium": PALETTE[4], "high": BAD}
-#: Customers that the pickers and the profit curve show at most.
-PICKED, CURVE_POINTS = 500, 300
-#: One fact per slider of the what-if: fact -> widest value offered.
-WHAT_IF: Mapping[str, int] = {"recency_days": 365, "order_days": 30, "average_order": 0}
-
-
-def words(template: str) -> str:
-    """A sentence's template in the session's language."""
-    if state.language() == "en":
-        return template
-    return i18n.sentences(state.language()).get(template, template)
+#: Points of the profit curve at most.
+CURVE_POINTS = 300
 
 
 def shown(frame: pl.DataFrame) -> pl.DataFrame:
@@ -160,11 +147,12 @@ def gains(result: Result) -> go.Figure:
 
 def by_day(result: Result) -> go.Figure:
     """Predicted and observed share of churn per test day."""
-    long = result.by_day.unpivot(
+    days = result.by_day.filter(pl.col("method") == result.config.method)
+    long = days.unpivot(
         on=["predicted", "observed"], index=["origin", "customers"], variable_name="series",
         value_name="share_churned",
     )  # fmt: skip
-    missed = (result.by_day["predicted"] - result.by_day["observed"]).abs().max()
+    missed = (days["predicted"] - days["observed"]).abs().max()
     return charts.lines(
         long,
         "origin",
@@ -193,67 +181,96 @@ def profit(ranked: pl.DataFrame) -> go.Figure:
     return drawn.add_vline(x=best, line={"color": BAD, "dash": "dot"})
 
 
-def offer_controls() -> Offer:
-    """The assumptions, as sliders: changing them never computes a model again."""
-    columns = st.columns(4)
-    values = [
-        columns[0].number_input(term("message_cost"), 0.0, 100.0, 0.5, 0.1, key="churn.k",
-                                help=i18n.term_help("message_cost"), persist_state="session"),
-        columns[1].number_input(term("offer_value"), 0.0, 1000.0, 0.0, 0.5, key="churn.o",
-                                help=i18n.term_help("offer_value"), persist_state="session"),
-        columns[2].slider(term("save_rate"), 0, 50, 10, 1, format="%d%%", key="churn.s",
-                          help=i18n.term_help("save_rate"), persist_state="session"),
-        columns[3].slider(term("margin"), 5, 100, 40, 5, format="%d%%", key="churn.m",
-                          help=i18n.term_help("margin"), persist_state="session"),
-    ]  # fmt: skip
-    return Offer(
-        message_cost=values[0],
-        offer_value=values[1],
-        save_rate=values[2] / 100,
-        margin=values[3] / 100,
+def by_group(result: Result) -> go.Figure:
+    """Predicted and observed share of churn per group of customers."""
+    groups = result.by_group.with_columns(off=(pl.col("predicted") - pl.col("observed")).abs())
+    worst = groups.sort("off").row(-1, named=True)
+    drawn = charts.figure(
+        t(
+            "The group the model knows least is {group:label}: {predicted:percent} predicted, "
+            "{observed:percent} stayed away",
+            group=worst["shopper_group"],
+            predicted=worst["predicted"],
+            observed=worst["observed"],
+        ),
+        height=max(260, 36 * groups.height + 110),
+    )
+    names = charts.shown(groups["shopper_group"])
+    drawn.add_scatter(
+        y=names,
+        x=groups["observed"].to_list(),
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": (groups["observed_high"] - groups["observed"]).to_list(),
+            "arrayminus": (groups["observed"] - groups["observed_low"]).to_list(),
+        },
+        mode="markers",
+        marker={"size": 10, "color": charts.ACCENT},
+        name=charts.text(term("observed")),
+        hovertext=charts.hover(groups, ["shopper_group", "customers", "observed", "roc_auc"]),
+        hoverinfo="text",
+    )
+    drawn.add_scatter(
+        y=names,
+        x=groups["predicted"].to_list(),
+        mode="markers",
+        marker={"size": 10, "symbol": "diamond-open", "color": BAD, "line": {"width": 2}},
+        name=charts.text(term("predicted")),
+        hovertext=charts.hover(groups, ["shopper_group", "customers", "predicted"]),
+        hoverinfo="text",
+    )
+    kinds = {"type": "category", "autorange": "reversed", "automargin": True}
+    return drawn.update_layout(xaxis=charts.axis("share_churned"), yaxis=kinds)
+
+
+def curve(result: Result, which: str) -> go.Figure:
+    """The ROC or the precision-recall curve, of the method and of the recency rule."""
+    points = result.curves.filter(pl.col("curve") == which)
+    if which == "roc":
+        names = "false_positive_rate", "true_positive_rate"
+        title = t("ROC: the further above the diagonal, the better customers are told apart")
+    else:
+        names = "recall", "precision"
+        title = t("Precision and recall: how pure the list is when it catches so many")
+    points = points.rename({"across": names[0], "up": names[1]})
+    return charts.lines(points, *names, title, group="method")
+
+
+def importance(result: Result) -> go.Figure:
+    """The weight of each reason over all customers, with its direction."""
+    table = result.importance
+    return charts.bars(
+        table,
+        "reason",
+        "weight",
+        t("What weighs most is {reason:label}", reason=table["reason"][0]),
+        group="direction",
+        more=["direction"],
     )
 
 
-def what_if(result: Result) -> None:
-    """One customer: probability, reasons, and what it would be were some facts different."""
-    ids = result.customers["customer_id"].head(PICKED).to_list()
-    names = dict(zip(ids, export.masked(result.customers.head(PICKED))["customer_id"], strict=True))
-    chosen = st.selectbox(
-        term("customer_id"), ids, format_func=lambda key: names[key], key="churn.customer"
+def dependence(result: Result, fact: str) -> go.Figure:
+    """The mean churn probability, were this fact of every customer set to one value."""
+    points = result.dependence.filter(pl.col("fact") == fact)
+    first, last = points["churn_probability"][0], points["churn_probability"][-1]
+    title = t(
+        "{fact:label}: from {first:percent} at the lowest to {last:percent} at the highest",
+        fact=fact,
+        first=first,
+        last=last,
     )
-    row = result.customers.filter(pl.col("customer_id") == chosen).row(0, named=True)
-    for reason in _reasons(result, chosen):
-        st.markdown(f"- {ui.plain(reason)}")
-    changed = {}
-    for column, (fact, widest) in zip(st.columns(len(WHAT_IF)), WHAT_IF.items(), strict=True):
-        now = round(max(0.0, float(row[fact] or 0)))
-        least = 1 if fact == "order_days" else 0
-        most = max(widest, 2 * now, 10)
-        changed[fact] = column.slider(
-            term(fact), least, most, max(now, least), key=f"churn.{fact}.{chosen}"
-        )
-    told = {fact: value for fact, value in changed.items() if value != round(row[fact] or 0)}
-    before = float(row["churn_probability"])
-    after = result.what_if(chosen, **told) if told else before
-    st.metric(
-        term("churn_probability"),
-        ui.plain(i18n.value(after, "percent")),
-        ui.plain(i18n.value(after - before, "percent")) if told else None,
-        delta_color="inverse",
-        border=True,
+    return charts.lines(points.rename({"fact_value": fact}), fact, "churn_probability", title)
+
+
+def weeks(result: Result) -> go.Figure:
+    """The share of customers at high risk, week by week."""
+    first, last = result.weeks["share_high"][0], result.weeks["share_high"][-1]
+    title = t(
+        "At high risk: {last:percent} of the customers now, {first:percent} {weeks:integer} "
+        "weeks ago",
+        first=first,
+        last=last,
+        weeks=result.weeks.height - 1,
     )
-
-
-def _reasons(result: Result, customer_id: str) -> list[str]:
-    rows = result.sentences(words).filter(pl.col("customer_id") == customer_id)
-    names = [name for name in rows.columns if name != "customer_id"]
-    return [rows[name][0] for name in names if not rows.is_empty() and rows[name][0]]
-
-
-def levels() -> str:
-    """What low, medium and high mean, in a sentence."""
-    return t(
-        "Medium risk begins at a probability of {medium:percent}, high risk at {high:percent}.",
-        medium=MEDIUM_FROM,
-        high=HIGH_FROM,
-    )
+    return charts.lines(result.weeks, "week_end", "share_high", title)

@@ -11,13 +11,14 @@ or share their place (precision, lift), so that no row order can matter.
     log_loss           -mean(outcome ln p + (1 - outcome) ln(1 - p))
     ece                expected calibration error: mean |share observed - mean p| over equal bins
     lift               share of positives among the top tenth / share among all
+    precision, recall, f1   of calling positive what scores at least `CUT`
 
 Source: Fawcett (2006), Pattern Recognition Letters 27; Brier (1950), Monthly Weather Review 78;
 Naeini, Cooper & Hauskrecht (2015), AAAI, on ECE.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -27,6 +28,8 @@ Floats = NDArray[np.float64]
 Measure = Callable[[Floats, Floats, Floats], Floats]
 EPSILON = 1e-12
 TOP_SHARE = 0.1
+#: Score from which precision and recall call a row positive; bins of the calibration.
+CUT, BINS = 0.5, 10
 RESAMPLES = 200
 
 
@@ -72,20 +75,32 @@ def lift(outcome: Floats, score: Floats, weight: Floats | None = None) -> Any:  
     return _ratio(caught / TOP_SHARE, positive.sum(axis=-1))
 
 
-def at_cut(outcome: Floats, score: Floats, cut: float) -> dict[str, float]:
-    """Precision, recall and F1 of calling positive what scores at least `cut`."""
-    named = score >= cut
-    hits = float((outcome * named).sum())
-    precision = hits / max(1.0, float(named.sum()))
-    recall = hits / max(1.0, float(outcome.sum()))
-    return {
-        "precision": precision,
-        "recall": recall,
-        "f1": 2 * precision * recall / max(EPSILON, precision + recall),
-    }
+def precision(outcome: Floats, score: Floats, weight: Floats | None = None) -> Any:  # noqa: ANN401
+    """Share of positives among those named: score at least `CUT`; 0 where none is."""
+    hits, named, _ = _at_cut(outcome, score, weight)
+    return _ratio(hits, named, 0.0)
 
 
-def calibration(outcome: Floats, score: Floats, bins: int = 10) -> pl.DataFrame:
+def recall(outcome: Floats, score: Floats, weight: Floats | None = None) -> Any:  # noqa: ANN401
+    """Share of the positives that are named."""
+    hits, _, positives = _at_cut(outcome, score, weight)
+    return _ratio(hits, positives, 0.0)
+
+
+def f1(outcome: Floats, score: Floats, weight: Floats | None = None) -> Any:  # noqa: ANN401
+    """Harmonic mean of precision and recall."""
+    hits, named, positives = _at_cut(outcome, score, weight)
+    return _ratio(2 * hits, named + positives, 0.0)
+
+
+def _at_cut(outcome: Floats, score: Floats, weight: Floats | None) -> tuple[Any, Any, Any]:
+    """(positives named, named, positives), weighted."""
+    weight = np.ones_like(score) if weight is None else weight
+    named, outcome = (score >= CUT).astype(weight.dtype), outcome.astype(weight.dtype)
+    return weight @ (outcome * named), weight @ named, weight @ outcome
+
+
+def calibration(outcome: Floats, score: Floats, bins: int = BINS) -> pl.DataFrame:
     """Predicted against observed shares in bins of equal numbers, equal scores kept together.
 
     bin, customers, predicted (mean), observed (share), low and high: the 95 % interval in which
@@ -114,11 +129,14 @@ def _binomial(bins: pl.DataFrame) -> pl.DataFrame:
     return bins.with_columns(low=pl.Series(low), high=pl.Series(high))
 
 
-def ece(outcome: Floats, score: Floats, bins: int = 10) -> float:
-    """Expected calibration error over bins of equal numbers."""
-    table = calibration(outcome, score, bins)
-    off = (pl.col("predicted") - pl.col("observed")).abs() * pl.col("customers")
-    return float(table.select(off.sum() / pl.col("customers").sum()).item())
+def ece(outcome: Floats, score: Floats, weight: Floats | None = None) -> Any:  # noqa: ANN401
+    """Expected calibration error over ten bins of equal numbers, equal scores kept together."""
+    weight = np.ones_like(score) if weight is None else weight
+    ranks = pl.Series(score).rank("average").to_numpy()
+    bins = np.clip(np.ceil(ranks * BINS / len(score)), 1, BINS).astype(np.int64) - 1
+    member = np.eye(BINS)[bins] * (outcome - score)[:, None]
+    off = np.abs(weight @ member.astype(weight.dtype))
+    return _ratio(off.sum(axis=-1), weight.sum(axis=-1))
 
 
 def gains(outcome: Floats, score: Floats, points: int = 100) -> pl.DataFrame:
@@ -155,14 +173,18 @@ MEASURES: Mapping[str, Callable[..., Any]] = {
     "brier": brier,
     "log_loss": log_loss,
     "lift": lift,
+    "precision": precision,
+    "recall": recall,
+    "f1": f1,
+    "ece": ece,
 }
 
 
 def resampled(groups: NDArray[np.int64], *, seed: int = 0, resamples: int = RESAMPLES) -> Floats:
     """Poisson(1) bootstrap weights (B, n): the rows of one group (a customer) stay together."""
     drawn = np.random.default_rng(seed).poisson(1.0, (resamples, int(groups.max()) + 1))
-    weights: Floats = drawn.astype(np.float64)[:, groups]
-    return weights
+    # Small whole numbers: half the memory loses nothing.
+    return cast("Floats", drawn.astype(np.float32)[:, groups])
 
 
 def interval(
@@ -182,16 +204,20 @@ def _by_threshold(outcome: Floats, score: Floats, weight: Floats | None) -> tupl
     """Weight of the positives and of the negatives at each distinct score, highest first."""
     order = np.argsort(-score, kind="stable")
     starts = np.flatnonzero(np.concatenate([[True], np.diff(score[order]) != 0]))
-    weight = np.ones_like(score) if weight is None else weight
-    at = (weight * outcome)[..., order], (weight * (1 - outcome))[..., order]
-    positive, negative = (np.add.reduceat(part, starts, axis=-1) for part in at)
+    ranked = (np.ones_like(score) if weight is None else weight)[..., order]
+    positive = ranked * outcome[order].astype(ranked.dtype)
+    negative = ranked - positive
+    if len(starts) < len(score):
+        positive, negative = (
+            np.add.reduceat(part, starts, axis=-1) for part in (positive, negative)
+        )
     return positive, negative
 
 
 def _mean(values: Floats, weight: Floats | None) -> Any:  # noqa: ANN401
     if weight is None:
         return float(values.mean())
-    return _ratio(weight @ values, weight.sum(axis=-1))
+    return _ratio(weight @ values.astype(weight.dtype), weight.sum(axis=-1))
 
 
 def _ratio(part: Any, whole: Any, empty: float = float("nan")) -> Any:  # noqa: ANN401

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.churn import models
-from core.analyses.churn.design import Predict, logit
+from core.analyses.churn.design import Predict
 from core.analyses.churn.folds import Fold
 from core.analyses.churn.history import Past, outcome
 from core.analyses.churn.value import past_rate, worth
@@ -91,7 +91,7 @@ def choose(test: Backtest, seed: int) -> str:
     weights = test.weights(seed)
     for method in test.methods:
         worse = losses[method] - losses[best]
-        low = np.quantile(weights @ worse / weights.sum(axis=1), 0.025)
+        low = np.quantile(weights @ worse.astype(weights.dtype) / weights.sum(axis=1), 0.025)
         if low <= 0:
             return method
     return best
@@ -100,7 +100,7 @@ def choose(test: Backtest, seed: int) -> str:
 def evidence(test: Backtest, chosen: str, seed: int) -> list[Score]:
     """Every measure of every method, and the totals beside the naive forecast."""
     weights = test.weights(seed)
-    scores = [
+    scores = (
         Score(
             method,
             metric,
@@ -110,8 +110,8 @@ def evidence(test: Backtest, chosen: str, seed: int) -> list[Score]:
         )
         for method in test.methods
         for metric, measure in classification.MEASURES.items()
-    ]
-    return scores + _totals(test, chosen, weights)
+    )
+    return [one for one in (*scores, *_totals(test, chosen, weights)) if np.isfinite(one.value)]
 
 
 def _totals(test: Backtest, chosen: str, weights: Floats) -> list[Score]:
@@ -124,7 +124,7 @@ def _totals(test: Backtest, chosen: str, weights: Floats) -> list[Score]:
             for name in (f"{what}_if_active", f"past_{what}", f"future_{what}")
         )
         for method, predicted in ((chosen, active * if_active), ("past_rate", by_rate)):
-            ratios = (weights @ predicted) / np.maximum(weights @ actual, 1e-9) - 1
+            ratios = _total(weights, predicted) / np.maximum(_total(weights, actual), 1e-9) - 1
             low, high = np.quantile(ratios, [0.025, 0.975])
             value = predicted.sum() / max(actual.sum(), 1e-9) - 1
             baseline = method == "past_rate"
@@ -142,27 +142,6 @@ def _totals(test: Backtest, chosen: str, weights: Floats) -> list[Score]:
     return found
 
 
-def by_day(test: Backtest, chosen: str) -> pl.DataFrame:
-    """How stable it is - per test day: origin, customers, predicted and observed share, roc_auc."""
-    rows = []
-    for (origin,), part in test.rows.group_by("origin", maintain_order=True):
-        one = Backtest(part, test.methods)
-        p = one.churn(chosen)
-        rows.append(
-            {
-                "origin": origin,
-                "customers": part.height,
-                "predicted": float(p.mean()),
-                "observed": float(one.churned.mean()),
-                "roc_auc": float(classification.roc_auc(one.churned, p)),
-                "brier": float(classification.brier(one.churned, p)),
-            }
-        )
-    return pl.DataFrame(rows).sort("origin")
-
-
-def drift(days: pl.DataFrame) -> float:
-    """How far, in logits, the level missed on the test days (root mean square, at least 0.1)."""
-    observed, predicted = days["observed"].to_numpy(), days["predicted"].to_numpy()
-    missed = logit(observed) - logit(predicted)
-    return float(max(0.1, np.sqrt((missed**2).mean())))
+def _total(weights: Floats, values: Floats) -> Floats:
+    total: Floats = weights @ values.astype(weights.dtype)
+    return total

@@ -8,6 +8,7 @@ from core.options import Options, Range
 
 NEEDS = Needs(
     columns=frozenset({"order_id", "customer_id", "ordered_at", "quantity", "revenue"}),
+    optional=frozenset({"country"}),
     at_least={"customers": 100, "orders": 300, "days": 180},
 )
 

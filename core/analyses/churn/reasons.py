@@ -25,8 +25,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "repeats": ("order_days",),
     "rhythm": ("usual_gap_days", "regularity"),
     "tenure": ("tenure_days",),
-    "order_value": ("average_order",),
-    "returns": ("return_share",),
+    "average_order": ("average_order",),
+    "return_share": ("return_share",),
 }
 #: reason and direction -> how it is said. `_once`: for customers with one order.
 SENTENCES: Final[Mapping[str, Finding]] = {
@@ -58,10 +58,14 @@ SENTENCES: Final[Mapping[str, Finding]] = {
     "rhythm_lowers_once": Finding("No rhythm of orders yet (lowers the risk)"),
     "tenure_raises": Finding("A customer for {tenure_days:integer} days (raises the risk)"),
     "tenure_lowers": Finding("A customer for {tenure_days:integer} days (lowers the risk)"),
-    "order_value_raises": Finding("Average order of {average_order:money} (raises the risk)"),
-    "order_value_lowers": Finding("Average order of {average_order:money} (lowers the risk)"),
-    "returns_raises": Finding("Returned {return_share:percent} of the units (raises the risk)"),
-    "returns_lowers": Finding("Returned {return_share:percent} of the units (lowers the risk)"),
+    "average_order_raises": Finding("Average order of {average_order:money} (raises the risk)"),
+    "average_order_lowers": Finding("Average order of {average_order:money} (lowers the risk)"),
+    "return_share_raises": Finding(
+        "Returned {return_share:percent} of the units (raises the risk)"
+    ),
+    "return_share_lowers": Finding(
+        "Returned {return_share:percent} of the units (lowers the risk)"
+    ),
 }
 TOP = 3
 #: Churn probabilities from which the risk is medium, and high.

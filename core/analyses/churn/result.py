@@ -8,7 +8,7 @@ import polars as pl
 from core.analyses.churn import reasons as why
 from core.analyses.churn.design import Predict
 from core.analyses.churn.options import Config
-from core.analyses.churn.reasons import HIGH_FROM, MEDIUM_FROM
+from core.analyses.churn.proof import missed
 from core.analyses.churn.value import lost
 from core.finding import Action, Finding
 from core.measures.customers import KEY
@@ -37,8 +37,12 @@ class Result:
         horizon), and the facts they rest on; most value at risk first.
     reasons: the top reasons of each - customer_id, rank, reason, code, contribution (log-odds).
     calibration: predicted and observed share of churn by tenth of the predictions, on test days.
-    by_day: the same, and ROC AUC and Brier, per test day. gains: of the rarer outcome (`finds`:
-        stayed_away or came_back) when customers are taken by the chosen method, by the rule.
+    by_day, by_group: predicted and observed share, ROC AUC and Brier with intervals, per test day
+        and method, and per group of customers. gains: of the rarer outcome (`finds`: stayed_away
+        or came_back) by the chosen method and by the rule. curves: ROC and precision-recall.
+    importance, dependence: weight and direction of each reason, and the model's shape.
+    weeks: customers at high risk week by week. last_list: what was said one horizon ago, and what
+        came. All of these are empty where the shop is too small for a model.
     drift: sd of the level between test days, in logits. small: the shop is too small for a model.
     tested_days: the horizon of the windows learned from and tested on; shorter than the horizon
         asked for where the history is too short, and then carried further by MBG/NBD.
@@ -50,7 +54,13 @@ class Result:
     reasons: pl.DataFrame
     calibration: pl.DataFrame
     by_day: pl.DataFrame
+    by_group: pl.DataFrame
     gains: pl.DataFrame
+    curves: pl.DataFrame
+    importance: pl.DataFrame
+    dependence: pl.DataFrame
+    weeks: pl.DataFrame
+    last_list: pl.DataFrame
     usual_gap_days: float
     drift: float
     small: bool
@@ -202,6 +212,19 @@ class Result:
                     kind="caution",
                 )
             )
+        found += [
+            Finding(
+                "Less reliable for one group, {group:label}: on days held back "
+                "{observed:percent} of them stayed away, {predicted:percent} were predicted.",
+                {
+                    "group": row["shopper_group"],
+                    "observed": row["observed"],
+                    "predicted": row["predicted"],
+                },
+                kind="caution",
+            )
+            for row in missed(self.by_group).head(3).iter_rows(named=True)
+        ]
         if self.gone:
             found.append(
                 Finding(
@@ -215,18 +238,6 @@ class Result:
     def _score(self, metric: str, method: str) -> float | None:
         rows = self.evidence.filter(pl.col("metric") == metric, pl.col("method") == method)
         return None if rows.is_empty() else float(rows["value"][0])
-
-
-def risk() -> pl.Expr:
-    """low, medium or high by churn probability."""
-    churn = pl.col("churn_probability")
-    return (
-        pl.when(churn >= HIGH_FROM)
-        .then(pl.lit("high"))
-        .when(churn >= MEDIUM_FROM)
-        .then(pl.lit("medium"))
-        .otherwise(pl.lit("low"))
-    )
 
 
 def _reason_names() -> list[str]:

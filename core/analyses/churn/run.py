@@ -1,21 +1,21 @@
 """From order lines to churn: the steps in order."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import cast
 
-import numpy as np
 import polars as pl
 
 from core import evidence
-from core.analyses.churn import evaluation, models, small
+from core.analyses.churn import evaluation, insight, models, proof, small, watch
 from core.analyses.churn.buying import carried
 from core.analyses.churn.design import Predict
 from core.analyses.churn.folds import fold, folds
 from core.analyses.churn.history import FACTS, HORIZONS, Past, compact, default_horizon, gaps
 from core.analyses.churn.options import NEEDS, Config, Method
 from core.analyses.churn.reasons import reasons, typical
-from core.analyses.churn.result import Result, risk
+from core.analyses.churn.result import Result
 from core.analyses.churn.value import Worth, worth
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
@@ -24,18 +24,31 @@ from core.measures.customers import KEY
 
 #: The uncertainty of the level where no test day could show it, in logits.
 DRIFT_UNKNOWN = 0.3
-CURVES = {
-    "share_contacted": pl.Float64,
-    "share_found": pl.Float64,
-    "method": pl.String,
-    "finds": pl.String,
+#: The frames that a shop too small for a model does without, and their first columns.
+UNTESTED: Mapping[str, Mapping[str, type[pl.DataType]]] = {
+    "calibration": {"bin": pl.Int64},
+    "by_day": {"origin": pl.Date, "method": pl.String},
+    "by_group": {
+        "shopper_group": pl.String,
+        "predicted": pl.Float64,
+        "observed": pl.Float64,
+        "observed_low": pl.Float64,
+        "observed_high": pl.Float64,
+    },
+    "gains": {"share_contacted": pl.Float64},
+    "curves": {"curve": pl.String},
+    "importance": {"reason": pl.String, "weight": pl.Float64},
+    "dependence": {"fact": pl.String},
+    "weeks": watch.SCHEMA,
+    "last_list": {"risk": pl.String},
 }
 
 
 def run(dataset: Dataset, config: Config) -> Result:
     """Score every customer at risk on `as_of`, explain it, and test it on earlier days."""
     dataset.require(NEEDS.columns)
-    past = _past(dataset.until(config.as_of), config)
+    dataset = dataset.until(config.as_of)
+    past = _past(dataset, config)
     config = config.with_values(as_of=past.last, horizon_days=past.horizon_days)
     past = _testable(past)
     tests = folds(past.first, past.last, past.horizon_days)
@@ -53,7 +66,8 @@ def run(dataset: Dataset, config: Config) -> Result:
     if past.horizon_days < (config.horizon_days or 0):
         rule = chosen in models.BASELINES
         predict = carried(predict, facts, config.horizon_days or 0, same_for_all=rule)
-    return _tested(past, config, test, _scored(facts, predict, worth(calibrate), config), predict)
+    scored = _scored(facts, predict, worth(calibrate), config)
+    return _tested(past, config, test, scored, predict, _countries(dataset))
 
 
 def _testable(past: Past) -> Past:
@@ -108,7 +122,7 @@ def _scored(facts: pl.DataFrame, predict: Predict, value: Worth, config: Config)
         )
         .with_columns(
             value_at_risk=(pl.col("churn_probability") * pl.col("expected_revenue")).round(2),
-            risk=risk(),
+            risk=watch.risk(pl.col("churn_probability")),
         )
         .sort(order, descending=[True, True, False])
         .select(
@@ -135,32 +149,39 @@ def _tested(
     test: evaluation.Backtest,
     scored: pl.DataFrame,
     predict: Predict,
+    countries: pl.DataFrame | None,
 ) -> Result:
-    days = evaluation.by_day(test, config.method)
-    away = bool(test.churned.mean() <= 0.5)
-    rarer = test.churned if away else 1 - test.churned
-    finds = pl.lit("stayed_away" if away else "came_back")
-    curves = [
-        classification.gains(
-            rarer, test.churn(method) if away else -test.churn(method)
-        ).with_columns(method=pl.lit(method), finds=finds)
-        for method in dict.fromkeys([config.method, "recency_rule"])
-    ]
+    chosen, seed, usual = config.method, config.seed, typical(scored)
+    days = proof.by_day(test, seed)
     return Result(
         config=config,
-        evidence=evidence.table(evaluation.evidence(test, config.method, config.seed)),
+        evidence=evidence.table(evaluation.evidence(test, chosen, seed)),
         customers=scored,
-        reasons=reasons(scored, predict, typical(scored)),
-        calibration=classification.calibration(test.churned, test.churn(config.method)),
+        reasons=reasons(scored, predict, usual),
+        calibration=classification.calibration(test.churned, test.churn(chosen)),
         by_day=days,
-        gains=pl.concat(curves),
+        by_group=proof.by_group(test, chosen, countries, seed),
+        gains=proof.gains(test, chosen),
+        curves=proof.curves(test, chosen),
+        importance=insight.importance(scored, predict, usual),
+        dependence=insight.dependence(scored, predict),
+        weeks=watch.weeks(past, predict),
+        last_list=watch.last_list(test, chosen),
         usual_gap_days=_usual_gap(past),
-        drift=evaluation.drift(days),
+        drift=proof.drift(days.filter(pl.col("method") == chosen)),
         small=False,
         tested_days=past.horizon_days,
         gone=_gone(past, scored),
         predict=predict,
     )
+
+
+def _countries(dataset: Dataset) -> pl.DataFrame | None:
+    """customer_id, country (the first by name of several); None where the export has none."""
+    if "country" not in dataset.columns:
+        return None
+    known = dataset.lines.drop_nulls([KEY, "country"])
+    return known.group_by(KEY).agg(pl.col("country").min()).sort(KEY).collect()
 
 
 def _small(past: Past, config: Config) -> Result:
@@ -171,21 +192,19 @@ def _small(past: Past, config: Config) -> Result:
     scored = scored.with_columns(
         probability_low=pl.Series(1 - high), probability_high=pl.Series(1 - low)
     )
-    none = np.zeros(0)
+    untested = {name: pl.DataFrame(schema=schema) for name, schema in UNTESTED.items()}
     return Result(
         config=config.with_values(method="recency_rule"),
         evidence=evidence.table([]),
         customers=scored,
         reasons=reasons(scored, rule.predict, typical(scored)),
-        calibration=classification.calibration(none, none),
-        by_day=pl.DataFrame(schema={"origin": pl.Date, "customers": pl.Int64}),
-        gains=pl.DataFrame(schema=CURVES),
         usual_gap_days=_usual_gap(past),
         drift=DRIFT_UNKNOWN,
         small=True,
         tested_days=past.horizon_days,
         gone=_gone(past, scored),
         predict=rule.predict,
+        **untested,
     )
 
 

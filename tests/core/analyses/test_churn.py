@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.analyses import churn
-from core.analyses.churn import folds, models, reasons, saving
+from core.analyses.churn import folds, insight, models, proof, reasons, saving
 from core.analyses.churn.history import Past, compact, default_horizon
 from core.analyses.churn.small import rule
 from core.dataset import Dataset
@@ -212,7 +212,7 @@ def test_a_logistic_contribution_is_the_coefficient_times_the_distance(made):
     labelled = past.labelled(START + timedelta(days=250))
     predict = models.fit("logistic_regression", labelled, 0)
     usual = reasons.typical(labelled)
-    added = reasons.contributions(labelled, predict, usual)["order_value"].to_numpy()
+    added = reasons.contributions(labelled, predict, usual)["average_order"].to_numpy()
     distance = np.log1p(labelled["average_order"].to_numpy()) - np.log1p(usual["average_order"])
     apart = np.abs(distance) > 0.1
     slopes = added[apart] / distance[apart]
@@ -392,3 +392,74 @@ def test_actions_are_ranked_by_money_and_name_the_assumption(result):
     (action,) = result.actions()
     assert 0 < action.low <= action.value <= action.high
     assert "Assuming" in str(action.finding)
+
+
+def test_by_day_covers_every_method_on_every_test_day(result):
+    days, methods = result.by_day["origin"].n_unique(), result.by_day["method"].n_unique()
+    assert result.by_day.height == days * methods
+    assert days >= 2
+    chosen = result.by_day.filter(pl.col("method") == result.config.method)
+    assert chosen["roc_auc"].is_between(chosen["roc_auc_low"], chosen["roc_auc_high"]).all()
+
+
+def test_groups_are_the_same_rows_cut_another_way(made):
+    lines = made.lines.with_columns(
+        country=pl.when(pl.col("customer_id").str.ends_with("7"))
+        .then(pl.lit("B"))
+        .otherwise(pl.lit("A"))
+    )
+    groups = churn.run(Dataset("g", "g", lines), churn.Config()).by_group
+    totals = groups.group_by("scheme").agg(pl.col("customers").sum())["customers"]
+    assert totals.n_unique() == 1
+    assert set(groups["shopper_group"]) == {"new", "established", "A", "B"}
+
+
+def test_a_group_whose_level_is_missed_is_named():
+    groups = pl.DataFrame(
+        {
+            "shopper_group": ["fine", "off", "uncertain"],
+            "predicted": [0.50, 0.50, 0.50],
+            "observed": [0.51, 0.70, 0.62],
+            "observed_low": [0.48, 0.65, 0.40],
+            "observed_high": [0.54, 0.75, 0.80],
+        }
+    )
+    assert proof.missed(groups)["shopper_group"].to_list() == ["off"]
+
+
+def test_the_list_of_one_horizon_ago_adds_up_to_what_came(made, result):
+    table = result.last_list.drop_nulls("customers")
+    day = table["listed_on"][0]
+    assert day + timedelta(days=result.horizon_days) == made.last_day
+    past = Past(compact(made.lines), START, made.last_day, result.horizon_days, 730)
+    truth = past.labelled(day)
+    assert table["customers"].sum() == truth.height
+    assert (table["customers"] * table["observed"]).sum() == pytest.approx(
+        (1 - truth["returned"]).sum()
+    )
+    assert table.sort("predicted")["observed"].is_sorted()
+
+
+def test_weeks_know_only_what_was_known_then(made, result):
+    """The last week is today's list; an earlier week is what a shop cut off then would say."""
+    week = result.weeks.row(-1, named=True)
+    assert week["week_end"] == made.last_day
+    assert week["high_risk"] == result.customers.filter(pl.col("risk") == "high").height
+    earlier = result.weeks.row(-5, named=True)
+    past = Past(
+        compact(made.until(earlier["week_end"]).lines),
+        START, earlier["week_end"], result.horizon_days, 730,
+    )  # fmt: skip
+    churned = 1 - result.predict(past.facts(earlier["week_end"]))
+    assert earlier["high_risk"] == (churned >= reasons.HIGH_FROM).sum()
+
+
+def test_importance_and_shape_agree_on_the_direction(fitted):
+    """Order value is one column of the logistic regression: both pictures have its sign."""
+    facts, predict, _, usual = fitted["logistic_regression"]
+    table = insight.importance(facts, predict, usual)
+    value = table.filter(pl.col("reason") == "average_order").row(0, named=True)
+    shape = insight.dependence(facts, predict).filter(pl.col("fact") == "average_order")
+    falls = shape["churn_probability"][-1] < shape["churn_probability"][0]
+    assert value["direction"] == ("more_lowers" if falls else "more_raises")
+    assert table["weight"].is_sorted(descending=True)

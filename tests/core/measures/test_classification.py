@@ -33,7 +33,9 @@ def test_equals_scikit_learn(ours, theirs, tied):
     assert ours(outcome, score) == pytest.approx(theirs(outcome, score))
 
 
-@pytest.mark.parametrize("measure", [c.roc_auc, c.pr_auc, c.brier, c.log_loss, c.lift])
+@pytest.mark.parametrize(
+    "measure", [c.roc_auc, c.pr_auc, c.brier, c.log_loss, c.lift, c.precision, c.recall, c.f1]
+)
 def test_weights_repeat_rows(measure):
     outcome, score = cases(2, n=120, tied=True)
     score = np.clip(score, 0.01, 0.99)
@@ -67,11 +69,14 @@ def test_lift_of_a_constant_score_is_one():
 
 def test_at_cut_equals_scikit_learn():
     outcome, score = cases(6)
-    ours = c.at_cut(outcome, score, 0.6)
-    named = (score >= 0.6).astype(int)
-    assert ours["precision"] == pytest.approx(metrics.precision_score(outcome, named))
-    assert ours["recall"] == pytest.approx(metrics.recall_score(outcome, named))
-    assert ours["f1"] == pytest.approx(metrics.f1_score(outcome, named))
+    named = (score >= c.CUT).astype(int)
+    assert c.precision(outcome, score) == pytest.approx(metrics.precision_score(outcome, named))
+    assert c.recall(outcome, score) == pytest.approx(metrics.recall_score(outcome, named))
+    assert c.f1(outcome, score) == pytest.approx(metrics.f1_score(outcome, named))
+
+
+def test_nothing_named_has_no_precision():
+    assert c.precision(np.array([1.0, 0.0]), np.array([0.2, 0.1])) == 0
 
 
 def test_calibration_bins_by_a_naive_loop():

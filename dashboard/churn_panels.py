@@ -1,0 +1,197 @@
+"""The panels of the churn page that the reader plays with: one customer, the offer, the list."""
+
+from collections.abc import Mapping
+
+import polars as pl
+import streamlit as st
+
+from core.analyses.churn.reasons import HIGH_FROM, MEDIUM_FROM
+from core.analyses.churn.result import Result
+from core.analyses.churn.saving import Offer, with_hold_out, worth_saving
+from dashboard import charts_churn, export, i18n, state, ui
+from dashboard.i18n import t, term
+
+#: Customers that the picker offers.
+PICKED = 500
+#: One fact per slider of the what-if: fact -> widest value offered.
+WHAT_IF: Mapping[str, int] = {"recency_days": 365, "order_days": 30, "average_order": 0}
+SAVING = [
+    "customer_id",
+    "message_group",
+    "expected_profit",
+    "churn_probability",
+    "value_at_risk",
+    "expected_revenue",
+]
+
+
+def words(template: str) -> str:
+    """A sentence's template in the session's language."""
+    if state.language() == "en":
+        return template
+    return i18n.sentences(state.language()).get(template, template)
+
+
+def offer_controls() -> Offer:
+    """The assumptions, as sliders: changing them never computes a model again."""
+    columns = st.columns(4)
+    values = [
+        columns[0].number_input(term("message_cost"), 0.0, 100.0, 0.5, 0.1, key="churn.k",
+                                help=i18n.term_help("message_cost"), persist_state="session"),
+        columns[1].number_input(term("offer_value"), 0.0, 1000.0, 0.0, 0.5, key="churn.o",
+                                help=i18n.term_help("offer_value"), persist_state="session"),
+        columns[2].slider(term("save_rate"), 0, 50, 10, 1, format="%d%%", key="churn.s",
+                          help=i18n.term_help("save_rate"), persist_state="session"),
+        columns[3].slider(term("margin"), 5, 100, 40, 5, format="%d%%", key="churn.m",
+                          help=i18n.term_help("margin"), persist_state="session"),
+    ]  # fmt: skip
+    return Offer(
+        message_cost=values[0],
+        offer_value=values[1],
+        save_rate=values[2] / 100,
+        margin=values[3] / 100,
+    )
+
+
+def what_if(result: Result) -> None:
+    """One customer: probability, reasons, and what it would be were some facts different."""
+    ids = result.customers["customer_id"].head(PICKED).to_list()
+    names = dict(zip(ids, export.masked(result.customers.head(PICKED))["customer_id"], strict=True))
+    chosen = st.selectbox(
+        term("customer_id"), ids, format_func=lambda key: names[key], key="churn.customer"
+    )
+    row = result.customers.filter(pl.col("customer_id") == chosen).row(0, named=True)
+    for reason in _reasons(result, chosen):
+        st.markdown(f"- {ui.plain(reason)}")
+    changed = {}
+    for column, (fact, widest) in zip(st.columns(len(WHAT_IF)), WHAT_IF.items(), strict=True):
+        now = round(max(0.0, float(row[fact] or 0)))
+        least = 1 if fact == "order_days" else 0
+        most = max(widest, 2 * now, 10)
+        changed[fact] = column.slider(
+            term(fact), least, most, max(now, least), key=f"churn.{fact}.{chosen}"
+        )
+    told = {fact: value for fact, value in changed.items() if value != round(row[fact] or 0)}
+    before = float(row["churn_probability"])
+    after = result.what_if(chosen, **told) if told else before
+    st.metric(
+        term("churn_probability"),
+        ui.plain(i18n.value(after, "percent")),
+        ui.plain(i18n.value(after - before, "percent")) if told else None,
+        delta_color="inverse",
+        border=True,
+    )
+
+
+def _reasons(result: Result, customer_id: str) -> list[str]:
+    rows = result.sentences(words).filter(pl.col("customer_id") == customer_id)
+    names = [name for name in rows.columns if name != "customer_id"]
+    return [rows[name][0] for name in names if not rows.is_empty() and rows[name][0]]
+
+
+def levels() -> str:
+    """What low, medium and high mean, in a sentence."""
+    return t(
+        "Medium risk begins at a probability of {medium:percent}, high risk at {high:percent}.",
+        medium=MEDIUM_FROM,
+        high=HIGH_FROM,
+    )
+
+
+def saving(result: Result) -> None:
+    """Who is worth writing to under the assumptions set here, and the list to take away."""
+    st.warning(
+        t(
+            "The save rate is an assumption: nothing in your orders says how many customers a "
+            "message keeps. Leave out the random hold-out group, and your next export will tell."
+        ),
+        icon=":material/warning:",
+    )
+    offer = offer_controls()
+    worth = worth_saving(result.customers, offer)
+    to_write = worth.filter(pl.col("suggestion") == "write")
+    if to_write.is_empty():
+        st.info(t("Under these assumptions no message pays: each costs more than it keeps."))
+        return
+    ui.chart(charts_churn.profit(worth), "churn.profit")
+    most = to_write.height
+    chosen = st.slider(t("Messages I can send"), 1, max(most, 2), most, key="churn.budget")
+    to_write = to_write.head(chosen)
+    low, high = result.interval(to_write)
+    ui.metrics(
+        {
+            "customers_to_write": to_write.height,
+            "budget": to_write.height * offer.message_cost,
+            "expected_profit": to_write["expected_profit"].sum(),
+            "leave_alone": worth.filter(pl.col("suggestion") == "leave_alone").height,
+        }
+    )
+    st.caption(
+        t(
+            "{value:money} of expected revenue is at risk with them ({low:money} to {high:money}).",
+            value=to_write["value_at_risk"].sum(),
+            low=low,
+            high=high,
+        )
+    )
+    ui.table(with_hold_out(to_write, result.config.seed).select(SAVING), "worth_saving")
+
+
+def warning(result: Result) -> None:
+    """Early warning: week by week, and what the last list's customers did since."""
+    if result.weeks.is_empty() or result.last_list.is_empty():
+        st.info(t("The history is too short to look back week by week."))
+        return
+    ui.chart(charts_churn.weeks(result), "churn.weeks")
+    left, right = st.columns(2)
+    with left:
+        st.markdown(t("**Week by week**"))
+        ui.table(result.weeks.reverse(), "churn_weeks")
+    with right:
+        st.markdown(
+            t(
+                "**The list of {day:date}, and what its customers did in the {days:integer} days "
+                "since**",
+                day=result.last_list["listed_on"][0],
+                days=result.tested_days,
+            )
+        )
+        ui.table(charts_churn.shown(result.last_list).drop("listed_on"), "churn_last_list")
+
+
+def proof(result: Result) -> None:
+    """How sure all this is, on days held back."""
+    if result.by_day.is_empty():
+        st.info(t("The history is too short to test anything on days held back."))
+        return
+    left, right = st.columns(2)
+    with left:
+        ui.chart(charts_churn.calibration(result), "churn.calibration")
+    with right:
+        ui.chart(charts_churn.gains(result), "churn.gains")
+    with left:
+        ui.chart(charts_churn.by_day(result), "churn.by_day")
+    with right:
+        ui.chart(charts_churn.by_group(result), "churn.by_group")
+    with st.expander(t("ROC and precision-recall curves, and every method on every test day")):
+        left, right = st.columns(2)
+        with left:
+            ui.chart(charts_churn.curve(result, "roc"), "churn.roc")
+        with right:
+            ui.chart(charts_churn.curve(result, "precision_recall"), "churn.pr")
+        ui.table(result.by_day, "churn_by_day")
+    ui.evidence(result.evidence)
+
+
+def shapes(result: Result) -> None:
+    """What the model goes by, over all customers."""
+    if result.importance.is_empty():
+        st.info(t("This method looks at no facts of the customer, or the shop is too small."))
+        return
+    left, right = st.columns(2)
+    with left:
+        ui.chart(charts_churn.importance(result), "churn.importance")
+    with right:
+        facts = result.dependence["fact"].unique(maintain_order=True).to_list()
+        fact = st.selectbox(t("Show"), facts, format_func=term, key="churn.shape")
+        ui.chart(charts_churn.dependence(result, fact), "churn.dependence")
