@@ -156,7 +156,8 @@ def _look(column: pl.Series) -> Look:
     some = text.head(200).to_list()
     found = dates.find(some, None)
     numbers = text.to_frame("x").select(money.parse(pl.col("x"), None)).to_series()
-    numbers = numbers.filter(text.str.contains(r"^[\W]*[A-Z]{0,3}[\W]*\d[\d\s.,]*\D{0,4}$"))
+    bare = text.str.replace(r"[（\[【].*$", "")
+    numbers = numbers.filter(bare.str.contains(r"^[\W]*[A-Z]{0,3}[\W]*\d[\d\s.,']*\D{0,4}$"))
     whole = numbers.drop_nulls()
     return Look(
         filled=len(values) / max(1, len(column)),

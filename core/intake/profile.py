@@ -1,0 +1,117 @@
+"""A profile: how one shop's export is read, remembered for its next export as a small TOML file.
+
+It holds column names and options, never data. The next file with the same columns picks it up.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import BadOptionError, IntakeError
+from core.intake.inspection import recognised
+from core.intake.request import DEFAULT, Cleaning, Upload
+from core.intake.sources.source import key
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The columns by which an export is known again, and how it is to be read."""
+
+    columns: frozenset[str]
+    cleaning: Cleaning
+
+    def fits(self, columns: Collection[str]) -> bool:
+        """Whether an export has these columns, in any order and spelling of case."""
+        return self.columns == {key(column) for column in columns}
+
+
+def of(columns: Collection[str], cleaning: Cleaning) -> Profile:
+    """The profile of an export with these columns that is read in this way."""
+    return Profile(frozenset(key(column) for column in columns), cleaning)
+
+
+def written(profile: Profile) -> str:
+    """The profile as TOML; options that are as they come are left out."""
+    given = {
+        field.name: value
+        for field in dataclasses.fields(profile.cleaning)
+        if field.name != "as_of"
+        and (value := getattr(profile.cleaning, field.name)) != getattr(DEFAULT, field.name)
+    }
+    lines = [f"columns = {json.dumps(sorted(profile.columns), ensure_ascii=False)}", "", "[read]"]
+    return "\n".join([*lines, *(f"{name} = {_value(value)}" for name, value in given.items()), ""])
+
+
+def _value(value: object) -> str:
+    """A TOML value: JSON writes text, lists, numbers and booleans alike."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+
+
+def parsed(text: str, name: str) -> Profile:
+    """The profile that a TOML file holds."""
+    try:
+        made = tomllib.loads(text)
+        options: dict[str, Any] = {
+            option: tuple(value) if isinstance(value, list) else value
+            for option, value in made.get("read", {}).items()
+        }
+        return Profile(frozenset(map(str, made["columns"])), Cleaning(**options))
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, BadOptionError) as error:
+        raise IntakeError(
+            "{file} is not a profile that can be read: save it again from the data page.",
+            file=name,
+        ) from error
+
+
+def folder() -> Path:
+    """Where profiles are kept: the user's own configuration folder."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA", Path.home()))
+    else:
+        base = Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config"))
+    return base / "shopscope" / "profiles"
+
+
+def remember(profile: Profile, name: str, where: Path | None = None) -> Path:
+    """Keep the profile under a name; a profile of the same columns is replaced."""
+    where = where or folder()
+    where.mkdir(parents=True, exist_ok=True)
+    for path, known in _kept(where):
+        if known.columns == profile.columns:
+            path.unlink()
+    safe = "".join(letter if letter.isalnum() else "-" for letter in name).strip("-") or "shop"
+    path = where / f"{safe[:60]}.toml"
+    path.write_text(written(profile), encoding="utf-8")
+    return path
+
+
+def recalled(columns: Collection[str], where: Path | None = None) -> Profile | None:
+    """The profile of an export with these columns, if one is kept."""
+    return next((known for _, known in _kept(where or folder()) if known.fits(columns)), None)
+
+
+def applied(files: Sequence[Upload], cleaning: Cleaning, where: Path | None = None) -> Cleaning:
+    """The cleaning to use: what was asked for, else what is remembered of such files."""
+    if cleaning != DEFAULT:
+        return cleaning
+    for found in recognised(files, cleaning):
+        if known := recalled(found.table.columns, where):
+            return known.cleaning
+    return cleaning
+
+
+def _kept(where: Path) -> list[tuple[Path, Profile]]:
+    """Every readable profile of the folder; one that was damaged by hand is passed over."""
+    kept = []
+    for path in sorted(where.glob("*.toml")) if where.is_dir() else ():
+        try:
+            kept.append((path, parsed(path.read_text(encoding="utf-8"), path.name)))
+        except (IntakeError, OSError, UnicodeDecodeError):
+            continue
+    return kept

@@ -1,0 +1,154 @@
+"""How good the data is: per column what it holds, and the rows that look wrong.
+
+price_jump: a unit price `JUMP` times above or below the median price of its product.
+odd_quantity: a robust z above `FAR` on the logarithm, z = 0.6745 (x - median) / MAD.
+    Source: Iglewicz & Hoaglin (1993), How to Detect and Handle Outliers.
+empty_month: a month between the first and the last order in which nothing was ordered.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from core.dataset import Dataset
+from core.errors import NotEnoughDataError
+from core.finding import Finding
+
+JUMP = 10.0
+FAR = 8.0
+#: A product's usual price is known from this many lines on.
+LINES = 5
+#: Below this the spread of quantities is taken as this: most shops sell one piece at a time.
+SPREAD = 0.35
+
+
+@dataclass(frozen=True, eq=False)
+class Quality:
+    """columns: one row per column - column, type, missing, share_missing, distinct, least,
+    greatest, outliers (rows). rows: one per doubtful row - issue, source_file, source_row,
+    column, found, usual_value (numbers of the column's unit; null for a month).
+    """
+
+    columns: pl.DataFrame
+    rows: pl.DataFrame
+
+    def explain(self) -> list[Finding]:
+        """What to check, in plain words; one fact where there is nothing."""
+        counts = dict(self.rows.group_by("issue").len().iter_rows())
+        cautions = {
+            "price_jump": Finding(
+                "{count:integer} lines have a price {times:integer} times above or below what the "
+                "product usually costs: check them for typing errors.",
+                {"count": counts.get("price_jump"), "times": JUMP},
+                kind="caution",
+            ),
+            "odd_quantity": Finding(
+                "{count:integer} lines have a quantity far from what is usual: they may be "
+                "wholesale orders or typing errors.",
+                {"count": counts.get("odd_quantity")},
+                kind="caution",
+            ),
+            "empty_month": Finding(
+                "{count:integer} months between the first and the last order have no orders: "
+                "check that no export is missing.",
+                {"count": counts.get("empty_month")},
+                kind="caution",
+            ),
+        }
+        found = [finding for issue, finding in cautions.items() if issue in counts]
+        return found or [Finding("No price, quantity or month looks out of place.")]
+
+
+def report(dataset: Dataset) -> Quality:
+    """Look at every column and at every line."""
+    if not dataset.facts["lines"]:
+        raise NotEnoughDataError("There are no order lines to work on.")
+    doubtful = [_prices(dataset), _quantities(dataset), _months(dataset)]
+    rows = pl.concat([frame.select(ROWS.names()).cast(ROWS) for frame in doubtful])
+    return Quality(_columns(dataset, rows), rows.sort("issue", "source_file", "source_row"))
+
+
+ROWS = pl.Schema(
+    {
+        "issue": pl.String(),
+        "source_file": pl.String(),
+        "source_row": pl.Int64(),
+        "column": pl.String(),
+        "found": pl.String(),
+        "usual_value": pl.String(),
+    }
+)
+
+
+def _columns(dataset: Dataset, rows: pl.DataFrame) -> pl.DataFrame:
+    names = sorted(dataset.columns - {"source_file", "source_row", "line_id"})
+    facts = dataset.lines.select(
+        pl.len().alias("#"),
+        *[pl.col(name).null_count().alias(f"{name}|missing") for name in names],
+        *[pl.col(name).drop_nulls().n_unique().alias(f"{name}|distinct") for name in names],
+        *[pl.col(name).min().cast(pl.String).alias(f"{name}|least") for name in names],
+        *[pl.col(name).max().cast(pl.String).alias(f"{name}|greatest") for name in names],
+    ).collect()
+    schema, total = dataset.lines.collect_schema(), facts["#"].item()
+    outliers = dict(rows.group_by("column").len().iter_rows())
+    return pl.DataFrame(
+        {
+            "column": names,
+            "type": [_kind(schema[name]) for name in names],
+            "missing": [facts[f"{name}|missing"].item() for name in names],
+            "share_missing": [facts[f"{name}|missing"].item() / total for name in names],
+            "distinct": [facts[f"{name}|distinct"].item() for name in names],
+            "least": [facts[f"{name}|least"].item() for name in names],
+            "greatest": [facts[f"{name}|greatest"].item() for name in names],
+            "outliers": [outliers.get(name, 0) for name in names],
+        }
+    )
+
+
+def _kind(dtype: pl.DataType) -> str:
+    if dtype.is_numeric():
+        return "number_type"
+    return "time_type" if dtype.is_temporal() else "text_type"
+
+
+def _prices(dataset: Dataset) -> pl.DataFrame:
+    if not {"unit_price", "product_id"} <= dataset.columns:
+        return ROWS.to_frame()
+    price = pl.col("unit_price")
+    usual, lines = price.median().over("product_id"), pl.len().over("product_id")
+    ratio = price / pl.col("usual_value")
+    return (
+        dataset.lines.filter(price > 0)
+        .with_columns(usual_value=usual, known=lines >= LINES)
+        .filter(pl.col("known") & ((ratio >= JUMP) | (ratio <= 1 / JUMP)))
+        .with_columns(issue=pl.lit("price_jump"), column=pl.lit("unit_price"), found=price)
+        .collect()
+    )
+
+
+def _quantities(dataset: Dataset) -> pl.DataFrame:
+    size = pl.col("quantity").abs().log1p()
+    median = size.median()
+    spread = (size - median).abs().median()
+    z = 0.6745 * (size - median) / pl.max_horizontal(spread, pl.lit(SPREAD))
+    return (
+        dataset.lines.with_columns(z=z, usual_value=pl.col("quantity").abs().median())
+        .filter(pl.col("z").abs() > FAR)
+        .with_columns(issue=pl.lit("odd_quantity"), column=pl.lit("quantity"), found="quantity")
+        .collect()
+    )
+
+
+def _months(dataset: Dataset) -> pl.DataFrame:
+    month = pl.col("ordered_at").dt.truncate("1mo").dt.date()
+    seen = dataset.lines.select(month.unique().sort()).collect().to_series()
+    every = pl.DataFrame({"month": seen}).upsample("month", every="1mo")["month"]
+    missing = every.filter(~every.is_in(seen.implode())).dt.strftime("%Y-%m")
+    return pl.DataFrame(
+        {"issue": "empty_month", "column": "ordered_at", "found": missing},
+        schema_overrides={"found": pl.String},
+    ).with_columns(
+        source_file=pl.lit(None, pl.String),
+        source_row=pl.lit(None, pl.Int64),
+        usual_value=pl.lit(None, pl.String),
+    )

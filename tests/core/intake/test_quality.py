@@ -1,0 +1,54 @@
+"""The report names the rows that were made wrong, and no others."""
+
+import pytest
+
+from core.intake import quality
+from core.intake.load import Upload, load
+
+HEADER = "Order ID,Date,Customer,SKU,Quantity,Price\n"
+
+
+def dataset(*extra, months=(1, 2, 3, 4)):
+    rows = [
+        f"{m}{i},2024-{m:02d}-{1 + i:02d},c{i % 7},SKU{i % 5},{1 + i % 3},{2.5 + i % 5}"
+        for m in months
+        for i in range(25)
+    ]
+    return load([Upload("orders.csv", (HEADER + "\n".join([*rows, *extra, ""])).encode())])
+
+
+def test_clean_data_has_nothing_to_report():
+    found = quality.report(dataset())
+    assert found.rows.is_empty()
+    assert [str(finding) for finding in found.explain()] == [
+        "No price, quantity or month looks out of place."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "issue", "found", "usual_value"),
+    [
+        ("x,2024-04-30,a,SKU0,1,250", "price_jump", "250.0", "2.5"),
+        ("x,2024-04-30,a,SKU0,1,0.025", "price_jump", "0.025", "2.5"),
+        ("x,2024-04-30,a,SKU0,50000,2.5", "odd_quantity", "50000.0", "2.0"),
+    ],
+)
+def test_a_planted_row_is_found(row, issue, found, usual_value):
+    rows = quality.report(dataset(row)).rows
+    assert rows.select("issue", "source_row", "found", "usual_value").rows() == [
+        (issue, 102, found, usual_value)
+    ]
+
+
+def test_a_month_without_orders_is_found():
+    rows = quality.report(dataset(months=(1, 2, 4))).rows
+    assert rows.select("issue", "found").rows() == [("empty_month", "2024-03")]
+
+
+def test_columns_are_described():
+    columns = quality.report(dataset("x,2024-04-30,,SKU9,1,2.5")).columns
+    customers = columns.filter(column="customer_id").to_dicts()[0]
+    assert customers["missing"] == 1
+    assert customers["distinct"] == 7
+    assert customers["type"] == "text_type"
+    assert columns.filter(column="unit_price")["greatest"].item() == "6.5"
