@@ -114,7 +114,9 @@ def local_ticks(drawn: go.Figure) -> go.Figure:
     if state.language() == "en":
         return drawn
     for axis_of, update in (("x", drawn.update_xaxes), ("y", drawn.update_yaxes)):
-        first = next((v for trace in drawn.data for v in _some(trace[axis_of])), None)
+        first = next(
+            (v for trace in drawn.data for v in _some(getattr(trace, axis_of, None))), None
+        )
         if isinstance(first, date):
             update(tickformatstops=DAYS)
         elif isinstance(first, int | float):
