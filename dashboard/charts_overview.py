@@ -119,6 +119,8 @@ def _add_year_earlier(
     year = "12mo" if grain == "by_month" else "364d"
     past = every.select(pl.col("day").dt.offset_by(year), measure, "complete").filter("complete")
     past = past.filter(pl.col("day").is_between(table["day"][0], table["day"][-1]))
+    if past.height < 4:
+        return
     drawn.add_scatter(
         x=past["day"].to_list(),
         y=past[measure].to_list(),
@@ -127,7 +129,7 @@ def _add_year_earlier(
         name=t("A year earlier"),
         hovertext=charts.hover(past, [measure]),
         hoverinfo="text",
-        showlegend=not past.is_empty(),
+        showlegend=True,
     )
 
 
