@@ -213,3 +213,24 @@ class TestOverview:
         result = found("overview")
         assert set(result.shares["dimension"]) == {"channel", "country", "category"}
         assert result.products.filter(pl.col("product_id").is_in(plan.DEAD))["revenue"].sum() == 0
+
+
+class TestLifetimeValue:
+    def test_bg_nbd_recovers_the_planted_rates_and_drop_out(self):
+        """Of the customers who order at random, in a shop without seasons."""
+        made = shop("medium", seasons=False, wholesale=False)
+        refillers = made.truth.customers.filter("refills")["customer_id"].implode()
+        lines = made.lines.filter(~pl.col("customer_id").is_in(refillers)).lazy()
+        module = analysis("lifetime_value")
+        result = module.run(Dataset("bg", "bg", lines), module.Config(model="bg_nbd"))
+        fitted = dict(result.parameters.select("parameter", "value").iter_rows())
+        assert fitted["r"] == pytest.approx(plan.SHAPE, rel=0.15)
+        assert fitted["alpha"] == pytest.approx(plan.SCALE, rel=0.2)
+        left, planted = plan.LEAVE_A / (plan.LEAVE_A + plan.LEAVE_B), fitted["a"] + fitted["b"]
+        assert fitted["a"] / planted == pytest.approx(left, rel=0.15)
+
+    def test_who_has_left_is_told_from_who_is_still_here(self, found):
+        people = found("lifetime_value").customers.join(truth().customers, on="customer_id")
+        people = people.filter(~pl.col("refills"), pl.col("orders") >= 3)
+        assert people.filter("alive")["p_alive"].mean() > 0.6
+        assert people.filter(~pl.col("alive"))["p_alive"].mean() < 0.25
