@@ -13,8 +13,6 @@ from core.intake.sources.grain import REASON, spread
 from core.intake.sources.source import ROW, Source, as_is
 
 HASH = "_hash"
-#: Text that repeats from line to line: kept once per distinct value.
-REPEATED = ("product_name", "category", "channel", "country", "currency", "coupon")
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +139,7 @@ def _hashed(lines: pl.DataFrame, own: pl.DataFrame, hashed: Sequence[str]) -> pl
 
 
 def _compact(lines: pl.DataFrame) -> pl.DataFrame:
-    repeated = [name for name in REPEATED if name in lines.columns]
+    repeated = [name for name in types.REPEATED if name in lines.columns]
     return lines.with_columns(pl.col(repeated).cast(pl.Categorical))
 
 

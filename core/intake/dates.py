@@ -65,15 +65,17 @@ class DateFormat:
     """How a column's dates are written: formats, most frequent first.
 
     `zone`: something follows the time. `months`: months are named in another language.
+    `wrapped`: blanks or apostrophes stand around some.
     """
 
     formats: tuple[str, ...]
     zone: bool = False
     months: bool = False
+    wrapped: bool = True
 
     def parse(self, column: pl.Expr) -> pl.Expr:
         """The column as date and time; null where no format fits."""
-        value = column.str.strip_chars(" \t'")
+        value = column.str.strip_chars(" \t'") if self.wrapped else column
         if self.months:
             value = value.str.replace_many(MONTHS)
         if self.zone:
@@ -110,7 +112,8 @@ def find(sample: Sequence[str], order: Order | None) -> DateFormat | None:
     if not texts or fitting < 0.5 * len(texts):
         return None
     formats = tuple(found for found, _ in counts.most_common(6) if found)
-    return DateFormat(tuple(ordered(found, order) for found in formats), zone, months)
+    wrapped = any(text != text.strip(" \t'") for text in sample)
+    return DateFormat(tuple(ordered(found, order) for found in formats), zone, months, wrapped)
 
 
 def ordered(chosen: str, order: Order | None) -> str:

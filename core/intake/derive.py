@@ -6,7 +6,7 @@ from core.intake import reasons
 from core.intake.fields import MONEY
 from core.intake.sources.source import Source
 
-MASKED = r"\*{2,}"
+MASKED = "**"
 
 
 def derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
@@ -16,12 +16,12 @@ def derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
         lines = lines.with_columns(quantity=pl.lit(1.0))
     lines = _products(lines)
     if "customer_id" in there:
-        masked = pl.col("customer_id").str.contains(MASKED).fill_null(value=False)
+        masked = pl.col("customer_id").str.contains(MASKED, literal=True).fill_null(value=False)
         lines = lines.with_columns(
             customer_id=pl.when(~masked).then("customer_id"), is_masked=masked
         )
     if "currency" in there:
-        lines = lines.with_columns(pl.col("currency").str.to_uppercase())
+        lines = lines.with_columns(_upper(lines["currency"]))
     lines = _statuses(lines)
     if "cancelled_at" in there:
         before = pl.col("is_cancelled") if "status" in there else pl.lit(value=False)
@@ -41,8 +41,17 @@ def _products(lines: pl.DataFrame) -> pl.DataFrame:
     there = {"product_id", "product_name"} & set(lines.columns)
     if not there:
         return lines
-    code = pl.coalesce(sorted(there))
+    if "product_id" in there and not lines["product_id"].null_count():
+        return lines
+    code = pl.coalesce(pl.col(sorted(there)).cast(pl.String))
     return lines.with_columns(product_id=code)
+
+
+def _upper(codes: pl.Series) -> pl.Series:
+    distinct = codes.unique().cast(pl.String).drop_nulls()
+    if (distinct == distinct.str.to_uppercase()).all():
+        return codes
+    return codes.cast(pl.String).str.to_uppercase()
 
 
 def _order_ids(lines: pl.DataFrame) -> pl.DataFrame:
@@ -112,5 +121,5 @@ def _statuses(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _matching(values: pl.Series, pattern: str) -> list[str]:
-    distinct = values.unique().drop_nulls()
+    distinct = values.unique().drop_nulls().cast(pl.String)
     return distinct.filter(distinct.str.contains(pattern)).to_list()

@@ -16,6 +16,7 @@ from core.intake.recognise import Recognised
 from core.intake.request import DEFAULT, Cleaning, Upload
 from core.intake.sources.source import ROW
 from core.reconciliation import FileRead, Reconciliation
+from core.schema import ORDER_LINES
 
 
 def load(
@@ -30,7 +31,8 @@ def load(
     parts = _parts(found, cleaning)
     extra = tables.optional(found)
     lines, currency = _reasoned(parts, cleaning)
-    kept = lines.filter(pl.col("reason") == reasons.KEPT)
+    columns = [column for column in ORDER_LINES if column in lines.columns]
+    kept = lines.lazy().filter(pl.col("reason") == reasons.KEPT).select(columns).collect()
     if not kept.height:
         raise accounts.nothing_kept(lines)
     if currency is not None:
@@ -129,7 +131,7 @@ def _kept_in(folder: Path | None, lines: pl.DataFrame, fingerprint: str) -> pl.L
         return lines.lazy()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{fingerprint[:32]}.parquet"
-    lines.write_parquet(path, compression_level=1)
+    lines.write_parquet(path, compression="lz4")
     return pl.scan_parquet(path)
 
 

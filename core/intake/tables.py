@@ -80,7 +80,9 @@ def _column(
         return types.number(column, reading)
     if dtype.is_temporal():
         return types.when(column, reading)[0].cast(dtype)
-    return types.identity(column) if field.endswith("_id") else types.words(column)
+    if field.endswith("_id"):
+        return types.identity(column)
+    return types.words(column).cast(pl.String)
 
 
 def _translated(

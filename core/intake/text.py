@@ -52,8 +52,10 @@ def _is_utf8(data: Bytes) -> bool:
     """Whether all of it is valid, looked at a block at a time."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        for start in range(0, len(data), 4 * SAMPLE):
-            decoder.decode(data[start : start + 4 * SAMPLE])
+        for start in range(0, len(data), SAMPLE):
+            block = data[start : start + SAMPLE]
+            if not block.isascii() or decoder.getstate()[0]:
+                decoder.decode(block)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False

@@ -7,7 +7,7 @@ import polars as pl
 
 from core.errors import AmbiguousDatesError, IntakeError
 from core.intake import dates, money
-from core.intake.dates import Order
+from core.intake.dates import DateFormat, Order
 from core.intake.fields import MONEY
 from core.intake.money import Mark
 from core.intake.recognise import Recognised
@@ -18,6 +18,8 @@ NOTHING = ("", "-", "--", "nan", "NaN", "null", "NULL", "None", "none", "N/A", "
 SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d{1,2}$"
 WRAPPED = r"^[\s'#=\"]|[\s\"]$"
 NUMBERS = (*MONEY, "quantity", "refund")
+#: Text that repeats from line to line: kept once per distinct value.
+REPEATED = ("product_name", "category", "channel", "country", "currency", "coupon", "status")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +70,10 @@ def is_plain(values: pl.Series) -> bool:
 
 def _has_tail(values: pl.Series) -> bool:
     """Whether every id is a whole number with ".0" behind it."""
-    if values.dtype != pl.String or (first := values.drop_nulls().head(1)).is_empty():
+    if values.dtype != pl.String or values.null_count() == len(values):
         return False
-    if not first.str.ends_with(".0").item():
+    first = values[values.is_not_null().arg_max() or 0]
+    if not str(first).rstrip(' "').endswith(".0"):
         return False
     return bool(values.str.contains(r"^[\s'#=\"]*\d+\.0[\s\"]*$").all())
 
@@ -82,6 +85,7 @@ class Reading:
     order: Order | None = None
     hint: Order | None = None
     mark: Mark | None = None
+    dates: DateFormat | None = None
 
 
 def settled(found: Recognised, options: Reading) -> Reading:
@@ -89,24 +93,35 @@ def settled(found: Recognised, options: Reading) -> Reading:
     name = next(iter(found.source.columns.get("ordered_at", ())), None)
     if options.order or name is None or name not in found.headers:
         return options
-    head = found.rows.select(name).head(20_000)
+    head = found.rows.select(name).head(2_000)
     start = found.table.collected(head).to_series()
     if start.dtype != pl.String or (shape := dates.find(_sample(start), None)) is None:
         return options
     if not dates.is_open(shape):
-        return options
+        return replace(options, dates=shape)
     rows = found.table.collected(found.rows.select(ROW, name))
     column = Column(found.table.name, "ordered_at", found.headers[name], rows[name], rows[ROW])
     return replace(options, order=_order(column, rows[name], options.hint))
 
 
 def words(column: Column) -> pl.Series:
-    """Text without outer blanks; what stands for nothing becomes null."""
-    return _nothing(column.values.cast(pl.String).str.strip_chars())
+    """Text without outer blanks; what stands for nothing becomes null.
+
+    Text that repeats is looked at once per distinct value, and stored so.
+    """
+    values = column.values.cast(pl.String)
+    if column.field not in REPEATED:
+        return _nothing(values.str.strip_chars())
+    stored = values.cast(pl.Categorical)
+    distinct = stored.unique().cast(pl.String)
+    if distinct.equals(_nothing(distinct.str.strip_chars())):
+        return stored
+    return _nothing(values.str.strip_chars()).cast(pl.Categorical)
 
 
 def _nothing(values: pl.Series) -> pl.Series:
-    return values.set(values.is_in(NOTHING), None)
+    nothing = values.is_in(NOTHING)
+    return values.set(nothing, None) if nothing.any() else values
 
 
 def identity(column: Column) -> pl.Series:
@@ -115,13 +130,13 @@ def identity(column: Column) -> pl.Series:
     if values.dtype.is_float() and bool((values.drop_nulls() % 1 == 0).all()):
         values = values.cast(pl.Int64, strict=False)
     values = values.cast(pl.String)
-    if values.str.contains(WRAPPED).any():
+    odd = bool(values.str.contains(f"{WRAPPED}|{SCIENTIFIC}").any())
+    if odd:
         values = values.str.replace_all(r"^[\s'#=\"]+|[\s\"]+$", "")
     values = _nothing(values)
-    filled = values.drop_nulls()
-    if len(filled) and _has_tail(filled):
+    if _has_tail(values):
         values = values.str.strip_suffix(".0")
-    if (lost := values.str.contains(SCIENTIFIC).fill_null(value=False)).any():
+    if odd and (lost := values.str.contains(SCIENTIFIC).fill_null(value=False)).any():
         raise IntakeError(
             "{file}, row {row:integer}, column {column}: {found} is a number that a spreadsheet "
             "rounded, so its last digits are lost; export again and do not open the file in a "
@@ -154,6 +169,10 @@ def when(column: Column, options: Reading) -> tuple[pl.Series, str | None]:
     if values.dtype.is_temporal():
         return values.cast(pl.Datetime("us")), None
     values = values.cast(pl.String)
+    if options.dates is not None:
+        plain = values.to_frame("x").select(options.dates.parse(pl.col("x"))).to_series()
+        if plain.null_count() == values.null_count():
+            return plain, " / ".join(options.dates.formats)
     found = dates.find(_sample(values), None)
     if found is None:
         raise IntakeError(
