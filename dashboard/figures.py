@@ -51,7 +51,7 @@ def _segments(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
 
 def _cohorts(result: Any) -> Iterable[Draw]:  # noqa: ANN401
-    from core.analyses.cohorts import DAYS
+    from core.analyses.cohorts.options import DAYS
     from dashboard import charts_cohorts
 
     days = DAYS[result.config.period]

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import export, i18n, state
+from dashboard.chart_style import label
 from dashboard.i18n import plain, t, term, term_format, term_help
 
 #: Rows that one table sends to the browser; the downloads have them all.
@@ -68,7 +69,7 @@ def _display(frame: pl.DataFrame, column: str) -> pl.Expr | None:
 
 def _column(frame: pl.DataFrame, column: str) -> Any:  # noqa: ANN401
     dtype, spec = frame.schema[column], term_format(column)
-    words: dict[str, Any] = {"label": term(column), "help": term_help(column)}
+    words: dict[str, Any] = {"label": label(column), "help": term_help(column)}
     if dtype.is_temporal():
         return st.column_config.DateColumn(**words, format="YYYY-MM-DD")
     if not dtype.is_numeric():
@@ -80,7 +81,7 @@ def _number_format(frame: pl.DataFrame, column: str, spec: str | None) -> str:
     if spec == "money":
         largest = frame[column].abs().max()
         digits = 0 if isinstance(largest, int | float) and largest >= 10_000 else 2
-        return f"{i18n.locale().symbol.replace('%', '%%')}%,.{digits}f"
+        return f"%,.{digits}f"
     return {"percent": "%.1f%%", "ratio": "%.2f"}.get(spec or "", "localized")
 
 
