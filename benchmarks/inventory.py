@@ -10,6 +10,7 @@ seconds, not wall time; ratios are to a Python loop of statsmodels' ExponentialS
 
 import sys
 import time
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -36,7 +37,7 @@ def accuracy(path: str) -> None:
 def compare(known: demand.Demand, steady, horizon: int, which: str) -> None:
     """Print one table."""
     names = methods.compared(which, "auto", known.weeks - horizon)
-    past = backtest.history(known.units, known.start, horizon, known.groups, names)
+    past = backtest.history(known, horizon, names)
     tested = backtest.backtest(past)
     found = {m: judgement.measures(s[: tested.judged]) for m, s in tested.scores.items()}
     kept = steady & np.isfinite(found["auto"]["rmsse"][0])
@@ -60,9 +61,11 @@ def timing() -> None:
     for count in (1_000, 20_000):
         mean = rng.gamma(0.5, 12, (count, 1))
         units = rng.poisson(mean * season).astype(float)
-        start, groups = np.zeros(count, dtype=np.intp), np.arange(count) % 20
+        table = pl.DataFrame({"category": np.arange(count) % 20})
+        start, flags = np.zeros(count, dtype=np.intp), np.zeros(units.shape, dtype=bool)
+        series = demand.Demand(units, start, table, date(2024, 1, 1), flags)
         begin = time.process_time()
-        past = backtest.history(units, start, 4, groups)
+        past = backtest.history(series, 4)
         backtest.backtest(past)
         ours = time.process_time() - begin
         print(f"{count} series x 104 weeks: auto {ours:.1f} s of CPU", end="")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analyses.inventory import classes, methods, quantiles
+from core.analyses.inventory.demand import Demand
 from core.measures import forecast_error
 
 Floats = NDArray[np.float64]
@@ -43,6 +44,7 @@ class History:
     horizon: int
     origins: tuple[int, ...]
     forecasts: Mapping[str, Floats]
+    censored: Flags
 
     def within(self, horizon: int) -> "History":
         """The same forecasts, looked at over a shorter horizon."""
@@ -65,9 +67,12 @@ class History:
         return self.units[:, origin : origin + self.horizon]
 
     def valid(self, origin: int) -> Flags:
-        """(products,) which have been on sale long enough, and sold at all, to be judged."""
-        age = origin - self.start
-        return np.asarray((age >= MIN_AGE) & (self.units[:, :origin].sum(axis=1) > 0))
+        """(products,) which have been on sale long enough, and sold at all, to be judged.
+
+        Not where the weeks ahead, or the one just seen, were out of stock.
+        """
+        known = (origin - self.start >= MIN_AGE) & (self.units[:, :origin].sum(axis=1) > 0)
+        return np.asarray(known & ~self.censored[:, origin - 1 : origin + self.horizon].any(axis=1))
 
     def cutoffs(self) -> list[int]:
         """Origins a horizon apart, latest first, each with its following weeks known."""
@@ -88,10 +93,8 @@ class History:
 
 
 def history(
-    units: Floats,
-    start: NDArray[np.intp],
+    demand: Demand,
     horizon: int,
-    groups: NDArray[np.intp],
     names: Sequence[str] = tuple(methods.USUAL),
     reach: int | None = None,
 ) -> History:
@@ -99,11 +102,18 @@ def history(
 
     reach: as many as the backtest asks for, unless said otherwise.
     """
-    weeks = units.shape[1]
+    weeks, units = demand.weeks, demand.learned
     furthest = weeks - (reach or min(horizon * (CUTOFFS + 1) + LOOK_BACK, MOST_ORIGINS))
     origins = (*range(max(MIN_TRAINING, furthest), weeks), weeks)
-    made = methods.forecasts(units, start, origins, horizon, groups, names)
-    return History(units=units, start=start, horizon=horizon, origins=origins, forecasts=made)
+    made = methods.forecasts(units, demand.start, origins, horizon, demand.groups, names)
+    return History(
+        units=units,
+        start=demand.start,
+        horizon=horizon,
+        origins=origins,
+        forecasts=made,
+        censored=demand.censored,
+    )
 
 
 def spread(past: History, mean: Floats, cutoff: int) -> quantiles.Spread:

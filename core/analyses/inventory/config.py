@@ -40,6 +40,10 @@ Method = Literal[
 class Config(Options):
     """How demand is forecast and what the shop promises its customers.
 
+    order_budget: what the order may cost at most. demand_change: what if demand were so much
+    more, or less, than forecast (a promotion, a price change)? delay_days: what if suppliers were
+    late?
+    infer_stockouts: whether regular sellers that sold nothing for weeks count as out of stock.
     compare: the methods that auto chooses from; "every_method" takes a minute on
     thousands of products.
     horizon_days: how far ahead the forecast table reaches; None: eight weeks, or as far as the
@@ -61,6 +65,10 @@ class Config(Options):
     order_cycle_days: Annotated[int, Range(1, 180, 1)] = 28
     holding_rate: Annotated[float, Range(0.0, 1.0, 0.01)] = 0.25
     order_cost: Annotated[float, Range(0.0, 500.0, 1.0)] = 0.0
+    infer_stockouts: bool = True
+    order_budget: Annotated[float | None, Range(0.0, 10_000_000.0, 100.0)] = None
+    demand_change: Annotated[float, Range(-0.9, 3.0, 0.05)] = 0.0
+    delay_days: Annotated[int, Range(0, 90, 1)] = 0
     horizon_days: Annotated[int | None, Range(7, 365, 7)] = None
     dead_after_days: Annotated[int, Range(14, 730, 1)] = 90
     overstock_days: Annotated[int, Range(30, 730, 10)] = 180

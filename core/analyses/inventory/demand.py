@@ -7,11 +7,13 @@ week's sales comes off the weeks before it, so that a cancelled bulk order never
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.analyses.inventory import censoring
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 
@@ -28,13 +30,19 @@ class Demand:
     units: (products, weeks), zero before the first sale. start: (products,) first week on sale.
     products: one row per product in the same order - product_id, product_name, category (where
         there), first_sale, last_sale, sale_days, revenue, price, unit_cost (null where unknown).
-    as_of: last day of the last week.
+    as_of: last day of the last week. censored: (products, weeks) probably out of stock then.
     """
 
     units: Floats
     start: NDArray[np.intp]
     products: pl.DataFrame
     as_of: date
+    censored: NDArray[np.bool_]
+
+    @cached_property
+    def learned(self) -> Floats:
+        """`units` with the weeks out of stock replaced by what would have sold."""
+        return censoring.filled(self.units, self.censored)
 
     @property
     def groups(self) -> NDArray[np.intp]:
@@ -63,8 +71,11 @@ class Demand:
         return self.as_of + timedelta(days=7 * (week - self.weeks) + 1)
 
 
-def weekly(dataset: Dataset, as_of: date) -> Demand:
-    """The demand of `dataset` in whole weeks that end on `as_of`. Partitionable by product."""
+def weekly(dataset: Dataset, as_of: date, *, infer: bool = True) -> Demand:
+    """The demand of `dataset` in whole weeks that end on `as_of`. Partitionable by product.
+
+    infer: whether runs of zeros at regular sellers are taken for stock-outs.
+    """
     age = (pl.lit(as_of) - pl.col("ordered_at").dt.date()).dt.total_days()
     dated = dataset.lines.filter(pl.col("product_id").is_not_null()).with_columns(days_ago=age)
     cells = dated.group_by("product_id", weeks_ago=pl.col("days_ago") // 7).agg(
@@ -82,11 +93,14 @@ def weekly(dataset: Dataset, as_of: date) -> Demand:
             need=MIN_WEEKS,
             have=weeks,
         )
+    units = _net_returns(_dense(counted, table["product_id"], weeks))
+    start = np.maximum(weeks - 1 - oldest // 7, 0)
     return Demand(
-        units=_net_returns(_dense(counted, table["product_id"], weeks)),
-        start=np.maximum(weeks - 1 - oldest // 7, 0),
+        units=units,
+        start=start,
         products=_dated(table, as_of),
         as_of=as_of,
+        censored=censoring.stockouts(units, start) if infer else np.zeros(units.shape, dtype=bool),
     )
 
 

@@ -64,20 +64,23 @@ class Plan:
 
 def make(demand: Demand, dataset: Dataset, config: Config) -> Plan:
     """Forecast `demand` and plan the stock."""
-    products = stock.join(demand.products, dataset, config)
+    products = stock.join(demand.products, dataset, config).with_columns(
+        pl.col("lead_time_days") + config.delay_days
+    )
     lead = products["lead_time_days"].to_numpy()
     weeks = np.maximum(np.ceil((lead + config.review_days) / 7), 1).astype(np.intp)
     days = config.horizon_days or _horizon(weeks)
     config = config.with_values(horizon_days=days)
     longest = max(int(weeks.max()), -(-days // 7), -(-config.order_cycle_days // 7))
     names = methods.compared(config.compare, config.method, demand.weeks - longest)
-    past = backtest.history(demand.units, demand.start, longest, demand.groups, names)
+    past = backtest.history(demand, longest, names)
     typical = int(np.median(weeks))
     tested = backtest.backtest(past.within(typical))
     if config.method != AUTO:
         fixed = np.full(len(products), config.method, dtype="U24")
         tested = replace(tested, chosen=fixed)
     mean = past.following(tested.chosen)
+    mean[-1] *= 1 + config.demand_change
     need = _needed(past, mean, products, weeks, config)
     planned = policy.table(products, mean[-1], need, config)
     return Plan(

@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import quantiles
+from core.analyses.inventory import purchase, quantiles
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.quantiles import Spread
 
@@ -135,6 +135,8 @@ def table(products: pl.DataFrame, weekly: Floats, need: Needed, config: Config) 
         products["pack_size"].to_numpy(),
         products["minimum_order"].to_numpy(),
     )
+    if config.order_budget is not None:
+        quantity = _affordable(quantity, position, products, need, config.order_budget)
     lost, low, high = _lost(need, position, status == "order_now")
     cover = np.divide(
         np.maximum(on_hand, 0), per_day, out=np.full_like(per_day, np.nan), where=per_day > 0
@@ -185,6 +187,26 @@ def _rounded(wanted: Floats, pack: Floats, least: Floats) -> Floats:
     pack = np.where(np.isnan(pack) | (pack <= 0), 1.0, pack)
     amount = np.maximum(wanted, np.nan_to_num(least))
     return np.where(wanted > 0, np.ceil(amount / pack - 1e-9) * pack, 0.0)
+
+
+def _affordable(
+    wanted: Floats, position: Floats, products: pl.DataFrame, need: Needed, budget: float
+) -> Floats:
+    pack, least, price, cost = (
+        products[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        for name in ("pack_size", "minimum_order", "price", "unit_cost")
+    )
+    return purchase.within_budget(
+        np.nan_to_num(wanted),
+        np.nan_to_num(position),
+        need.protection,
+        need.dispersion,
+        pack=np.where(np.isnan(pack) | (pack <= 0), 1.0, pack),
+        least=np.nan_to_num(least),
+        price=np.where(np.isnan(price), cost, price),
+        cost=cost,
+        budget=budget,
+    )
 
 
 def _lost(need: Needed, position: Floats, now: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:

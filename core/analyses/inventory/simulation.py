@@ -120,7 +120,7 @@ def simulate(dataset: Dataset, config: Config) -> Simulation:
     """Replay the last year of `dataset` under the three policies."""
     dataset.require(NEEDS.columns)
     as_of = dataset.day(config.as_of)
-    known = demand.weekly(dataset.until(config.as_of), as_of)
+    known = demand.weekly(dataset.until(config.as_of), as_of, infer=config.infer_stockouts)
     shop = _shop(known, stock.join(known.products, dataset, config), config)
     if known.weeks - shop.first < FEWEST_WEEKS:
         raise NotEnoughDataError(
@@ -149,10 +149,8 @@ def _rules(shop: Shop, config: Config) -> dict[str, tuple[tuple[float, ...], Rul
     """Policy -> its settings and what it does in a week."""
     known, span, cycle = shop.demand, shop.lead + 1, config.order_cycle_days / 7
     past = backtest.history(
-        known.units,
-        known.start,
+        known,
         max(span, int(np.ceil(cycle))),
-        known.groups,
         methods.compared("usual", SEASONAL, shop.first),
         reach=known.weeks - shop.first + backtest.LOOK_BACK + span,
     )

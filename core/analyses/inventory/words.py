@@ -29,6 +29,26 @@ def stock_findings(result: "Result") -> list[Finding]:
     ]
     if value := float(now["order_value"].sum()):
         found.append(Finding("The order costs {value:money} at cost prices.", {"value": value}))
+    if result.config.order_budget is not None:
+        found.append(
+            Finding(
+                "The order keeps within {budget:money}: {cut:integer} of the products wait, those "
+                "whose order would save the fewest sales per money.",
+                {
+                    "budget": result.config.order_budget,
+                    "cut": int((now["order_quantity"] == 0).sum()),
+                },
+            )
+        )
+    if result.config.demand_change or result.config.delay_days:
+        found.append(
+            Finding(
+                "This is a what-if: demand changed by {change:percent}, suppliers {days:integer} "
+                "days late.",
+                {"change": result.config.demand_change, "days": result.config.delay_days},
+                "caution",
+            )
+        )
     if len(dead) + len(over):
         found.append(
             Finding(
@@ -54,13 +74,22 @@ def stock_findings(result: "Result") -> list[Finding]:
 
 def demand_findings(result: "Result") -> list[Finding]:
     """What kind of demand this shop has."""
+    censored = int(result.demand.censored.any(axis=1).sum())
     slow = result.inventory.filter(pl.col("pattern").is_in(["intermittent", "lumpy"]))
+    stockouts = [
+        Finding(
+            "{count:integer} products were probably out of stock for some weeks; those weeks are "
+            "not learned as a lack of demand.",
+            {"count": censored},
+        )
+    ]
     return [
+        *stockouts[: censored > 0],
         Finding(
             "{slow:integer} of {all:integer} products sell only now and then: for them a single "
             "figure means little, so the reorder point rests on the range of likely demand.",
             {"slow": len(slow), "all": len(result.inventory)},
-        )
+        ),
     ]
 
 

@@ -9,7 +9,15 @@ import pytest
 from scipy.stats import nbinom
 
 from core.analyses import inventory
-from core.analyses.inventory import backtest, classes, demand, policy, quantiles
+from core.analyses.inventory import (
+    backtest,
+    censoring,
+    classes,
+    demand,
+    policy,
+    purchase,
+    quantiles,
+)
 from core.analyses.inventory.config import Config
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
@@ -71,6 +79,44 @@ def test_demand_of_a_product_does_not_depend_on_the_others():
 def test_too_short_a_history_says_what_is_missing():
     with pytest.raises(NotEnoughDataError, match="6 whole weeks of sales; there are 4"):
         inventory.run(dataset([("a", 30, 1), ("a", 0, 1)]), Config())
+
+
+# Stock-outs
+
+
+def test_weeks_without_stock_are_told_from_weeks_without_demand():
+    rng = np.random.default_rng(11)
+    regular = rng.poisson(9, 60).astype(float) + 1
+    regular[30:34] = 0
+    slow = rng.poisson(0.3, 60).astype(float)
+    ended = regular.copy()
+    ended[50:] = 0
+    christmas = np.where(np.arange(60) % 52 < 10, 20.0, 0.0)
+    units = np.array([regular, slow, ended, christmas])
+    found = censoring.stockouts(units, np.zeros(4, dtype=np.intp))
+    assert np.flatnonzero(found[0]).tolist() == [30, 31, 32, 33]
+    assert np.flatnonzero(found[2]).tolist() == [30, 31, 32, 33]
+    assert not found[[1, 3]].any()
+    mended = censoring.filled(units, found)
+    assert mended[0, 30:34] == pytest.approx(np.full(4, regular[22:30].mean()))
+    assert (mended[~found] == units[~found]).all()
+
+
+def test_chance_alone_is_hardly_ever_taken_for_a_stock_out():
+    rng = np.random.default_rng(12)
+    units = rng.poisson(rng.gamma(1, 3, (3000, 1)), (3000, 100)).astype(float)
+    assert censoring.stockouts(units, np.zeros(3000, dtype=np.intp)).any(axis=1).mean() < 0.005
+
+
+def test_the_planted_stock_out_is_recognised_and_little_else():
+    result, truth = demo()
+    (product,) = truth.stock_out.products
+    row = result.demand.products["product_id"].index_of(product)
+    weeks = np.flatnonzero(result.demand.censored[row])
+    marked = [result.demand.week_start(int(week)) for week in weeks]
+    assert len(marked) >= 3
+    assert all(truth.stock_out.start <= day <= truth.stock_out.end for day in marked)
+    assert result.demand.censored.any(axis=1).sum() <= 4
 
 
 # Classes
@@ -286,6 +332,72 @@ def test_every_method_is_selectable_and_marked_as_chosen(method):
     result = inventory.run(dataset(rows), Config(method=method))
     assert set(result.forecast["method"]) == {method}
     assert set(result.evidence.filter("chosen")["method"]) == {method}
+
+
+# Budget and what-if
+
+
+@pytest.fixture(scope="module")
+def shelf():
+    """Sixty products, little of what they need in stock; some dear, some hardly ever sold."""
+    rng = np.random.default_rng(10)
+    rows = [
+        (f"p{n:02d}", int(ago), int(rng.poisson(2)) + 1)
+        for n in range(60)
+        for ago in rng.integers(0, 200, 20 + 5 * n)
+    ]
+    stock = pl.DataFrame(
+        {
+            "product_id": [f"p{n:02d}" for n in range(60)],
+            "on_hand": np.arange(60) / 6,
+            "unit_cost": 1.0 + np.arange(60) % 7,
+            "pack_size": 1.0 + np.arange(60) % 3 * 5,
+            "minimum_order": np.full(60, 4.0),
+            "supplier": ["A", "B"] * 30,
+        }
+    )
+    return dataset(rows, stock)
+
+
+def test_an_order_within_a_budget_costs_no_more_and_uses_it(shelf):
+    free = inventory.run(shelf, Config()).inventory
+    whole = free["order_value"].sum()
+    lines = []
+    for share in (0.2, 0.5, 0.8):
+        table = inventory.run(shelf, Config(order_budget=share * whole)).inventory
+        assert 0.9 * share * whole < table["order_value"].sum() <= share * whole
+        assert (table["order_quantity"] <= free["order_quantity"]).all()
+        ordered = table.filter(pl.col("order_quantity") > 0)
+        assert (ordered["order_quantity"] >= 4).all()
+        lines.append(len(ordered))
+    assert lines == sorted(lines)
+
+
+def test_the_best_value_comes_first():
+    """Two products alike but for the cost: money for one order buys the cheap one."""
+    two = np.full(2, 10.0)
+    taken = purchase.within_budget(
+        two, np.zeros(2), two, np.full(2, 0.1), pack=np.ones(2), least=np.zeros(2),
+        price=two, cost=np.array([1.0, 5.0]), budget=10.0,
+    )  # fmt: skip
+    assert taken.tolist() == [10.0, 0.0]
+
+
+def test_parts_of_an_order_are_whole_packs_and_add_up():
+    wanted, pack = np.array([0.0, 6.0, 500.0]), np.array([1.0, 6.0, 4.0])
+    sizes = purchase.parts(wanted, pack, np.array([0.0, 0.0, 9.0]))
+    assert sizes.sum(axis=0).tolist() == wanted.tolist()
+    assert (sizes % pack == 0).all()
+    assert sizes[0].tolist() == [0, 6, 12]
+
+
+@pytest.mark.parametrize("change", [{"demand_change": 0.5}, {"delay_days": 14}])
+def test_more_demand_or_a_late_supplier_raises_the_reorder_points(shelf, change):
+    usual, changed = (inventory.run(shelf, Config(**extra)) for extra in ({}, change))
+    points = [r.inventory["reorder_point"].sum() for r in (usual, changed)]
+    assert points[1] > 1.2 * points[0]
+    assert changed.inventory["order_quantity"].sum() > usual.inventory["order_quantity"].sum()
+    assert any("what-if" in str(finding) for finding in changed.explain())
 
 
 # The demo shop

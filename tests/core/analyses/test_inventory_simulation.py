@@ -19,7 +19,8 @@ AS_OF = date(2024, 3, 31)
 
 def shop_of(units, lead=1, first=16) -> simulation.Shop:
     units = np.asarray(units, dtype=float)
-    known = Demand(units, np.zeros(len(units), dtype=np.intp), pl.DataFrame(), AS_OF)
+    start, flags = np.zeros(len(units), dtype=np.intp), np.zeros(units.shape, dtype=bool)
+    known = Demand(units, start, pl.DataFrame(), AS_OF, flags)
     ones = np.ones(len(units))
     return simulation.Shop(known, first, lead, cost=ones, price=2 * ones)
 
