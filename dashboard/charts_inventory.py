@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.analyses.inventory import Result, Simulation
 from dashboard import charts
-from dashboard.i18n import plain, t, term
+from dashboard.i18n import clean, t, term
 
 #: Products the picker offers, most revenue first: a browser's list slows down beyond.
 PICKED_FROM = 2000
@@ -76,7 +76,7 @@ def one_supplier(orders: pl.DataFrame) -> pl.DataFrame:
     picked = st.selectbox(
         t("Purchase order for"),
         [None, *names],
-        format_func=lambda name: t("All suppliers") if name is None else plain(name),
+        format_func=lambda name: t("All suppliers") if name is None else clean(name),
         key="inventory.supplier",
         persist_state="session",
     )
@@ -93,7 +93,7 @@ def pick_product(result: Result) -> str:
         st.selectbox(
             term("product_name"),
             list(names),
-            format_func=lambda key: plain(f"{names.get(key, key)} · {key}"),
+            format_func=lambda key: clean(f"{names.get(key, key)} · {key}"),
             key="inventory.product",
             persist_state="session",
         )

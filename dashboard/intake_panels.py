@@ -236,7 +236,7 @@ def _field(choice: FieldChoice, found: Inspection, key: str) -> str | None:
         term(choice.field),
         options,
         index=options.index(choice.column),
-        format_func=lambda column: "–" if column is None else plain(column),
+        format_func=lambda column: "–" if column is None else i18n.clean(column),
         help=term_help(choice.field),
         key=key,
     )

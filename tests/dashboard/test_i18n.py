@@ -135,7 +135,7 @@ def test_a_broken_translation_does_not_break_the_page():
     ("text", "kept"),
     [
         ("A*B* $5$", "A\\*B\\* \\$5\\$"),
-        ("![x](http://a.b/c.png)", "\\!\\[x\\]\\(http\\\u200c:\\/\\/a\\.b\\/c\\.png\\)"),
+        ("![x](http://a.b/c.png)", "\\!\\[x\\]\\(http\u200c\\:\\/\\/a\\.b\\/c\\.png\\)"),
         ("one\ntwo", "one two"),
         ("\u202eevil", "\ufffdevil"),
     ],
