@@ -5,9 +5,12 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
+from core.analyses.churn.effect import Effect, effect
 from core.analyses.churn.reasons import HIGH_FROM, MEDIUM_FROM
 from core.analyses.churn.result import Result
 from core.analyses.churn.saving import Offer, with_hold_out, worth_saving
+from core.errors import CoreError, IntakeError
+from core.finding import Finding
 from dashboard import charts_churn, export, i18n, state, ui
 from dashboard.i18n import t, term
 
@@ -22,6 +25,8 @@ SAVING = [
     "churn_probability",
     "value_at_risk",
     "expected_revenue",
+    "listed_on",
+    "horizon_days",
 ]
 
 
@@ -55,8 +60,10 @@ def offer_controls() -> Offer:
 
 def what_if(result: Result) -> None:
     """One customer: probability, reasons, and what it would be were some facts different."""
-    ids = result.customers["customer_id"].head(PICKED).to_list()
-    names = dict(zip(ids, export.masked(result.customers.head(PICKED))["customer_id"], strict=True))
+    at_risk_first = pl.col("risk") == "low"
+    picked = result.customers.sort(at_risk_first, maintain_order=True).head(PICKED)
+    ids = picked["customer_id"].to_list()
+    names = dict(zip(ids, export.masked(picked)["customer_id"], strict=True))
     chosen = st.selectbox(
         term("customer_id"), ids, format_func=lambda key: names[key], key="churn.customer"
     )
@@ -134,7 +141,67 @@ def saving(result: Result) -> None:
             high=high,
         )
     )
-    ui.table(with_hold_out(to_write, result.config.seed).select(SAVING), "worth_saving")
+    listed = with_hold_out(to_write, result.config.seed).with_columns(
+        listed_on=pl.lit(result.config.as_of), horizon_days=pl.lit(result.horizon_days)
+    )
+    ui.table(listed.select(SAVING), "worth_saving")
+
+
+def measured(lines: pl.LazyFrame) -> None:
+    """What an earlier list did: uploaded again, it is read against the orders since."""
+    with st.expander(t("Measure what an earlier list did")):
+        st.markdown(
+            t(
+                "Load an export from some weeks after you sent the messages, then drop the list "
+                "that you downloaded here, CSV or Parquet."
+            )
+        )
+        file = st.file_uploader(
+            t("The list"), type=["csv", "parquet"], key="churn.list", label_visibility="collapsed"
+        )
+        if file is None:
+            return
+        try:
+            found = effect(read_list(file.name, file.getvalue()), lines)
+        except CoreError as error:
+            ui.error(error)
+            return
+        ui.findings([_effect(found)])
+        ui.table(found.groups, "churn_effect")
+
+
+def read_list(name: str, content: bytes) -> pl.DataFrame:
+    """A list as it was downloaded; ids stay text."""
+    try:
+        if name.endswith(".parquet"):
+            return pl.read_parquet(content)
+        return pl.read_csv(content, infer_schema=False).with_columns(
+            pl.col("^horizon_days$").cast(pl.Int64, strict=False)
+        )
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise IntakeError("This file cannot be read as a list.") from error
+
+
+def _effect(found: Effect) -> Finding:
+    share, revenue = found.orders, found.revenue
+    values = {
+        "share": share[0], "low": share[1], "high": share[2], "days": found.days,
+        "revenue": revenue[0], "least": revenue[1], "most": revenue[2],
+    }  # fmt: skip
+    if share[1] <= 0 <= share[2]:
+        return Finding(
+            "{days:integer} days on, the messages made a difference of {share:percent} in who "
+            "ordered ({low:percent} to {high:percent}) and of {revenue:money} per customer "
+            "({least:money} to {most:money}): it may be chance.",
+            values,
+            kind="caution",
+        )
+    return Finding(
+        "{days:integer} days on, the messages changed the share that ordered by {share:percent} "
+        "({low:percent} to {high:percent}) and revenue per customer by {revenue:money} "
+        "({least:money} to {most:money}).",
+        values,
+    )
 
 
 def warning(result: Result) -> None:

@@ -76,6 +76,7 @@ with one:
     churn_panels.shapes(result)
 with saving:
     churn_panels.saving(result)
+    churn_panels.measured(dataset.lines)
 with warning:
     churn_panels.warning(result)
 with proof:

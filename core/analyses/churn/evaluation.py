@@ -50,16 +50,24 @@ class Backtest:
         return classification.resampled(groups.astype(np.int64), seed=seed, resamples=resamples)
 
 
-def backtest(past: Past, folds: Sequence[Fold], methods: Sequence[str], seed: int) -> Backtest:
+def backtest(
+    past: Past,
+    folds: Sequence[Fold],
+    methods: Sequence[str],
+    seed: int,
+    value_model: str = "shrinkage",
+) -> Backtest:
     """Every method on every fold."""
-    parts = [_one(past, fold, methods, seed) for fold in folds]
+    parts = [_one(past, fold, methods, seed, value_model) for fold in folds]
     return Backtest(pl.concat(parts), tuple(methods))
 
 
-def _one(past: Past, fold: Fold, methods: Sequence[str], seed: int) -> pl.DataFrame:
+def _one(
+    past: Past, fold: Fold, methods: Sequence[str], seed: int, value_model: str
+) -> pl.DataFrame:
     learn, calibrate = past.labelled_all(fold.learn), past.labelled(fold.calibrate)
     test = past.labelled(fold.test)
-    orders, revenue = worth(calibrate).if_active(test)
+    orders, revenue = worth(calibrate, value_model).if_active(test)
     past_orders, past_revenue = past_rate(test)
     predicted = {
         f"churn_{method}": 1 - fitted(method, learn, calibrate, seed)(test) for method in methods

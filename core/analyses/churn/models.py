@@ -27,8 +27,9 @@ from core.analyses.churn import buying, learners, rules
 from core.analyses.churn.design import Fit, Predict, line, logit, sigmoid
 from core.analyses.churn.history import outcome
 
-#: Prior strength of the recalibration's slope (around 1) and level (around 0).
-SLOPE_SD, LEVEL_SD = 0.3, 2.0
+#: Prior sd of the recalibration's slope (around 1) and level (around 0): how far levels of whole
+#: windows moved on CDNOW, UCI Online Retail and the demo shop.
+SLOPE_SD, LEVEL_SD = 0.3, 0.2
 #: method -> how it is fitted, simplest first: between equals, the first is taken.
 MODELS: Mapping[str, Fit] = {
     "base_rate": rules.base_rate,

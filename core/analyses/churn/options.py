@@ -42,12 +42,15 @@ class Config(Options):
         re-order gap that three of four re-orders stay under.
     bought_within_days: customers silent for longer are taken as gone and are not scored.
     method: auto takes the simplest of the candidates that nothing beats by more than chance.
+    value_model: how an order is valued; see `value`.
     candidates: what auto tries, and what the evidence compares, beside the two baselines.
     """
 
     horizon_days: Annotated[int | None, Range(7, 365, 1)] = None
     bought_within_days: Annotated[int, Range(30, 1825, 5)] = 730
     method: Method = "auto"
+    value_model: Literal["shrinkage", "gamma_gamma"] = "shrinkage"
+    seed: Annotated[int, Range(0, 1_000_000, 1)] = 0
     candidates: tuple[Candidate, ...] = (
         "recency_frequency_score",
         "mbg_nbd",
@@ -55,4 +58,3 @@ class Config(Options):
         "logistic_regression_mbg_nbd",
         "hist_gradient_boosting",
     )
-    seed: Annotated[int, Range(0, 1_000_000, 1)] = 0

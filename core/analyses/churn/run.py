@@ -55,7 +55,7 @@ def run(dataset: Dataset, config: Config) -> Result:
     final = fold(past.first, past.last, past.horizon_days)
     if not tests or final is None or _repeat_customers(past) < small.REPEAT_CUSTOMERS:
         return _small(replace(past, horizon_days=config.horizon_days or 0, seen={}), config)
-    test = evaluation.backtest(past, tests, _methods(config), config.seed)
+    test = evaluation.backtest(past, tests, _methods(config), config.seed, config.value_model)
     chosen = config.method
     if chosen == "auto":
         chosen = cast("Method", evaluation.choose(test, config.seed))
@@ -66,7 +66,7 @@ def run(dataset: Dataset, config: Config) -> Result:
     if past.horizon_days < (config.horizon_days or 0):
         rule = chosen in models.BASELINES
         predict = carried(predict, facts, config.horizon_days or 0, same_for_all=rule)
-    scored = _scored(facts, predict, worth(calibrate), config)
+    scored = _scored(facts, predict, worth(calibrate, config.value_model), config)
     return _tested(past, config, test, scored, predict, _countries(dataset))
 
 
@@ -187,7 +187,9 @@ def _countries(dataset: Dataset) -> pl.DataFrame | None:
 def _small(past: Past, config: Config) -> Result:
     labelled = small.learnable(past)
     rule = small.rule(labelled)
-    scored = _scored(past.facts(past.last), rule.predict, worth(labelled), config)
+    scored = _scored(
+        past.facts(past.last), rule.predict, worth(labelled, config.value_model), config
+    )
     low, high = rule.interval(scored)
     scored = scored.with_columns(
         probability_low=pl.Series(1 - high), probability_high=pl.Series(1 - low)

@@ -5,7 +5,8 @@ With p = P(order within the horizon), H its days, n orders so far, m their mean 
     rate            (order days) / (tenure + shop's usual gap), orders per day, shrunken
     if_active       1 + g · rate · H orders, given at least one; g learned on the latest window
     order value     l (n m + k M) / (n + k), M the shop's mean order, k = 2; l sets the level: what
-                    the latest window's customers brought, over what this says they would
+                    the latest window's customers brought, over what this says they would;
+                    or what Gamma-Gamma says, in place of the shrinkage
     expected_orders, expected_revenue       p · if_active, times the order value
     value_at_risk   churn probability x expected revenue: the part of what is expected that hangs on
                     customers who may stay away. It is largest for good customers on the fence;
@@ -21,6 +22,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.measures.buy_till_you_die import GammaGamma, fit_gamma_gamma
+
 Floats = NDArray[np.float64]
 #: Prior orders, of the shop's mean value, that a customer's own are blended with.
 PRIOR_ORDERS = 2
@@ -31,29 +34,49 @@ DRAWS = 400
 
 @dataclass(frozen=True)
 class Worth:
-    """Orders and revenue given at least one order. growth: g; mean_order: M; level: l."""
+    """Orders and revenue given at least one order. growth: g; mean_order: M; level: l.
+
+    gamma_gamma: values the orders in place of the shrinkage, where it was asked for.
+    """
 
     growth: float
     mean_order: float
     level: float = 1.0
+    gamma_gamma: GammaGamma | None = None
 
     def if_active(self, facts: pl.DataFrame) -> tuple[Floats, Floats]:
         """(orders, revenue) within the horizon, given at least one order."""
         orders = 1 + self.growth * _usual_orders(facts)
+        return orders, self.level * orders * self.order_value(facts)
+
+    def order_value(self, facts: pl.DataFrame) -> Floats:
+        """What one further order is expected to bring."""
         n, mean = facts["orders"].to_numpy(), facts["average_order"].to_numpy()
-        value = np.maximum(0.0, (n * mean + PRIOR_ORDERS * self.mean_order) / (n + PRIOR_ORDERS))
-        return orders, self.level * orders * value
+        if self.gamma_gamma:
+            return self.gamma_gamma.mean_value(n, np.maximum(mean, 0.0))
+        value: Floats = (n * mean + PRIOR_ORDERS * self.mean_order) / (n + PRIOR_ORDERS)
+        return np.clip(value, 0.0, None)
 
 
-def worth(labelled: pl.DataFrame) -> Worth:
+def worth(labelled: pl.DataFrame, value_model: str = "shrinkage") -> Worth:
     """Learned from a closed window: its orders beyond the first, its mean order, its level."""
     active = labelled.filter(pl.col("returned") == 1)
     further = float((active["future_orders"].to_numpy() - 1).sum())
     usual = float(_usual_orders(active).sum())
-    first = Worth(further / max(usual, 1e-9), mean_order(labelled))
+    gamma = _gamma_gamma(labelled) if value_model == "gamma_gamma" else None
+    first = Worth(further / max(usual, 1e-9), mean_order(labelled), gamma_gamma=gamma)
     brought, said = float(active["future_revenue"].sum()), float(first.if_active(active)[1].sum())
     level = float(np.clip(brought / said, *LEVELS)) if said > 0 else 1.0
     return replace(first, level=level)
+
+
+def _gamma_gamma(facts: pl.DataFrame) -> GammaGamma | None:
+    """Fitted to all orders so far; None where its mean does not exist (q of at most 1)."""
+    n, mean = facts["orders"].to_numpy().astype(np.float64), facts["average_order"].to_numpy()
+    if (mean > 0).sum() < 2:
+        return None
+    fitted = fit_gamma_gamma(n, mean)
+    return fitted if fitted.q > 1 else None
 
 
 def mean_order(facts: pl.DataFrame) -> float:

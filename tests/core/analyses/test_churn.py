@@ -463,3 +463,13 @@ def test_importance_and_shape_agree_on_the_direction(fitted):
     falls = shape["churn_probability"][-1] < shape["churn_probability"][0]
     assert value["direction"] == ("more_lowers" if falls else "more_raises")
     assert table["weight"].is_sorted(descending=True)
+
+
+def test_gamma_gamma_values_orders_and_keeps_the_total(made, result):
+    """Selectable; the level is set on the same window, so that the totals agree."""
+    config = churn.Config(value_model="gamma_gamma", method=result.config.method)
+    found = churn.run(made, config)
+    ours, theirs = (one.customers["expected_revenue"].sum() for one in (result, found))
+    assert theirs == pytest.approx(ours, rel=0.05)
+    both = result.customers.join(found.customers, on="customer_id", suffix="_gamma")
+    assert not np.allclose(both["revenue_if_active"], both["revenue_if_active_gamma"], rtol=0.01)
