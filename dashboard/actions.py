@@ -70,4 +70,8 @@ def _show(rank: int, action: Action) -> None:
     left.markdown(f"**{rank}.** {ui.sentence(action.finding)}  \n:gray[{worth}]")
     titles = {file: title for file, title, _ in navigation.pages()}
     if action.page in titles:
-        right.page_link(navigation.page_file(action.page), label=t(titles[action.page]))
+        right.page_link(
+            navigation.page_file(action.page),
+            label=t(titles[action.page]),
+            icon=":material/arrow_forward:",
+        )

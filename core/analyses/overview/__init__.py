@@ -127,10 +127,12 @@ def run(dataset: Dataset, config: Config) -> Result:
     period = config.period_days or figures.usual_period(daily)
     config = config.with_values(as_of=as_of, period_days=period)
     windows = figures.windows(daily, as_of, period)
-    year = as_of - timedelta(days=364)
+    year = as_of - timedelta(days=figures.YEAR_DAYS)
+    back = figures.measured(orders, daily, as_of, period)
+    back_from_year = figures.measured(orders, daily, year, period)
     return Result(
         config=config,
-        figures=figures.table(orders, daily, as_of, period, dataset.columns),
+        figures=figures.table(back, back_from_year, period, dataset.columns),
         periods=windows,
         daily=days.with_expected(daily, config.unusual_from),
         products=products.table(
@@ -138,7 +140,7 @@ def run(dataset: Dataset, config: Config) -> Result:
         ),
         shares=shares.table(lines, as_of, period, dataset.columns),
         hours=shares.hours(orders, as_of),
-        history=figures.history(orders, daily, as_of, period, dataset.columns),
+        history=figures.history(back, as_of, period, dataset.columns),
         largest_customer=_largest_customer(orders, year),
         cut_off=days.cut_off(orders, as_of),
     )

@@ -53,29 +53,28 @@ def windows(daily: pl.DataFrame, as_of: date, period: int) -> pl.DataFrame:
 
 
 def table(
-    orders: pl.LazyFrame, daily: pl.DataFrame, as_of: date, period: int, columns: frozenset[str]
+    back: pl.DataFrame, year: pl.DataFrame, period: int, columns: frozenset[str]
 ) -> pl.DataFrame:
-    """One row per metric that the export carries; see Result.figures."""
-    back = _measured(orders, daily, as_of, period)
-    last_year = _measured(orders, daily, as_of - timedelta(days=YEAR_DAYS), period)
-    last_year = last_year.filter(pl.col("days") == period).head(1)
+    """One row per metric that the export carries; see Result.figures.
+
+    back: the periods `measured` back from this one; year: those back from a year ago.
+    """
+    last_year = year.filter(pl.col("days") == period).head(1)
     carried = [metric for metric, needs in METRICS.items() if needs <= columns]
     rows = [_row(metric, back[metric], last_year[metric]) for metric in carried]
     schema = {"metric": pl.String, "value": pl.Float64} | dict.fromkeys(COMPARED, pl.Float64)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def history(
-    orders: pl.LazyFrame, daily: pl.DataFrame, as_of: date, period: int, columns: frozenset[str]
-) -> pl.DataFrame:
+def history(back: pl.DataFrame, as_of: date, period: int, columns: frozenset[str]) -> pl.DataFrame:
     """One row per whole period, the earliest first: end (its last day), then the metrics."""
-    whole = _measured(orders, daily, as_of, period).filter(pl.col("days") == period)
+    whole = back.filter(pl.col("days") == period)
     end = pl.lit(as_of) - pl.duration(days=period) * pl.col("window").cast(pl.Int64)
     carried = [metric for metric, needs in METRICS.items() if needs <= columns]
     return whole.select(end.alias("end"), *carried).sort("end")
 
 
-def _measured(orders: pl.LazyFrame, daily: pl.DataFrame, as_of: date, period: int) -> pl.DataFrame:
+def measured(orders: pl.LazyFrame, daily: pl.DataFrame, as_of: date, period: int) -> pl.DataFrame:
     """One row per period that lies in the data, the latest first: the columns of METRICS.
 
     The latest is there even if the data do not reach back to its start.
