@@ -1,0 +1,83 @@
+"""One customer: orders in time, groups, value, risk, what to recommend."""
+
+import polars as pl
+import streamlit as st
+
+from core import analyses
+from core.analyses.segments import NEEDS, Config, run
+from core.analyses.segments.advice import ADVICE
+from core.errors import CoreError
+from dashboard import charts_customer as charts
+from dashboard import export, ui
+from dashboard.cache import cached
+from dashboard.charts_segments import spoken
+from dashboard.i18n import safe, t
+
+#: Customers to choose from: the ones who spent most; any other by typing the key.
+MOST = 2000
+#: analysis -> the file of it that has rows for one customer.
+MORE = {"lifetime_value": "lifetime_value", "churn": "churn", "recommendations": "recommendations"}
+
+data = ui.open_page(
+    "customer",
+    t("Customer page"),
+    t("Who is this customer, what are they worth, and what do I do next?"),
+    NEEDS,
+)
+config = Config()
+try:
+    answer = cached(run, data, config)
+except CoreError as error:
+    ui.error(error)
+    st.stop()
+ordered = answer.customers.sort("revenue", "customer_id", descending=[True, False])
+left, right = st.columns(2)
+chosen = left.selectbox(
+    t("Customer, biggest spenders first"),
+    ordered["customer_id"].head(MOST).to_list(),
+    format_func=lambda key: str(export.pseudonym(key)),
+    key="customer.chosen",
+    persist_state="session",
+)
+typed = right.text_input(t("or the customer's key"), key="customer.typed").strip()
+row = ordered.filter(pl.col("customer_id") == (typed or chosen))
+if row.is_empty():
+    st.info(t("No customer of that key has ordered."))
+    st.stop()
+customer = row.row(0, named=True)
+group = customer["rfm_segment"]
+st.markdown(
+    safe(
+        "{group}: R {r:integer}, F {f:integer}, M {m:integer}. {advice}",
+        group=spoken(group),
+        r=customer["r_score"],
+        f=customer["f_score"],
+        m=customer["m_score"],
+        advice=t(ADVICE[group].text),
+    )
+)
+facts = ("revenue", "orders", "average_order", "recency_days", "days_between_orders")
+ui.metrics({name: customer[name] for name in facts})
+lines = data.until(config.as_of).lines
+orders = charts.orders_of(lines, customer["customer_id"])
+figure = charts.timeline(orders, data.day(config.as_of), customer["days_between_orders"])
+ui.chart(figure, "timeline")
+
+for name, file in MORE.items():
+    module = analyses.load(name)
+    try:
+        table = cached(module.run, data, module.Config()).files()[file]
+    except CoreError:
+        continue
+    mine = table.filter(pl.col("customer_id") == customer["customer_id"]).drop("customer_id")
+    if not mine.is_empty():
+        titles = {
+            "lifetime_value": t("What is to come"),
+            "churn": t("Risk of losing this customer"),
+            "recommendations": t("What to recommend"),
+        }
+        st.markdown(f"**{titles[name]}**")
+        ui.table(mine, f"{name}_of_one", download=False)
+st.markdown(f"**{t('Orders')}**")
+ui.table(orders.sort("ordered_at", "order_id", descending=True), "orders_of_one")
+ui.method_note("customer")
