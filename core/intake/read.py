@@ -1,7 +1,6 @@
 """Bytes in, text tables out: whatever the file is packed in, every cell as the file wrote it."""
 
 import io
-import mmap
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -79,12 +78,9 @@ def read(
         yield from _tables(name, data, known, encoding, depth=0)
         return
     try:
-        with data.open("rb") as file:
-            head = file.read(4096)
-            if _is_text(head):
-                whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-                yield _text(name, whole, known, encoding, data)
-                return
+        if _is_text(text.OnDisk(data)[:4096]):
+            yield _text(name, text.OnDisk(data), known, encoding, data)
+            return
         content = data.read_bytes()
     except OSError as error:
         raise IntakeError(
@@ -174,14 +170,30 @@ def _refuse_no_text(name: str, head: bytes) -> None:
 
 
 def _sheets(name: str, data: bytes, known: Collection[str]) -> Iterator[Table]:
-    for sheet, frame in excel.sheets(name, data):
-        lines = frame.write_csv(include_header=False).encode()
-        layout = text.layout_of(lines, known, name)
-        keys = [key(column) for column in layout.header]
-        rows = frame.lazy().with_row_index(ROW, offset=1).slice(layout.first_row - 1)
-        names = dict(zip(frame.columns, keys, strict=False))
-        table = rows.rename(names).select(ROW, *keys)
-        yield Table(f"{name}/{sheet}", _filled(table, keys), layout.header, "xlsx", None)
+    """The sheets that hold a table; of several, those whose columns are known."""
+    sheets = list(excel.sheets(name, data))
+    if not sheets:
+        raise IntakeError("{file} is empty: export it again.", file=name)
+    tables, refusals = [], []
+    for sheet, frame in sheets:
+        try:
+            tables.append(_sheet(f"{name}/{sheet}", frame, known))
+        except IntakeError as refusal:
+            refusals.append(refusal)
+    if not tables:
+        raise refusals[0]
+    named = [table for table in tables if len(set(table.keys) & set(known)) >= 2]
+    yield from named or tables[:1]
+
+
+def _sheet(name: str, frame: pl.DataFrame, known: Collection[str]) -> Table:
+    lines = frame.head(text.HEADER_WITHIN).write_csv(include_header=False).encode()
+    layout = text.layout_of(lines, known, name, delimiter=",")
+    keys = [key(column) for column in layout.header]
+    rows = frame.lazy().with_row_index(ROW, offset=1).slice(layout.first_row - 1)
+    names = dict(zip(frame.columns, keys, strict=False))
+    table = rows.rename(names).select(ROW, *keys)
+    return Table(name, _filled(table, keys), layout.header, "xlsx", None)
 
 
 def _typed(name: str, data: bytes) -> Table:

@@ -4,7 +4,6 @@ import codecs
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from mmap import mmap
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +12,30 @@ import polars as pl
 from core.errors import IntakeError
 from core.intake.sources.source import key
 
-#: A file's bytes, in memory or mapped from disk.
-Bytes = bytes | mmap
 SAMPLE = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
 HEADER_WITHIN = 40
 MOST_COLUMNS = 2_000
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+class OnDisk:
+    """A file's bytes, sliced from disk: never whole in memory unless asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.size = path, path.stat().st_size
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, stop, _ = part.indices(self.size)
+        with self.path.open("rb") as file:
+            file.seek(start)
+            return file.read(stop - start)
+
+
+Bytes = bytes | OnDisk
 
 
 @dataclass(frozen=True)
@@ -95,11 +111,14 @@ def decode(data: bytes, encoding: str, file: str) -> bytes:
         ) from error
 
 
-def layout_of(data: Bytes, known: Collection[str], file: str) -> Layout:
+def layout_of(
+    data: Bytes, known: Collection[str], file: str, delimiter: str | None = None
+) -> Layout:
     """Delimiter and header row of a UTF-8 text. `known`: header keys that any layout carries."""
     told = re.match(rb'(?:\xef\xbb\xbf)?"?sep=(.)"?\r?\n', data[:16])
     sample = _whole_records(data).removeprefix(MARKS[0][0])
-    delimiter = told.group(1).decode("latin-1") if told else _delimiter(sample)
+    if delimiter is None:
+        delimiter = told.group(1).decode("latin-1") if told else _delimiter(sample)
     records = _records(sample, delimiter, file)
     found = _header(records, known)
     if found is None:
@@ -120,11 +139,12 @@ def _whole_records(data: Bytes) -> bytes:
     for size in (SAMPLE, 8 * SAMPLE, 64 * SAMPLE):
         if len(data) <= size:
             return data[:]
-        part = np.frombuffer(data, np.uint8, size)
+        sample = data[:size]
+        part = np.frombuffer(sample, np.uint8)
         inside = np.logical_xor.accumulate(part == ord('"'))
         ends = np.flatnonzero((part == ord("\n")) & ~inside)
         if len(ends):
-            return data[: ends[-1] + 1]
+            return sample[: ends[-1] + 1]
     return data[: 64 * SAMPLE]
 
 

@@ -146,3 +146,36 @@ def test_files_in_a_zip_are_read_together():
     dataset = load([Upload("orders.zip", content)])
     assert dataset.facts["lines"] == 60
     assert dataset.reconciliation.reasons.filter(reason="repeat")["rows"].item() == 30
+
+
+def test_a_workbook_of_two_years_and_a_note_is_one_shop(tmp_path):
+    """Two sheets of one layout overlap; a third one holds prose."""
+    import xlsxwriter
+
+    lines = (HEADER + ROWS).splitlines()
+    with xlsxwriter.Workbook(tmp_path / "orders.xlsx") as book:
+        for name, chosen in {"2023": lines[1:41], "2024": lines[21:]}.items():
+            sheet = book.add_worksheet(name)
+            for index, line in enumerate([lines[0], *chosen]):
+                sheet.write_row(index, 0, line.split(","))
+        book.add_worksheet("Notes").write(0, 0, "Exported by Ada on Monday")
+        book.add_worksheet("Empty")
+    dataset = load([Upload("orders.xlsx", tmp_path / "orders.xlsx")])
+    files = [file.name for file in dataset.reconciliation.files]
+    assert files == ["orders.xlsx/2023", "orders.xlsx/2024"]
+    assert dataset.facts["lines"] == 60
+    assert dataset.reconciliation.reasons.filter(reason="repeat")["rows"].item() == 20
+
+
+def test_a_text_file_is_read_from_disk_as_from_memory(tmp_path):
+    path = tmp_path / "orders.csv"
+    for content in (GOOD, GOOD.decode().replace("Thing", "壶").encode("gb18030")):
+        path.write_bytes(content)
+        there, here = load([Upload("o.csv", path)]), load([Upload("o.csv", content)])
+        assert there.lines.collect().equals(here.lines.collect())
+        assert there.fingerprint == here.fingerprint
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(IntakeError, match="cannot be opened"):
+        load([Upload("gone.csv", tmp_path / "gone.csv")])

@@ -16,8 +16,10 @@ from core.intake.sources.source import Source
 #: FUZZ_EXAMPLES=2000 makes ten thousand inputs of the five generators.
 COUNT = int(os.environ.get("FUZZ_EXAMPLES", "40"))
 HEADERS = sorted({name for source in SOURCES for name in source.known()})[::7]
-CELLS = ["", "0", "1", "-1", "2.5", "1,5", "nan", "2024-03-05", "05/03/2024", "x", '"', '""', "=1",
-         "5.8E+17", "Total", "\t9", "¥20", "\x00", "手冲壶", "{}", "[]", "1e400", "inf"]  # fmt: skip
+CELLS = [
+    "", "0", "1", "-1", "2.5", "1,5", "nan", "2024-03-05", "05/03/2024", "x", '"', '""', "=1",
+    "5.8E+17", "Total", "\t9", "¥20", "\x00", "手冲壶", "{}", "[]", "1e400", "inf",
+]  # fmt: skip
 
 
 def survives(files, **options):
