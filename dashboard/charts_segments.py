@@ -220,3 +220,25 @@ def profiles(traits: pl.DataFrame, names: dict[int, str]) -> go.Figure:
     return figure.update_layout(
         xaxis={"automargin": True}, yaxis={"autorange": "reversed", "automargin": True}
     )
+
+
+def dendrogram(tree: tuple[tuple[list[float], list[float]], ...], k: int) -> go.Figure:
+    """Ward's tree; the dotted line cuts it into the k clusters shown."""
+    heights = sorted((max(y) for _, y in tree), reverse=True)
+    title = t("The tree of customers; the dotted line cuts it into {clusters:integer}", clusters=k)
+    figure = charts.figure(title, height=340)
+    for x, y in tree:
+        figure.add_scatter(
+            x=x,
+            y=y,
+            mode="lines",
+            line={"color": charts.ACCENT, "width": 1.5},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    if 2 <= k <= len(heights):
+        figure.add_hline(y=(heights[k - 2] + heights[k - 1]) / 2, line={"dash": "dot"})
+    return figure.update_layout(
+        xaxis={"visible": False},
+        yaxis={"title": {"text": term("merger_height")}, "showgrid": False},
+    )

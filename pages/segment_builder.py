@@ -54,7 +54,7 @@ def build() -> None:
     views = {"customers": t("Customers"), "compare": t("Compare"), "take": t("Take away")}
     # Not tabs: those would draw, and compute, all three on every click.
     view = st.segmented_control(
-        t("View"), list(views), default="customers", format_func=lambda v: views[v],
+        t("Look at"), list(views), default="customers", format_func=lambda v: views[v],
         key="builder.view",
     )  # fmt: skip
     if view == "compare":

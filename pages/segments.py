@@ -82,10 +82,13 @@ def clusters(result: Result) -> None:
         st.info(t("There are too few different customers to cluster."))
         return
     ui.chart(charts.profiles(found.traits, found.names), "profiles")
+    if found.tree:
+        ui.chart(charts.dendrogram(found.tree, found.k), "tree")
     summary = result.segments.filter(pl.col("scheme") == "cluster")
     ui.table(charts.advised(summary), "clusters")
     st.caption(t("How many clusters: stability first, then how much next spend they explain"))
-    ui.table(found.choices, "choices", download=False)
+    told = [c for c in found.choices.columns if not found.choices[c].is_null().all()]
+    ui.table(found.choices.select(told), "choices", download=False)
 
 
 data = ui.open_page(

@@ -61,6 +61,7 @@ class Clustered:
 
     choices: one row per k considered - clusters, stability, structure, silhouette, spend_explained.
     traits: one row per cluster and feature - cluster, feature, difference, mean, mean_of_all.
+    tree: Ward's tree, (x, y) of each bracket; empty for other methods.
     """
 
     k: int | None
@@ -68,6 +69,7 @@ class Clustered:
     choices: pl.DataFrame
     labels: pl.Series | None
     traits: pl.DataFrame
+    tree: tuple[tuple[list[float], list[float]], ...] = ()
     too_few: int | None = None
 
     @classmethod

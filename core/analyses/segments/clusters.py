@@ -1,14 +1,14 @@
-"""Clusters: customers who behave alike, found by k-means on scaled log behaviour.
+"""Clusters: customers who behave alike, found on scaled log behaviour.
 
 Counts, days and money are skewed: x -> log(1 + max(x, 0)), then to mean 0 and sd 1. Customers
 with wholesale-sized orders do not take part in the fit; they join the nearest cluster afterwards.
-How many clusters (k) is decided by
+How many clusters (k), by whichever of the `methods`, is decided by
 
     stability        mean adjusted Rand index between refits on bootstrap resamples, 1: identical
     spend_explained  next period's spend explained by clusters found before it (core backtest)
     structure        z of the within-cluster variance against the same columns, each shuffled on
                      its own: how far there is more than what independent columns give
-    silhouette       shown beside; alone it prefers a useless k = 2
+    silhouette, bic  shown beside (bic: of a Gaussian mixture); silhouette alone prefers k = 2
 
 Of the k with stability >= STABLE the one that explains most next spend is taken, the smaller of
 near equals. If none is stable, or there is no structure, the result says so.
@@ -23,10 +23,17 @@ from itertools import combinations
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-Matrix = NDArray[np.float64]
-Labels = NDArray[np.int64]
+from core.analyses.segments import methods
+from core.analyses.segments.methods import (
+    Labels,
+    Matrix,
+    Method,
+    Partition,
+    bic,
+    kmeans,
+    partition,
+)
 
 #: Shares and trends are used as they are; everything else is counted on a log scale.
 PLAIN = frozenset({"discount_share", "return_share", "regularity", "top_category_share"})
@@ -72,21 +79,14 @@ def scale(profile: pl.DataFrame, features: tuple[str, ...]) -> Scale:
 
 @dataclass(frozen=True, eq=False)
 class Clustering:
-    """Centres in scaled space, (k, features); nearest centre is the cluster."""
+    """A partition of scaled behaviour, and the scale."""
 
     scale: Scale
-    centres: Matrix
+    partition: Partition
 
     def assign(self, profile: pl.DataFrame) -> Labels:
-        """Index of the nearest centre per customer; of equally near ones the first."""
-        return nearest(self.scale.matrix(profile), self.centres)
-
-
-def nearest(points: Matrix, centres: Matrix) -> Labels:
-    """Index of the nearest of `centres` (k, f) for each of `points` (n, f)."""
-    squares = (centres**2).sum(axis=1) - 2 * points @ centres.T
-    labels: Labels = np.argmin(squares.round(9), axis=1)
-    return labels
+        """Cluster of each customer, from 0."""
+        return self.partition.assign(self.scale.matrix(profile))
 
 
 def sample(points: Matrix, rows: int, seed: int) -> Matrix:
@@ -98,28 +98,33 @@ def sample(points: Matrix, rows: int, seed: int) -> Matrix:
     return ordered[np.sort(chosen)]
 
 
-def kmeans(points: Matrix, k: int, seed: int, starts: int = 5) -> tuple[Matrix, float]:
-    """Centres (k, f) and the within-cluster sum of squares."""
-    from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        model = KMeans(k, n_init=starts, random_state=seed).fit(points)
-    return np.asarray(model.cluster_centers_, dtype=np.float64), float(model.inertia_)
-
-
-def fit(profile: pl.DataFrame, features: tuple[str, ...], k: int, seed: int) -> Clustering:
-    """k clusters of these customers: many starts on a sample, one run from the best on all."""
+def fit(
+    profile: pl.DataFrame,
+    features: tuple[str, ...],
+    k: int,
+    seed: int,
+    method: Method = "kmeans",
+) -> Clustering:
+    """k clusters of these customers; k-means: many starts on a sample, then one run on all."""
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
     scaling = scale(profile, features)
     points = sample(scaling.matrix(profile), len(profile), seed)
-    centres, _ = kmeans(sample(points, FIT_ROWS, seed), k, seed, starts=10)
-    if len(points) > FIT_ROWS:
+    found = partition(method, sample(points, FIT_ROWS, seed), k, seed, starts=10)
+    if method == "kmeans" and len(points) > FIT_ROWS:
         with threadpool_limits(1):
-            centres = KMeans(k, init=centres, n_init=1).fit(points).cluster_centers_
-    return Clustering(scaling, np.asarray(centres, dtype=np.float64))
+            model = KMeans(k, init=found.prototypes, n_init=1).fit(points)
+        found = Partition(np.asarray(model.cluster_centers_, dtype=np.float64), np.arange(k))
+    return Clustering(scaling, found)
+
+
+def tree(
+    profile: pl.DataFrame, features: tuple[str, ...], seed: int
+) -> tuple[tuple[list[float], list[float]], ...]:
+    """Ward's tree of these customers, as brackets to draw; see `methods.tree`."""
+    points = sample(scale(profile, features).matrix(profile), FIT_ROWS, seed)
+    return tuple(methods.tree(points, seed))
 
 
 def distinct(profile: pl.DataFrame, features: Sequence[str]) -> int:
@@ -127,7 +132,7 @@ def distinct(profile: pl.DataFrame, features: Sequence[str]) -> int:
     return profile.select(features).unique().height
 
 
-def stability(points: Matrix, k: int, seed: int) -> float:
+def stability(points: Matrix, k: int, seed: int, method: Method = "kmeans") -> float:
     """Mean pairwise adjusted Rand index of RESAMPLES refits, on the same points."""
     from sklearn.metrics import adjusted_rand_score
 
@@ -135,8 +140,7 @@ def stability(points: Matrix, k: int, seed: int) -> float:
     refits = []
     for number in range(RESAMPLES):
         drawn = points[rng.integers(0, len(points), len(points))]
-        centres, _ = kmeans(drawn, k, seed + number, starts=3)
-        refits.append(nearest(points, centres))
+        refits.append(partition(method, drawn, k, seed + number).assign(points))
     pairs = [adjusted_rand_score(a, b) for a, b in combinations(refits, 2)]
     return float(np.mean(pairs))
 
@@ -168,26 +172,28 @@ def choices(
     ks: Sequence[int],
     explained: Mapping[int, float],
     seed: int,
+    method: Method = "kmeans",
 ) -> pl.DataFrame:
-    """One row per k: clusters, stability, structure (if stable), silhouette, spend_explained."""
+    """clusters, stability, structure (if stable), silhouette, bic, spend_explained per k."""
     points = sample(scale(profile, features).matrix(profile), SCORE_ROWS, seed)
-    rows = []
-    for k in ks:
-        centres, _ = kmeans(points, k, seed)
-        agreement = stability(points, k, seed)
-        rows.append(
-            {
-                "clusters": k,
-                "stability": agreement,
-                "structure": structure(points, k, seed) if agreement >= STABLE else None,
-                "silhouette": silhouette(points, nearest(points, centres)),
-                "spend_explained": explained.get(k),
-            }
-        )
+    rows = [_choice(points, k, seed, method) for k in ks]
     schema = {"clusters": pl.Int64} | dict.fromkeys(
-        ("stability", "structure", "silhouette", "spend_explained"), pl.Float64
+        ("stability", "structure", "silhouette", "bic", "spend_explained"), pl.Float64
     )
-    return pl.DataFrame(rows, schema=schema)
+    told = [row | {"spend_explained": explained.get(int(row["clusters"] or 0))} for row in rows]
+    return pl.DataFrame(told, schema=schema)
+
+
+def _choice(points: Matrix, k: int, seed: int, method: Method) -> dict[str, float | None]:
+    agreement = stability(points, k, seed, method)
+    labels = partition(method, points, k, seed).assign(points)
+    return {
+        "clusters": k,
+        "stability": agreement,
+        "structure": structure(points, k, seed) if agreement >= STABLE else None,
+        "silhouette": silhouette(points, labels),
+        "bic": bic(points, k, seed) if method == "gaussian_mixture" else None,
+    }
 
 
 def choose(found: pl.DataFrame) -> tuple[int, bool]:

@@ -32,11 +32,12 @@ class Config(Options):
 
     scheme: how R, F and M are cut; bins: scores of `quantiles`; *_cuts: cut points of `custom`,
     ascending. window_days: count orders and money of the last so many days only. clusters: how
-    many; None: chosen. compare_days: length of the held-back period, and how far back the earlier
-    day of the movement lies; None: a quarter of the history.
+    many; None: chosen (hdbscan always finds its own number). compare_days: length of the held-back
+    period, and how far back the earlier day of the movement lies; None: a quarter of the history.
     """
 
     scheme: Scheme = "bands"
+    cluster_method: Literal["kmeans", "ward", "gaussian_mixture", "hdbscan"] = "kmeans"
     clusters: Annotated[int | None, Range(2, 12, 1)] = None
     features: tuple[Feature, ...] = ("recency_days", "orders", "revenue")
     compare_days: Annotated[int | None, Range(7, 730, 1)] = None

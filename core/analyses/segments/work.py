@@ -9,6 +9,7 @@ import polars as pl
 from core import evidence
 from core.analyses.segments import advice, backtest, clusters, movement, rfm
 from core.analyses.segments.answer import Clustered, Past, Result
+from core.analyses.segments.methods import Labels
 from core.analyses.segments.question import NEEDS, Config
 from core.dataset import Dataset
 from core.errors import BadOptionError, NotEnoughDataError
@@ -153,24 +154,29 @@ def _past(dataset: Dataset, earlier: date, config: Config, cuts: rfm.Cuts | None
 
 
 def _clustered(profile: pl.DataFrame, past: Past | None, config: Config) -> Clustered:
-    features = config.features
+    features, method = config.features, config.cluster_method
     retail = profile.filter(~pl.col("wholesale"))
     ks = [k for k in clusters.KS if k < clusters.distinct(retail, features)]
     if retail.height < clusters.MIN_CUSTOMERS or not ks:
         return Clustered.none(retail.height)
+    if method == "hdbscan":
+        ks = [clusters.fit(retail, features, 0, config.seed, method).partition.clusters]
     explained = _explained(past, config, ks) if past and past.tells else {}
-    found = clusters.choices(retail, features, ks, explained, config.seed)
+    found = clusters.choices(retail, features, ks, explained, config.seed, method)
     k, stable = clusters.choose(found)
-    if config.clusters is not None:
+    if config.clusters is not None and method != "hdbscan":
         k = min(config.clusters, clusters.distinct(retail, features))
         stable = clusters.choose(found.filter(pl.col("clusters") == k))[1] if k in ks else False
-    fitted = clusters.fit(retail, features, k, config.seed)
+    fitted = clusters.fit(retail, features, k, config.seed, method)
     labels = _by_revenue(fitted.assign(profile), profile)
     shown = tuple(f for f in DESCRIBED if f in profile.columns)
     scaling = clusters.scale(profile, shown)
     z = pl.DataFrame(scaling.scaled(profile), schema=list(shown), orient="row").fill_nan(None)
     traits = advice.traits(profile, z, labels)
-    return Clustered(k=k, stable=stable, choices=found, labels=labels, traits=traits)
+    tree = clusters.tree(retail, features, config.seed) if method == "ward" else ()
+    return Clustered(
+        k=labels.n_unique(), stable=stable, choices=found, labels=labels, traits=traits, tree=tree
+    )
 
 
 def _explained(past: Past, config: Config, ks: list[int]) -> dict[int, float]:
@@ -182,13 +188,17 @@ def _explained(past: Past, config: Config, ks: list[int]) -> dict[int, float]:
     return {
         k: backtest.explained(
             values,
-            pl.Series(clusters.fit(retail, features, k, config.seed).assign(past.profile)),
+            pl.Series(
+                clusters.fit(retail, features, k, config.seed, config.cluster_method).assign(
+                    past.profile
+                )
+            ),
         )
         for k in usable
     }
 
 
-def _by_revenue(labels: clusters.Labels, profile: pl.DataFrame) -> pl.Series:
+def _by_revenue(labels: Labels, profile: pl.DataFrame) -> pl.Series:
     """Clusters numbered from 1 in the order of what their customers spend on average."""
     rank = (
         pl.DataFrame({"label": labels, "revenue": profile["revenue"]})
@@ -229,7 +239,7 @@ def _evidence(past: Past | None, clustered: Clustered, config: Config) -> pl.Dat
         retail = then.filter(~pl.col("wholesale"))
         k = min(clustered.k, clusters.distinct(retail, config.features))
         if k > 1:
-            fitted = clusters.fit(retail, config.features, k, config.seed)
+            fitted = clusters.fit(retail, config.features, k, config.seed, config.cluster_method)
             segmentations["clusters"] = pl.Series(fitted.assign(then))
     return evidence.table(
         backtest.score(

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.cluster import KMeans
+from sklearn.cluster import AgglomerativeClustering, KMeans
+from sklearn.metrics import adjusted_rand_score
 
 from core.analyses import segments
-from core.analyses.segments import advice, backtest, clusters, movement, rfm
+from core.analyses.segments import advice, backtest, clusters, methods, movement, rfm
 from core.dataset import Dataset
 from core.errors import BadOptionError, NotEnoughDataError
 
@@ -179,6 +180,33 @@ def test_shuffled_behaviour_has_no_stable_segments(result, seed):
     )
     found = clusters.choices(shuffled, FEATURES, clusters.KS, {}, seed=seed)
     assert not clusters.choose(found)[1]
+
+
+@pytest.mark.parametrize("method", ["kmeans", "ward", "gaussian_mixture", "hdbscan"])
+def test_every_method_finds_the_planted_kinds(method):
+    table = blobs()
+    truth = np.repeat([0, 1, 2], 120)
+    fitted = clusters.fit(table, FEATURES, 3, seed=0, method=method)
+    # HDBSCAN leaves outlying customers to no cluster.
+    least = 0.8 if method == "hdbscan" else 0.95
+    assert adjusted_rand_score(truth, fitted.assign(table)) > least
+
+
+@pytest.mark.parametrize("method", ["ward", "gaussian_mixture", "hdbscan"])
+def test_other_methods_answer_on_the_shop(medium, method):
+    result = segments.run(medium, segments.Config(cluster_method=method))
+    assert result.customers["cluster"].null_count() == 0
+    assert result.config.clusters == result.customers["cluster"].n_unique()
+    assert bool(result.clustered.tree) == (method == "ward")
+    assert "clusters" in result.evidence["method"].to_list()
+
+
+def test_ward_is_scipys_tree_where_it_fits():
+    """Fewer points than micro-clusters: the very same partition as Ward on all points."""
+    points = np.random.default_rng(4).normal(size=(120, 3))
+    ours = methods.partition("ward", points, 4, seed=0).assign(points)
+    oracle = AgglomerativeClustering(4, linkage="ward").fit(points).labels_
+    assert adjusted_rand_score(ours, oracle) == 1
 
 
 def test_cluster_names_differ_and_say_what_is_large():

@@ -1,0 +1,147 @@
+"""Ways to cluster points: k-means, Ward, Gaussian mixture, HDBSCAN.
+
+Each gives a Partition, which can place further points: by the nearest prototype (k-means: its
+centres; Ward: micro-clusters; HDBSCAN: the sample it was fitted on) or by the mixture itself.
+
+Ward's tree over n points needs n^2 memory. It is grown on at most MICRO k-means centres, weighted
+by nothing but their place; at 500,000 customers that is the only way, and the page says so.
+HDBSCAN finds its own number of clusters; what belongs to none is a cluster of its own, the last.
+
+Source: Ward (1963), JASA 58(301); Dempster, Laird & Rubin (1977), JRSS-B 39(1); Campello, Moulavi
+& Sander (2013), PAKDD; micro-clusters: Zhang, Ramakrishnan & Livny (1996), SIGMOD.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+Labels = NDArray[np.int64]
+Method = Literal["kmeans", "ward", "gaussian_mixture", "hdbscan"]
+
+MICRO, DENSE_ROWS, CHUNK = 300, 4_000, 20_000
+#: Leaves that a drawn tree shows.
+LEAVES = 24
+#: The smallest cluster HDBSCAN may find, as a share of the points.
+SMALLEST = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """Prototypes (m, features), each owned by a cluster; or a mixture that places points itself."""
+
+    prototypes: Matrix
+    owner: Labels
+    mixture: Any = None
+
+    @property
+    def clusters(self) -> int:
+        """How many clusters there are."""
+        return int(self.owner.max()) + 1
+
+    def assign(self, points: Matrix) -> Labels:
+        """Cluster of each point (n, features)."""
+        if self.mixture is not None:
+            found: Labels = self.mixture.predict(points).astype(np.int64)
+            return found
+        parts = [
+            self.owner[nearest(points[start : start + CHUNK], self.prototypes)]
+            for start in range(0, max(1, len(points)), CHUNK)
+        ]
+        return np.concatenate(parts)
+
+
+def nearest(points: Matrix, centres: Matrix) -> Labels:
+    """Index of the nearest of `centres` (k, f) for each of `points` (n, f)."""
+    squares = (centres**2).sum(axis=1) - 2 * points @ centres.T
+    labels: Labels = np.argmin(squares.round(9), axis=1)
+    return labels
+
+
+def kmeans(points: Matrix, k: int, seed: int, starts: int = 5) -> tuple[Matrix, float]:
+    """Centres (k, f) and the within-cluster sum of squares."""
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        model = KMeans(k, n_init=starts, random_state=seed).fit(points)
+    return np.asarray(model.cluster_centers_, dtype=np.float64), float(model.inertia_)
+
+
+def partition(method: Method, points: Matrix, k: int, seed: int, starts: int = 3) -> Partition:
+    """`points` in k clusters (HDBSCAN: as many as it finds)."""
+    if method == "ward":
+        return _ward(points, k, seed)
+    if method == "gaussian_mixture":
+        return _mixture(points, k, seed)
+    if method == "hdbscan":
+        return _dense(points, seed)
+    centres, _ = kmeans(points, k, seed, starts)
+    return Partition(centres, np.arange(k))
+
+
+def micro(points: Matrix, seed: int) -> tuple[Matrix, Labels]:
+    """(centres of at most MICRO micro-clusters, how many points each holds)."""
+    distinct = len(np.unique(points.round(9), axis=0))
+    centres, _ = kmeans(points, min(MICRO, distinct), seed, starts=1)
+    counts = np.bincount(nearest(points, centres), minlength=len(centres))
+    held = counts > 0
+    return centres[held], counts[held]
+
+
+def _ward(points: Matrix, k: int, seed: int) -> Partition:
+    from scipy.cluster.hierarchy import fcluster
+
+    centres, _ = micro(points, seed)
+    found = fcluster(_linkage(centres), min(k, len(centres)), "maxclust")
+    return Partition(centres, np.asarray(found, dtype=np.int64) - 1)
+
+
+def _linkage(centres: Matrix) -> Matrix:
+    from scipy.cluster.hierarchy import linkage
+
+    return np.asarray(linkage(centres, "ward"), dtype=np.float64)
+
+
+def tree(points: Matrix, seed: int) -> list[tuple[list[float], list[float]]]:
+    """Ward's tree, cut off at LEAVES leaves: (x, y) of each bracket; y: height of a merger."""
+    from scipy.cluster.hierarchy import dendrogram
+
+    centres, _ = micro(points, seed)
+    drawn = dendrogram(_linkage(centres), truncate_mode="lastp", p=LEAVES, no_plot=True)
+    return list(zip(drawn["icoord"], drawn["dcoord"], strict=True))
+
+
+def _mixture(points: Matrix, k: int, seed: int) -> Partition:
+    model = _fitted_mixture(points, k, seed)
+    return Partition(np.asarray(model.means_, dtype=np.float64), np.arange(k), model)
+
+
+def _fitted_mixture(points: Matrix, k: int, seed: int) -> Any:  # noqa: ANN401
+    from sklearn.mixture import GaussianMixture
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        model = GaussianMixture(k, random_state=seed, reg_covar=1e-3, max_iter=200, tol=1e-3)
+        return model.fit(points)
+
+
+def bic(points: Matrix, k: int, seed: int) -> float:
+    """Bayesian information criterion of a mixture of k; lower is better."""
+    return float(_fitted_mixture(points, k, seed).bic(points))
+
+
+def _dense(points: Matrix, seed: int) -> Partition:
+    from sklearn.cluster import HDBSCAN
+    from threadpoolctl import threadpool_limits
+
+    rng = np.random.default_rng(seed)
+    rows = len(points)
+    kept = points if rows <= DENSE_ROWS else points[rng.choice(rows, DENSE_ROWS, replace=False)]
+    with threadpool_limits(1):
+        model = HDBSCAN(min_cluster_size=max(5, round(SMALLEST * len(kept))), copy=True).fit(kept)
+    labels = model.labels_.astype(np.int64)
+    owner = np.where(labels < 0, labels.max() + 1, labels)
+    return Partition(np.asarray(kept, dtype=np.float64), owner)
