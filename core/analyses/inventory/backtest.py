@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analyses.inventory import classes, methods, quantiles
+from core.analyses.inventory import classes, methods, quantiles, seasonal
 from core.analyses.inventory.demand import Demand
 from core.measures import forecast_error
 
@@ -32,7 +32,7 @@ FEWEST_PRODUCTS = 100
 #: Units a week below which a product counts as no longer asked for.
 LEAST_DEMAND = 1e-3
 LEVELS = (0.1, 0.5, 0.9)
-AUTO = "auto"
+AUTO, OWN_SEASON = "auto", "own_season"
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,9 +207,12 @@ def backtest(past: History) -> Backtest:
     auto = []
     for place in range(min(JUDGED, len(cutoffs) - 1)):
         earlier = {name: scores[name][place + 1 :] for name in names}
-        picked = choose(earlier, classes.pattern(past.units[:, : cutoffs[place]], past.start))
+        cutoff = cutoffs[place]
+        picked = choose(earlier, classes.pattern(past.units[:, :cutoff], past.start))
+        picked = seasonal_choice(past, cutoff, picked)
         auto.append(_picked({name: scores[name][place] for name in names}, picked))
     chosen = choose(scores, classes.pattern(past.units, past.start))
+    chosen = seasonal_choice(past, past.units.shape[1], chosen)
     return Backtest(cutoffs=cutoffs, scores={**scores, AUTO: auto}, chosen=chosen)
 
 
@@ -225,6 +228,23 @@ def choose(scores: Mapping[str, Sequence[Scores]], pattern: NDArray[np.intp]) ->
         if inside.sum() >= FEWEST_PRODUCTS and (loss := _losses(scores, inside)):
             chosen[inside] = _winner(loss)
     return chosen
+
+
+def seasonal_choice(past: History, cutoff: int, chosen: NDArray[np.str_]) -> NDArray[np.str_]:
+    """`chosen`, but products with a strong season of their own by their own record of a year.
+
+    A few cut-offs before the season say nothing of it; so each such product takes what had the
+    least squared error, over the horizon, from every origin of the year before `cutoff`.
+    """
+    first = cutoff - past.horizon - seasonal.YEAR
+    rows = [n for n, origin in enumerate(past.origins) if first <= origin <= cutoff - past.horizon]
+    strong = seasonal.strong(past.units[:, :cutoff], past.start)
+    if OWN_SEASON not in past.forecasts or len(rows) < seasonal.YEAR // 2 or not strong.any():
+        return chosen
+    actual = np.array([past.actual(past.origins[row]).sum(axis=1) for row in rows])
+    names = np.array([OWN_SEASON, *methods.BASELINES])
+    errors = [((past.mean(name)[rows] - actual) ** 2).mean(axis=0) for name in names]
+    return np.where(strong, names[np.argmin(errors, axis=0)], chosen)
 
 
 def _losses(

@@ -22,6 +22,7 @@ Method = Literal[
     "croston",
     "tsb",
     "pooled_season",
+    "own_season",
     "combination",
     "sba",
     "holt",

@@ -142,6 +142,14 @@ def holt_winters(
     return seasonal.winters(units, start, origins, horizon)
 
 
+def own_season(
+    units: Floats, start: Starts, origins: Sequence[int], horizon: int, groups: Groups
+) -> Floats:
+    """The same weeks of the last two years, for products with a strong season of their own."""
+    del groups
+    return seasonal.own(units, start, origins, horizon)
+
+
 BASELINES = ("seasonal_naive", "moving_average")
 
 #: Compared by default: each within a fraction of a second on thousands of series.
@@ -153,6 +161,7 @@ USUAL: Mapping[str, Forecaster] = {
     "croston": _smoothing(smoothing.croston, smoothing.CROSTON),
     "tsb": _smoothing(smoothing.tsb, smoothing.SLOW),
     "pooled_season": seasonal.pooled,
+    "own_season": own_season,
 }
 #: Compared when asked for, beside the usual ones.
 FURTHER: Mapping[str, Forecaster] = {
@@ -169,7 +178,7 @@ FURTHER: Mapping[str, Forecaster] = {
 }
 METHODS: Mapping[str, Forecaster] = {**USUAL, **FURTHER}
 
-SEASONAL = ("pooled_season", "holt_winters")
+SEASONAL = ("pooled_season", "own_season", "holt_winters")
 #: Averaged into "combination": members that err differently.
 COMBINED = ("moving_average", "exponential_smoothing", "tsb", "pooled_season")
 

@@ -2,6 +2,7 @@
 
     pooled   index s_w of the week of the year, from the demand of all products of a category (or of
              the shop), smoothed over five weeks and shrunk to 1; SES on y_t / s_w, times s_w
+    own      the same weeks of the last two years, for products whose years resemble each other
     Holt-Winters (additive)   l_t = l + a (y_t - s_{t-52} - l);  s_t = s_{t-52} + g (y_t - l - s)
 
 Both need a year and more of history; a younger series is forecast without a season.
@@ -23,6 +24,8 @@ YEAR = 52
 #: Weeks of history before a season is believed, and units at which half of it is.
 FEWEST_WEEKS, HALF_TRUST = 60, 200.0
 SMOOTHING_WEEKS = 2
+#: What makes a product's own season strong, and the age from which it is used.
+STRONG, FEWEST_SOLD, HALF_YEAR = 0.7, 20, 26
 WINTERS = ((0.1, 0.1), (0.1, 0.3), (0.3, 0.1), (0.3, 0.3))
 
 
@@ -81,6 +84,54 @@ def pooled(
         ahead = index[:, np.arange(horizon) % YEAR]
         level = smoothing.track(seen / past, start, smoothing.smooth, smoothing.SMOOTHING)[0]
         out[row] = level[:, [-1]] * ahead
+    return out
+
+
+def strong(units: Floats, start: Starts) -> NDArray[np.bool_]:
+    """(products,) whether last year's weeks resembled those of the year before.
+
+    Correlation of the two years' weekly demand, smoothed over five weeks, above 0.7, with at least
+    20 units sold in each.
+    """
+    weeks = units.shape[1]
+    if weeks < 2 * YEAR:
+        return np.zeros(len(units), dtype=bool)
+    smooth = _smoothed(units)
+    last, before = smooth[:, -YEAR:], smooth[:, -2 * YEAR : -YEAR]
+    sold = np.minimum(units[:, -YEAR:].sum(axis=1), units[:, -2 * YEAR : -YEAR].sum(axis=1))
+    centred = [part - part.mean(axis=1, keepdims=True) for part in (last, before)]
+    scale = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
+    together = (centred[0] * centred[1]).sum(axis=1)
+    likeness = np.divide(together, scale, out=np.zeros(len(units)), where=scale > 0)
+    return np.asarray((likeness > STRONG) & (sold >= FEWEST_SOLD) & (weeks - start >= 2 * YEAR - 4))
+
+
+def _smoothed(units: Floats) -> Floats:
+    width = 2 * SMOOTHING_WEEKS + 1
+    padded = np.pad(units, ((0, 0), (SMOOTHING_WEEKS, SMOOTHING_WEEKS)), mode="edge")
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, width, axis=1).mean(axis=2))
+
+
+def own(units: Floats, start: Starts, origins: Sequence[int], horizon: int) -> Floats:
+    """(origins, products, horizon): the same weeks of up to two years before, smoothed over three
+    weeks, times last year's growth (within a half and two); SES on series under a year and a half.
+    """
+    out = np.empty((len(origins), len(units), horizon))
+    plain = smoothing.track(units, start, smoothing.smooth, smoothing.SMOOTHING)[0]
+    for row, origin in enumerate(origins):
+        seen = np.pad(units[:, :origin], ((0, 0), (2 * YEAR + 1, 1)))
+        ahead = np.arange(horizon) % YEAR
+        years = [
+            sum(seen[:, origin + YEAR * (2 - back) + 1 + ahead + off] for off in (-1, 0, 1)) / 3
+            for back in (1, 2)
+        ]
+        age = origin - start
+        recent, former = seen[:, -YEAR - 1 : -1], seen[:, -2 * YEAR - 1 : -YEAR - 1]
+        growth = np.clip((recent.sum(axis=1) + 1) / (former.sum(axis=1) + 1), 0.5, 2.0)
+        two = (age >= 2 * YEAR)[:, None]
+        mean = np.where(two, (years[0] + years[1] * growth[:, None]) / 2, years[0])
+        old = (age >= YEAR + HALF_YEAR)[:, None]
+        out[row] = np.where(old, mean, plain[:, [origin - 1]])
     return out
 
 

@@ -417,6 +417,16 @@ def test_planted_slow_movers_are_intermittent():
     assert slow["demand_per_day"].max() < 0.1
 
 
+@pytest.mark.parametrize("product", shop("medium").truth.season_pairs[0])
+def test_a_planted_season_is_recognised_and_not_ordered_in_june(product):
+    result, _ = demo()
+    row = result.inventory.row(by_predicate=pl.col("product_id") == product, named=True)
+    ahead = result.forecast.filter(pl.col("product_id") == product)
+    assert row["method"] in ("own_season", "seasonal_naive")
+    assert ahead["mean"].sum() < 3
+    assert row["status"] != "order_now"
+
+
 def test_the_range_holds_on_the_demo_shop_and_beats_the_baselines():
     result, _ = demo()
     scores = result.evidence.pivot("metric", index="method", values="value")

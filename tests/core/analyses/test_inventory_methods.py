@@ -188,6 +188,18 @@ def test_a_season_is_forecast_better_than_by_smoothing(name):
     assert errors[name] < 0.9 * errors["exponential_smoothing"]
 
 
+def test_own_season_repeats_the_same_weeks_of_two_years():
+    year = np.zeros(52)
+    year[40:50] = 30.0
+    units = np.tile(year, 3)[None]
+    ahead = methods.own_season(units, ONE, [104 + 36], 12, ONE)[0, 0]
+    assert ahead[:3].tolist() == [0, 0, 0]
+    assert ahead[5:10] == pytest.approx(np.full(5, 30.0))
+    assert seasonal.strong(units, ONE).tolist() == [True]
+    noise = np.random.default_rng(3).poisson(5, (300, 120)).astype(float)
+    assert seasonal.strong(noise, np.zeros(300, dtype=np.intp)).mean() < 0.02
+
+
 @pytest.mark.parametrize("name", ["ridge", "gradient_boosting", "neural_network"])
 def test_global_models_learn_what_all_products_do(name):
     """Every product sells every other week: what sold last week will not sell this week."""
