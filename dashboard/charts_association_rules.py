@@ -14,7 +14,11 @@ SHORT = [
     *("antecedent_names", "consequent_names", "orders", "confidence", "adjusted_lift"),
     *("orders_by_chance", "lift", "q_value", "season_only", "replicated", "over_time"),
 ]
-PATHS, SCATTERED = 12, 1500
+OFFERED = [
+    *("antecedent_names", "consequent_names", "confidence", "orders", "extra_revenue"),
+    *("extra_revenue_high", "extra_orders", "recent_orders", "orders_to_test", "days_to_test"),
+]
+PATHS, SCATTERED, NUMBERED = 12, 1500, 6
 
 
 def network_panel(result: Result) -> str | None:
@@ -68,7 +72,7 @@ def network_chart(drawn: Network) -> go.Figure:
         y=nodes["y"].to_list(),
         mode="markers+text",
         text=[charts.text(name, 26) for name in nodes["product_name"]],
-        textposition="top center",
+        textposition=_above_or_below(drawn),
         textfont={"size": 11},
         customdata=nodes["product_id"].to_list(),
         hovertext=charts.hover(nodes, ["product_name", "orders"]),
@@ -81,6 +85,20 @@ def network_chart(drawn: Network) -> go.Figure:
     )
     hidden = {"visible": False, "range": [-0.08, 1.08]}
     return figure.update_layout(xaxis=hidden, yaxis=hidden)
+
+
+def _above_or_below(drawn: Network) -> list[str]:
+    """Each label on the side away from the product's partners."""
+    height = dict(drawn.nodes.select("product_id", "y").iter_rows())
+    pairs = drawn.edges.select("antecedent", "consequent").rows()
+    partners: dict[str, list[float]] = {name: [] for name in height}
+    for a, c in pairs:
+        partners[a].append(height[c])
+        partners[c].append(height[a])
+    return [
+        "top center" if y >= sum(partners[name]) / len(partners[name]) else "bottom center"
+        for name, y in height.items()
+    ]
 
 
 def support_confidence(rules: pl.DataFrame) -> go.Figure:
@@ -96,7 +114,7 @@ def support_confidence(rules: pl.DataFrame) -> go.Figure:
             antecedent=best["antecedent_names"][0],
             consequent=best["consequent_names"][0],
         )
-    return charts.scatter(
+    figure = charts.scatter(
         steady.with_columns(rule_kind="products_" + pl.col("length").cast(pl.String)),
         "support",
         "confidence",
@@ -106,6 +124,7 @@ def support_confidence(rules: pl.DataFrame) -> go.Figure:
         more=["antecedent_names", "consequent_names", "orders"],
         log="x",
     )
+    return figure.update_xaxes(tickformat=".2~%", dtick="D2")
 
 
 def rule_paths(rules: pl.DataFrame) -> go.Figure | None:
@@ -158,7 +177,8 @@ def category_heatmap(result: Result) -> go.Figure | None:
         "{category} and {other_category} meet {adjusted_lift:ratio} times as often as chance gives",
         **top,
     )
-    return charts.heatmap(both, "other_category", "category", "adjusted_lift", title)
+    few = both["category"].n_unique() <= NUMBERED
+    return charts.heatmap(both, "other_category", "category", "adjusted_lift", title, numbers=few)
 
 
 def chosen_product(result: Result) -> str | None:

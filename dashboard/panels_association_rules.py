@@ -10,15 +10,45 @@ import streamlit as st
 from core.analyses.association_rules import categories
 from core.analyses.association_rules.bundles import RECENT_DAYS, orders_to_test
 from core.analyses.association_rules.result import Result
+from core.dataset import Dataset
 from dashboard import charts, ui
 from dashboard.charts import ACCENT, MUTED
-from dashboard.i18n import safe, t
+from dashboard.i18n import safe, t, term
 
-FOLLOWING, MOST_CATEGORIES = 15, 3
+#: Options that the page offers as what the data hold.
+PARTS = ("country", "channel")
+FOLLOWING, MOST_CATEGORIES, MOST_PARTS = 15, 3, 50
 CHANGED = [
     *("antecedent_names", "consequent_names", "over_time", "earlier_confidence"),
     *("later_confidence", "earlier_orders", "later_orders", "change_q_value", "season_only"),
 ]
+
+
+def part(dataset: Dataset) -> dict[str, str | None]:
+    """The country and channel whose orders alone are wanted, as options of the analysis."""
+    with st.sidebar:
+        return {column: _one_of(dataset, column) for column in PARTS if column in dataset.columns}
+
+
+def _one_of(dataset: Dataset, column: str) -> str | None:
+    counted = (
+        dataset.lines.filter(pl.col(column).is_not_null())
+        .group_by(column)
+        .agg(lines=pl.len())
+        .sort("lines", column, descending=[True, False])
+        .head(MOST_PARTS)
+        .collect()
+    )
+    if counted.height < 2:
+        return None
+    chosen: str | None = st.selectbox(
+        term(column),
+        [None, *counted[column]],
+        format_func=lambda value: t("All") if value is None else str(value),
+        key=f"rules.{column}",
+        persist_state="session",
+    )
+    return chosen
 
 
 def test_plan(result: Result) -> None:

@@ -15,7 +15,8 @@ dataset = ui.open_page(
     t("Which products are bought together more often than chance explains, and what to do?"),
     association_rules.NEEDS,
 )
-result = cached(association_rules.run, dataset, ui.controls(association_rules.Config))
+config = ui.controls(association_rules.Config, hide=panels.PARTS)
+result = cached(association_rules.run, dataset, config.with_values(**panels.part(dataset)))
 
 ui.findings(result.explain())
 
@@ -56,7 +57,7 @@ with offers:
         ),
         icon=":material/warning:",
     )
-    ui.table(result.bundles, "bundles")
+    ui.table(result.bundles.select(pictures.OFFERED), "bundles")
     panels.test_plan(result)
 with after:
     panels.following(result)

@@ -76,16 +76,16 @@ def _replication(result: Result) -> list[Finding]:
     values = {row["method"]: row["value"] for row in again.to_dicts()}
     if "significant_pairs" not in values:
         return []
-    rivals = [value for method, value in values.items() if method != "significant_pairs"]
     return [
         Finding(
             "Pairs found on the orders before {split:date} were tested again on the later ones:"
-            " {ours:percent} hold again. As many pairs picked by a simple rule: at best"
-            " {best:percent}.",
+            " {ours:percent} hold again. As many pairs picked by highest lift: {lift:percent}; the"
+            " most frequent ones: {frequent:percent}.",
             {
                 "split": result.facts.split,
                 "ours": values["significant_pairs"],
-                "best": max(rivals),
+                "lift": values["highest_raw_lift"],
+                "frequent": values["most_frequent_pairs"],
             },
         )
     ]

@@ -1,8 +1,9 @@
 """The strongest pairs as a network: who belongs together, and where to draw it.
 
 Weight of an edge: log2 of the adjusted lift. Clusters: greedy modularity, merging the two groups
-whose union raises it most until none does. Places: forces, attraction w d^2 / k along edges and
-repulsion k^2 / d between all, from a circle in fixed order: the same rules give the same picture.
+whose union raises it most until none does. Places: forces, attraction d^2 / k along edges (more of
+it the greater the weight), repulsion k^2 / d between all, from a circle in fixed order: the same
+rules give the same picture.
 Source: Newman (2004), Physical Review E 69:066133; Fruchterman & Reingold (1991), Software:
 Practice and Experience 21(11).
 """
@@ -81,12 +82,13 @@ def _places(weights: Floats) -> Floats:
     n = len(weights)
     if n == 0:
         return np.zeros((0, 2))
+    pull = np.where(weights > 0, 0.3 + 0.7 * weights / max(weights.max(), 1e-9), 0.0)
     angle = 2 * np.pi * np.arange(n) / n
-    place, ideal = np.stack([np.cos(angle), np.sin(angle)], axis=1), 1.5 / np.sqrt(n)
+    place, ideal = np.stack([np.cos(angle), np.sin(angle)], axis=1), 1.6 / np.sqrt(n)
     for step in range(STEPS):
         gap = place[:, None] - place[None]
         distance = np.maximum(np.sqrt((gap**2).sum(axis=2)), 1e-3)
-        force = ideal**2 / distance**2 - weights * distance / ideal / 4
+        force = ideal**2 / distance**2 - pull * distance / ideal
         move = (gap * force[:, :, None]).sum(axis=1) - 0.15 * place
         length = np.maximum(np.sqrt((move**2).sum(axis=1, keepdims=True)), 1e-9)
         place = place + move / length * np.minimum(length, 0.15 * (1 - step / STEPS))

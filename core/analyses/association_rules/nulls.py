@@ -5,7 +5,8 @@ products meet more often than c_a c_b / N, so the null keeps item frequencies an
 
     size-adjusted   mu_ab = phi c_a c_b / N,  phi = N sum n(n-1) / (sum n)^2,  Poisson tail
     configuration   p_ti = x_t y_i / (1 + x_t y_i) with sum_i p_ti = n_t, sum_t p_ti = c_i,
-                    mu_ab = sum_t p_ta p_tb; tail of the binomial that shares mean and variance
+                    mu_ab = sum_t f_t p_ta p_tb; tail of the binomial that shares mean and variance
+                    f_t = n(n-1) / (n^2 - sum_i p_ti^2): n items make n(n-1) ordered pairs, no more
     independence    mu_ab = c_a c_b / N, hypergeometric tail (Fisher): wrong here, for comparison
 
 Within one season (month) the size-adjusted expectation is taken per month and added up.
@@ -36,8 +37,8 @@ LARGEST = 1e12
 class Null:
     """Expectations of one data set.
 
-    phi: lift that basket sizes alone create. size, many, x: the distinct basket sizes, how many
-    baskets have each and their x; y: per item. All baskets of one size share x.
+    phi: lift that basket sizes alone create. size, many, x, f: the distinct basket sizes, how many
+    baskets have each, their x and f (f_of: f of every size up to the largest); y: per item.
     """
 
     name: Name
@@ -48,6 +49,8 @@ class Null:
     many: Ints
     x: Floats
     y: Floats
+    f: Floats
+    f_of: Floats
 
     def pairs(self, pairs: Ints) -> tuple[Floats, Floats]:
         """(expected baskets, trials of the tail's binomial) for each of `pairs` (m, 2)."""
@@ -64,12 +67,13 @@ class Null:
         a, b = at.reshape(pairs.shape).T
         share = shares(self.x, self.y[used])
         if len(used) <= DENSE_ITEMS and len(used) ** 2 <= DENSE_RATIO * len(pairs):
-            mean, squares = (s @ (s * self.many).T for s in (share, share**2))
+            mean = share @ (share * self.many * self.f).T
+            squares = share**2 @ (share**2 * self.many * self.f**2).T
             return mean[a, b], squares[a, b]
         sums = [np.zeros((2, 0))]
         for start in range(0, len(pairs), PAIRS_AT_ONCE):
             part = slice(start, start + PAIRS_AT_ONCE)
-            both = share[a[part]] * share[b[part]]
+            both = share[a[part]] * share[b[part]] * self.f
             sums.append(np.stack([both @ self.many, both**2 @ self.many]))
         mean, squares = np.concatenate(sums, axis=1)
         return mean, squares
@@ -78,20 +82,23 @@ class Null:
         """(expected, p): chance of `observed` shared baskets or more for each of `pairs`."""
         expected, trials = self.pairs(pairs)
         if self.name == "independence":
-            from scipy.stats import hypergeom
-
             a, b = self.counts[pairs].T
-            return expected, hypergeom.sf(observed - 1, self.baskets.n, a, b)
+            return expected, hypergeometric_tail(self.baskets.n, a, b, observed)
         return expected, upper_tail(observed, expected, trials)
 
-    def bins(self) -> tuple[Ints, Floats]:
-        """(bin of each basket, x of each bin): sizes gathered to at most SIZE_BINS bins."""
+    def bins(self, taken: int) -> tuple[Ints, Floats, Floats]:
+        """(bin of each basket, x of each bin, f of each bin once `taken` items are known).
+
+        Sizes are gathered to at most SIZE_BINS bins that hold as many items each.
+        """
         held = np.cumsum(self.size * self.many)
         label = np.minimum(held * SIZE_BINS // held[-1], SIZE_BINS - 1).astype(np.int64)
         _, label = np.unique(label, return_inverse=True)
         weight = np.bincount(label, self.many)
         x = np.exp(np.bincount(label, self.many * np.log(self.x)) / weight)
-        return label[np.searchsorted(self.size, self.baskets.sizes)], x
+        left = self.f_of[np.maximum(self.size - taken, 0)]
+        f = np.bincount(label, self.many * left) / weight
+        return label[np.searchsorted(self.size, self.baskets.sizes)], x, f
 
 
 def fit(baskets: Baskets, name: Name) -> Null:
@@ -100,7 +107,16 @@ def fit(baskets: Baskets, name: Name) -> Null:
     size, many = np.unique(sizes, return_counts=True)
     degree, of_item, items = np.unique(counts, return_inverse=True, return_counts=True)
     x, y = _fit_configuration(size, many, degree, items)
-    return Null(name, baskets, counts, phi(sizes), size, many, x, y[of_item])
+    every = np.arange(size[-1] + 1)
+    f_of = _pair_factors(every, np.exp(np.interp(every, size, np.log(x))), y, items)
+    return Null(name, baskets, counts, phi(sizes), size, many, x, y[of_item], f_of[size], f_of)
+
+
+def _pair_factors(size: Ints, x: Floats, y: Floats, items: Ints) -> Floats:
+    """f per basket size: ordered pairs that n items make over those that the shares would give."""
+    squares = items @ shares(x, y) ** 2
+    drawn = size.astype(np.float64) ** 2 - squares
+    return np.where(size > 1, size * (size - 1) / np.maximum(drawn, 1e-9), 0.0)
 
 
 def shares(x: Floats, y: Floats) -> Floats:
@@ -125,6 +141,28 @@ def upper_tail(observed: Ints, expected: Floats, trials: Floats) -> Floats:
     share = np.clip(expected / n, 0.0, 1.0)
     p = np.where(finite, betainc(k, n - k + 1, share), gammainc(k, expected))
     return np.where(observed <= 0, 1.0, p)
+
+
+def hypergeometric_tail(n: int, a: Ints, c: Ints, observed: Ints) -> Floats:
+    """P(X >= observed), X hypergeometric(n, a, c): probabilities summed in blocks, as scipy does
+    one by one."""
+    from scipy.special import gammaln
+
+    log = gammaln(np.arange(n + 1) + 1.0)
+    most, least = np.minimum(a, c), np.maximum(0, a + c - n)
+    spread = np.sqrt(a * (c / n) * (1 - a / n) * (n - c) / max(n - 1, 1))
+    first = np.maximum(observed, least)
+    last = np.minimum(most, np.maximum(first, (a * (c / n)).astype(np.int64)) + 10 * spread + 30)
+    width, result = (last - first).astype(np.int64) + 1, np.zeros(len(a))
+    order = np.argsort(width)
+    for part in np.array_split(order, max(1, len(order) // 1_000)):
+        k = first[part, None] + np.arange(max(1, int(width[part].max(initial=1))))
+        possible, a_, c_ = k <= most[part, None], a[part, None], c[part, None]
+        k = np.minimum(k, most[part, None])
+        logp = log[a_] - log[k] - log[a_ - k] + log[n - a_] - log[c_ - k] - log[n - a_ - c_ + k]
+        logp += log[c_] + log[n - c_] - log[n]
+        result[part] = np.where(possible & (k >= 0), np.exp(logp), 0.0).sum(axis=1)
+    return np.minimum(result, 1.0)
 
 
 def lower_tail(observed: Ints, expected: Floats) -> Floats:

@@ -44,17 +44,23 @@ def months(baskets: Baskets) -> Ints:
     return np.asarray(month - month.min(initial=0), dtype=np.int64)
 
 
-def season_q(null: nulls.Null, pairs: Ints, orders: Ints, tests: int) -> tuple[Floats, Floats]:
-    """(expected within months, q within months) of each pair; NaN with fewer than two months."""
+def within_months(null: nulls.Null, pairs: Ints) -> Floats | None:
+    """Expected shared baskets of each pair taken per month; None where there is no comparing."""
     month = months(null.baskets)
-    if len(np.unique(month)) < 2 or not len(pairs):
-        return np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)
-    month -= month.min()
+    if len(np.unique(month)) < 2 or not len(pairs) or null.phi <= 0:
+        return None
     c = null.counts[pairs].astype(np.float64)
     plain = null.phi * c[:, 0] * c[:, 1] / null.baskets.n
-    expected = null.pairs(pairs)[0] * nulls.within_strata(null.baskets, month, pairs) / plain
-    p = nulls.upper_tail(orders, expected, c.min(axis=1))
-    return expected, nulls.q_values(p, tests)
+    return null.pairs(pairs)[0] * nulls.within_strata(null.baskets, month, pairs) / plain
+
+
+def season_q(null: nulls.Null, pairs: Ints, orders: Ints, tests: int) -> Floats:
+    """q within months of each pair; NaN with fewer than two months."""
+    expected = within_months(null, pairs)
+    if expected is None:
+        return np.full(len(pairs), np.nan)
+    least = null.counts[pairs].min(axis=1).astype(np.float64)
+    return nulls.q_values(nulls.upper_tail(orders, expected, least), tests)
 
 
 def halves(baskets: Baskets) -> Halves | None:
@@ -73,7 +79,7 @@ def evidence(split: Halves, name: nulls.Name, share: float, fdr: float) -> list[
     null, pairs, orders = nulls.fit(split.earlier, name), levels[1].items, levels[1].counts
     _, p = null.p_values(pairs, orders)
     tests = levels[1].candidates
-    _, season = season_q(null, pairs, orders, tests)
+    season = season_q(null, pairs, orders, tests)
     found = np.flatnonzero((nulls.q_values(p, tests) <= fdr) & ~(season > fdr))
     if not len(found):
         return []

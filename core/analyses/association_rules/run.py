@@ -80,7 +80,7 @@ def _seasoned(coded: pl.DataFrame, mined: Mined, null: nulls.Null, fdr: float) -
     season = np.full(len(coded), np.nan)
     if len(mined.levels) > 1:
         level = mined.levels[1]
-        _, q = periods.season_q(null, level.items, level.counts, level.candidates)
+        q = periods.season_q(null, level.items, level.counts, level.candidates)
         season[: 2 * len(q)] = np.tile(q, 2)
     return coded.with_columns(season_q_value=pl.Series(season).fill_nan(None)).with_columns(
         season_only=((pl.col("q_value") <= fdr) & (pl.col("season_q_value") > fdr)).fill_null(

@@ -31,7 +31,8 @@ def substitutes(
     products: pl.DataFrame,
     fdr: float,
 ) -> pl.DataFrame:
-    """One row per pair that avoids each other, those bought instead first, then the surest.
+    """One row per pair that avoids each other, those bought instead first, then those
+    of one category, then the surest.
 
     product_id, other_product_id, product_name, other_product_name, orders, orders_by_chance,
     adjusted_lift, p_value, q_value, same_category (null where unknown), shared_customers,
@@ -55,6 +56,7 @@ def substitutes(
         )
         .sort(
             pl.col("avoidance") != "instead_of",
+            ~pl.col("same_category").fill_null(value=False),
             *("q_value", "adjusted_lift", "product_id", "other_product_id"),
         )
         .head(MOST_ROWS)
@@ -68,7 +70,7 @@ def _compared(baskets: Baskets, null: nulls.Null) -> tuple[Ints, Ints, Floats]:
     x = baskets.matrix()[:, top]
     together = np.asarray((x.T @ x).toarray(), dtype=np.int64)[at_a, at_b]
     pairs = np.stack([top[at_a], top[at_b]], axis=1)
-    expected = _expected(baskets, null, pairs)
+    expected = _expected(null, pairs)
     enough = expected >= LEAST
     return pairs[enough], together[enough], expected[enough]
 
@@ -119,12 +121,8 @@ def _by_customer(
     }
 
 
-def _expected(baskets: Baskets, null: nulls.Null, pairs: Ints) -> Floats:
-    """The null's expectation and the one within months: the smaller, so that neither misleads."""
+def _expected(null: nulls.Null, pairs: Ints) -> Floats:
+    """The null's expectation or the one within months: the smaller, so that neither misleads."""
     plain, _ = null.pairs(pairs)
-    month = periods.months(baskets)
-    if len(np.unique(month)) < 2 or not len(pairs):
-        return plain
-    c = null.counts[pairs].astype(np.float64)
-    ratio = nulls.within_strata(baskets, month, pairs) / (null.phi * c[:, 0] * c[:, 1] / baskets.n)
-    return np.asarray(plain * np.minimum(ratio, 1.0))
+    within = periods.within_months(null, pairs)
+    return plain if within is None else np.minimum(plain, within)

@@ -4,7 +4,7 @@ A pair is tested against the null of `nulls`. In a longer set I, every two produ
 given the rest S = I - {x, y}: among the baskets t that hold S, whose sizes are what they are,
 
     p_tx = x_t y_x / (1 + x_t y_x) with sum_t p_tx = c_Sx (x_t from the configuration model),
-    mu = sum_t p_tx p_ty, tail of the binomial that shares mean and variance
+    mu = sum_t f_t p_tx p_ty, f_t for n_t - |S| items; binomial tail of that mean and variance
 
 A rule A -> C is *productive* when every x in A is tied to every y in C given all the others: its
 p-value is the largest of theirs (an intersection-union test needs no further adjustment).
@@ -66,20 +66,21 @@ class _GivenRest:
 
     def __init__(self, null: nulls.Null, count: Counter) -> None:
         self.baskets, self.count = null.baskets, count
-        self.bin, self.x = null.bins()
+        self.null = null
 
     def test(self, sets: Ints, orders: Ints, i: int, j: int) -> tuple[Floats, Floats]:
         """(expected, p) of items i and j of each set meeting."""
-        one_hot = np.eye(len(self.x))[self.bin]
+        bins, x, f = self.null.bins(sets.shape[1] - 2)
+        one_hot = np.eye(len(x))[bins]
         rest, at = np.unique(np.delete(sets, [i, j], axis=1), axis=0, return_inverse=True)
         many = sums_over_sets(self.baskets, rest, one_hot)[at.ravel()]
         with_i = self.count(np.delete(sets, j, axis=1))
         with_j = self.count(np.delete(sets, i, axis=1))
-        share_i = nulls.shares(self.x, nulls.solve_y(self.x, many, with_i.astype(np.float64)))
-        share_j = nulls.shares(self.x, nulls.solve_y(self.x, many, with_j.astype(np.float64)))
-        expected = (many * share_i * share_j).sum(axis=1)
-        squares = (many * (share_i * share_j) ** 2).sum(axis=1)
-        trials = np.maximum(expected**2 / squares, np.minimum(with_i, with_j))
+        share_i = nulls.shares(x, nulls.solve_y(x, many, with_i.astype(np.float64)))
+        share_j = nulls.shares(x, nulls.solve_y(x, many, with_j.astype(np.float64)))
+        both = share_i * share_j * f
+        expected, squares = (many * both).sum(axis=1), (many * both**2).sum(axis=1)
+        trials = np.maximum(expected**2 / np.maximum(squares, 1e-300), np.minimum(with_i, with_j))
         return expected, nulls.upper_tail(orders, expected, trials)
 
 
