@@ -53,6 +53,7 @@ def customers(result: Result) -> None:
         key="overview.trend",
     )
     ui.chart(charts.trend(result, metric or "period_repeat_rate"), "trend")
+    st.caption(t("At the start every customer looks new: older orders are not in the file."))
     ui.table(result.history.sort("end", descending=True), "periods")
 
 

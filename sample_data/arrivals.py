@@ -47,7 +47,7 @@ class Calendar:
     @property
     def dates(self) -> NDArray[np.datetime64]:
         """Every day."""
-        return np.arange(self.first, self.days, dtype="datetime64[D]")
+        return np.datetime64(self.first, "D") + np.arange(self.days)
 
     @property
     def months(self) -> Ints:

@@ -159,7 +159,7 @@ def _returns(rng: np.random.Generator, sold: pl.DataFrame, lines: Lines) -> pl.D
     days = pl.Series(rng.integers(3, 22, int(back.sum())))
     paid = pl.col("unit_price") - pl.col("discount") / pl.col("quantity")
     returned = sold.filter(pl.Series(back)).with_columns(
-        pl.col("ordered_at") + pl.duration(days=days),
+        pl.col("ordered_at") + pl.duration(days=pl.lit(days)),
         paid.round(2).alias("unit_price"),
         (-pl.col("quantity")).alias("quantity"),
         pl.lit(0.0).alias("discount"),
