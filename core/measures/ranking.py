@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 Hits = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 Values = NDArray[np.float64]
+#: `top` folds a row into FOLDED * k maxima, and sorts rows with more than MANY * k candidates.
+FOLDED, MANY = 4, 8
 
 
 def per_customer(hits: Hits, relevant: Counts) -> dict[str, Values]:
@@ -63,8 +65,29 @@ def top(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     when they agree to about 5 digits, so that the last bits of a matrix product decide nothing.
     """
     k = min(k, scores.shape[1])
-    bits = np.ascontiguousarray(scores, np.float32).view(np.int32)
-    rounded = ((bits + np.int32(32)) & np.int32(-64)).view(np.float32)
+    scores = np.ascontiguousarray(scores, np.float32)
+    folds = scores.shape[1] // (FOLDED * k)
+    if folds < 2:
+        return _by_sorting(scores, k)
+    # The k-th largest of the maxima over folds of the row bounds its k-th largest score from below.
+    width = scores.shape[1] // folds
+    maxima = scores[:, : folds * width].reshape(len(scores), folds, width).max(axis=1)
+    bound = np.partition(maxima, -k, axis=1)[:, -k, None]
+    likely = scores >= bound - np.abs(bound) * np.float32(2**-15)
+    counts = likely.sum(axis=1)
+    tied = counts > MANY * k
+    best = np.empty((len(scores), k), np.int64)
+    best[tied] = _by_sorting(scores[tied], k)
+    row, column = np.nonzero(likely[~tied])
+    order = np.lexsort((column, -_rounded(scores[~tied][row, column]), row))
+    starts = np.cumsum(counts[~tied]) - counts[~tied]
+    best[~tied] = column[order[starts[:, None] + np.arange(k)]]
+    return np.where(np.take_along_axis(scores, best, axis=1) > -np.inf, best, -1)
+
+
+def _by_sorting(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """As `top`, for rows of many equal scores: the k-th largest by a full sort."""
+    rounded = _rounded(scores)
     last = np.sort(rounded, axis=1)[:, -k, None]  # SIMD; partition is slow on many ties
     keep = rounded >= last
     tied = np.nonzero(keep.sum(axis=1) > k)[0]
@@ -78,3 +101,10 @@ def top(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     order = np.argsort(-values, axis=1, kind="stable")
     best = np.take_along_axis(best, order, axis=1)
     return np.where(np.take_along_axis(values, order, axis=1) > -np.inf, best, -1)
+
+
+def _rounded(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`scores` to 17 binary digits."""
+    bits = np.ascontiguousarray(scores).view(np.int32)
+    rounded: NDArray[np.float32] = ((bits + np.int32(32)) & np.int32(-64)).view(np.float32)
+    return rounded

@@ -73,9 +73,10 @@ class Wheel:
 
     def lists(self, model: Model, rows: Rows, task: str, k: int) -> tuple[Rows, Floats]:
         """(rows x k products, -1 where none is left; their scores)."""
-        scores = admitted(model.scores(rows), self.history, rows, task).copy()
-        scores[:, ~self.allowed] = -np.inf
-        self._skip_recent(scores, rows)
+        scores = admitted(model.scores(rows), self.history, rows, task)
+        if not self.steering.neutral:
+            scores = np.where(self.allowed, scores, np.float32(-np.inf))
+            self._skip_recent(scores, rows)
         depth = max(DEPTH, k) if self._reorders else k
         best = ranking.top(scores, depth)
         values = np.take_along_axis(scores, np.maximum(best, 0), axis=1)
@@ -164,7 +165,8 @@ def cost(
     k: int,
     seed: int,
 ) -> pl.DataFrame:
-    """What steering changes on the days held back - metric, without_rules, with_rules, difference, low, high.
+    """What steering changes on the days held back: metric, without_rules, with_rules, difference,
+    low, high.
 
     metric: hit_rate, recall_at_k, hit_value (money from hits, per customer). Paired intervals.
     """

@@ -406,3 +406,12 @@ def test_substitutes_read_alike_and_are_not_bought_together():
     found = result.substitutes(names[0])
     assert found["substitute_product_id"].to_list() == [names[1]]
     assert (found["lift"] <= 1).all()
+
+
+def test_the_demo_shop_without_taste_ends_with_popularity(medium):
+    """The null shop: products shuffled over all lines, so that nobody has a taste of their own."""
+    lines = medium.lines.collect().sort("line_id")
+    mixed = pl.Series("product_id", np.random.default_rng(1).permutation(lines["product_id"]))
+    null = replace(medium, lines=lines.with_columns(mixed, product_name=mixed).lazy())
+    result = recommendations.run(null, recommendations.Config())
+    assert result.config.method == "popularity"

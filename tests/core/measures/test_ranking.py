@@ -64,6 +64,18 @@ def test_top_is_a_stable_sort(scores, k):
         assert [i if row[i] > -math.inf else -1 for i in order] == got.tolist()
 
 
+@pytest.mark.parametrize("levels", [3, 40, 100_000])
+@pytest.mark.parametrize("k", [1, 7, 50])
+def test_top_of_long_rows_is_a_stable_sort(levels, k):
+    """Few levels: nearly everything is tied. Some rows hold fewer than k scores at all."""
+    rng = np.random.default_rng(levels + k)
+    scores = (rng.integers(-levels, levels, (60, 900)) / levels).astype(np.float32)
+    scores[::7, 20:] = -np.inf
+    order = np.argsort(-np.round(scores, 5), axis=1, kind="stable")[:, :k]
+    wanted = np.where(np.take_along_axis(scores, order, axis=1) > -np.inf, order, -1)
+    assert (ranking.top(scores, k) == wanted).all()
+
+
 def test_the_last_bits_decide_nothing():
     noise = np.float32(0.3) + np.float32(3e-8) * np.arange(4, dtype=np.float32)
     assert ranking.top(noise[None], 4).tolist() == [[0, 1, 2, 3]]

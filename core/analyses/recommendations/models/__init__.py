@@ -36,7 +36,7 @@ METHODS: Mapping[str, tuple[str, str]] = {
 BASELINES = ("popularity", "own_history")
 #: What `auto` compares by default, and what it leaves out above this many purchases.
 AFFORDABLE = ("popularity", "own_history", "item_knn", "user_knn", "als", "hybrid")
-HEAVY = {"user_knn": 400_000, "als": 1_500_000}
+HEAVY = {"user_knn": 500_000, "als": 2_000_000, "hybrid": 2_000_000}
 
 
 class Model(Protocol):

@@ -1,0 +1,160 @@
+"""Recommendations: the tournament on a shop's file, and what each model costs.
+
+    python benchmarks/recommendations.py shop FILE [SPLITS]      every method, both tasks
+    python benchmarks/recommendations.py speed [LINES ...] [METHOD ...]
+
+Speed: fit and top-10 for every customer of a made-up shop, each model in a fresh process, as a
+ratio to implicit's own ALS (its defaults but 64 factors: fit and recommend) in the same run. CPU
+seconds and peak memory; read the ratios, not the seconds.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from core.analyses import recommendations
+from core.analyses.recommendations.history import Events, history
+from core.analyses.recommendations.models import METHODS, fit
+from core.analyses.recommendations.steering import Steering, wheel
+from core.dataset import Dataset
+
+SIZES = (100_000, 1_000_000, 10_000_000)
+#: Above this many lines only these are run: the others are what `auto` leaves out there.
+SCALE = ("popularity", "own_history", "item_knn", "tfidf", "rp3beta", "ease", "als")
+
+
+def tournament(file: str, splits: int) -> None:
+    from core.intake.load import Upload, load
+
+    if file.endswith(".parquet"):
+        dataset = Dataset("shop", "shop", pl.scan_parquet(file))
+    else:
+        dataset = load([Upload(Path(file).name, Path(file))])
+    began = time.process_time()
+    config = recommendations.Config(thorough=True, splits=splits)
+    result = recommendations.run(dataset, config)
+    print(f"{time.process_time() - began:.0f} s CPU, {result.tested} lists, chosen for "
+          f"{result.config.task}: {result.config.method}")  # fmt: skip
+    for task in ("next_basket", "new_products"):
+        rows = result.tournament.filter(task=task, group="all")
+        wide = rows.pivot("metric", index="method", values="value")
+        bounds = rows.filter(metric="recall_at_k").select("method", "low", "high", "chosen")
+        table = wide.join(bounds, on="method").sort("recall_at_k", descending=True)
+        with pl.Config(tbl_rows=40, tbl_cols=20, tbl_width_chars=220, float_precision=4):
+            print(task, table, sep="\n")
+
+
+def made_up(lines: int) -> Events:
+    """Customers with a taste, products by a power law; straight into events, without intake."""
+    rng = np.random.default_rng(0)
+    customers, products = max(200, lines // 29), int(np.clip(lines // 100, 2000, 20_000))
+    popular = 1 / np.arange(1, products + 1) ** 0.9
+    popular = np.cumsum(popular / popular.sum())
+    customer = rng.integers(customers, size=lines, dtype=np.uint32)
+    shift = (customer.astype(np.int64) * 7919) % 40
+    product = np.searchsorted(popular, rng.random(lines)).clip(0, products - 1)
+    product = np.where(rng.random(lines) < 0.5, (product // 40 * 40 + shift) % products, product)
+    day = rng.integers(0, 365, lines)
+    rows = (
+        pl.DataFrame({"customer": customer, "product": product.astype(np.uint32), "day": day})
+        .with_columns(day=pl.date(2024, 1, 1) + pl.duration(days="day"), units=pl.lit(1.0))
+        .unique()
+        .with_columns(order=pl.struct("customer", "day").rank("dense").cast(pl.UInt32))
+        .sort("order", "product")
+    )
+    names = pl.Series([f"p{n:05}" for n in range(products)])
+    return Events(
+        rows,
+        pl.DataFrame({"customer": np.arange(customers, dtype=np.uint32)}).with_columns(
+            customer_id=pl.format("c{}", "customer")
+        ),
+        pl.DataFrame(
+            {
+                "product": np.arange(products, dtype=np.uint32),
+                "product_id": names,
+                "product_name": names,
+            }
+        ),
+    )
+
+
+def one(method: str, lines: int) -> None:
+    """Time one model and print it as JSON."""
+    bought = made_up(lines)
+    known = history(bought, bought.last_day, 30.0)
+    known.bought, known.orders, known.recent  # noqa: B018 - the matrices are not the model
+    if method == "implicit":
+        fitted, batch = implicit_als(known)
+    else:
+        began = time.process_time()
+        model = fit(method, known, 0)
+        fitted = time.process_time() - began
+        began = time.process_time()
+        everyone(model, known)
+        batch = time.process_time() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    told = {"fit": fitted, "batch": batch, "peak": peak, "shape": known.shape}
+    print(json.dumps(told | {"purchases": known.purchases.height}))
+
+
+def everyone(model, known) -> None:
+    """The ten best of every customer, as the analysis makes them: blocks of 2,000."""
+    products = known.products.select("product_id", "product_name").with_columns(
+        price=pl.lit(None, pl.Float64), value=pl.lit(None, pl.Float64)
+    )
+    free = wheel(Steering(), known, products)
+    for start in range(0, known.shape[0], 2000):
+        rows = np.arange(start, min(start + 2000, known.shape[0]), dtype=np.int64)
+        free.lists(model, rows, "next_basket", 10)
+
+
+def implicit_als(known) -> tuple[float, float]:
+    from implicit.cpu.als import AlternatingLeastSquares
+    from threadpoolctl import threadpool_limits
+
+    everybody = np.arange(known.shape[0])
+    with threadpool_limits(1, "blas"):
+        model = AlternatingLeastSquares(factors=64, num_threads=1, random_state=0)
+        began = time.process_time()
+        model.fit(known.orders, show_progress=False)
+        fitted = time.process_time() - began
+        began = time.process_time()
+        model.recommend(everybody, known.orders, N=10, filter_already_liked_items=False)
+    return fitted, time.process_time() - began
+
+
+def speed(sizes: list[int], methods: list[str]) -> None:
+    for lines in sizes:
+        wanted = methods or list(METHODS if lines < 2_000_000 else SCALE)
+        base = None
+        for method in ("implicit", *wanted):
+            command = [sys.executable, __file__, "--one", method, str(lines)]
+            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            cost = json.loads(told.splitlines()[-1])
+            if base is None:
+                base = cost
+                print(f"\n{lines:,} lines: {cost['shape'][0]:,} customers, {cost['shape'][1]:,} "
+                      f"products, {cost['purchases']:,} pairs")  # fmt: skip
+                print(f"{'':14}{'fit s':>9}{'ratio':>8}{'batch s':>9}{'ratio':>8}{'GiB':>7}")
+            print(f"{method:14}{cost['fit']:9.2f}{cost['fit'] / base['fit']:8.2f}"
+                  f"{cost['batch']:9.2f}{cost['batch'] / base['batch']:8.2f}"
+                  f"{cost['peak']:7.2f}", flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["--one", method, lines]:
+            one(method, int(lines))
+        case ["shop", file, *rest]:
+            tournament(file, int(rest[0]) if rest else 1)
+        case ["speed", *rest]:
+            speed([int(word) for word in rest if word.isdigit()] or list(SIZES),
+                  [word for word in rest if not word.isdigit()])  # fmt: skip
+        case _:
+            sys.exit(__doc__)
