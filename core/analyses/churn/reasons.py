@@ -2,9 +2,9 @@
 
 The facts fall into groups. A group's contribution is the log-odds of churn as predicted, minus the
 log-odds predicted with that group's reason taken away: the silence as long as the customer's own
-usual gap, any other fact as it is for the shop's typical (median) customer. For a model that is
-linear in its columns this is the exact contribution; for trees it is what taking that one reason
-away would do. Either way, taking a stated reason away moves the probability as stated.
+usual gap, any other fact as it is for the shop's typical (median) customer (see `without`). For a
+model that is linear in its columns this is the exact contribution; for trees it is what taking
+that one reason away would do. Either way, taking it away moves the probability as stated.
 """
 
 import re
@@ -83,9 +83,23 @@ def typical(facts: pl.DataFrame) -> dict[str, float]:
 
 
 def without(facts: pl.DataFrame, group: str, usual: Mapping[str, float]) -> pl.DataFrame:
-    """`facts` with one reason taken away: on time for the own rhythm, else typical."""
+    """`facts` with one reason taken away.
+
+    Silence: as long as the own usual gap. Rhythm: the typical one, with the silence as overdue by
+    it as before, so that the two reasons do not say the same twice. Else: the typical fact.
+    """
+    gap = pl.col("usual_gap_days").clip(1)
+    if group == "rhythm":
+        slower = usual["usual_gap_days"] / gap
+        return facts.with_columns(
+            usual_gap_days=pl.lit(usual["usual_gap_days"]),
+            regularity=pl.lit(usual["regularity"]),
+            recency_days=(pl.col("recency_days") * slower)
+            .round()
+            .cast(facts.schema["recency_days"]),
+            recent_orders=(pl.col("recent_orders") / slower).round().cast(pl.Int64),
+        )
     if group == "silence":
-        gap = pl.col("usual_gap_days").clip(1)
         return facts.with_columns(
             recency_days=gap.round().cast(facts.schema["recency_days"]),
             recent_orders=(pl.col("horizon_days") / gap).round().cast(pl.Int64),
