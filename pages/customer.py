@@ -17,6 +17,8 @@ from dashboard.i18n import safe, t
 MOST = 2000
 #: analysis -> the file of it that has rows for one customer.
 MORE = {"lifetime_value": "lifetime_value", "churn": "churn", "recommendations": "recommendations"}
+#: Said in words on the page on churn, in English only in its file.
+WORDED = ["risk", "top_reason_1", "top_reason_2", "top_reason_3"]
 
 data = ui.open_page(
     "customer",
@@ -69,7 +71,9 @@ for name, file in MORE.items():
         table = cached(module.run, data, module.Config()).files()[file]
     except CoreError:
         continue
-    mine = table.filter(pl.col("customer_id") == customer["customer_id"]).drop("customer_id")
+    mine = table.filter(pl.col("customer_id") == customer["customer_id"]).drop(
+        "customer_id", *(column for column in WORDED if column in table.columns)
+    )
     if not mine.is_empty():
         titles = {
             "lifetime_value": t("What is to come"),
