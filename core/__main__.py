@@ -49,6 +49,7 @@ def _input_options(command: Any) -> Any:  # noqa: ANN401
         click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Same seed, same output."),
         click.option("--products", type=FILE, multiple=True, help="A table of products."),
         click.option("--stock", type=FILE, multiple=True, help="A table of stock."),
+        click.option("--profile", type=FILE, help="How this shop's exports are read (TOML)."),
         click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD ...",
                      help="Overrules the recognised columns."),
         click.option("--horizon-days", type=click.IntRange(1, 730),
@@ -122,6 +123,7 @@ def sample(name: str, out: Path) -> int:
 def _answer(given: dict[str, Any]) -> "tuple[Dataset, list[Answer], dict[str, Any]]":
     """Read the files and run the analyses asked for; progress goes to stderr."""
     from core import report
+    from core.intake import profile
     from core.intake.load import Cleaning, Upload, load
 
     options = {key: given[key] for key in ("horizon_days", "seed") if given[key] is not None}
@@ -130,7 +132,9 @@ def _answer(given: dict[str, Any]) -> "tuple[Dataset, list[Answer], dict[str, An
     paths = [*given["files"], *given["stock"], *given["products"]]
     click.echo(f"reading {', '.join(path.name for path in paths)}", err=True)
     uploads = [Upload(str(path), path) for path in paths]
-    dataset = load(uploads, Cleaning(mapping=tuple(given["mapping"])))
+    remembered = profile.opened(given["profile"]) if given["profile"] else Cleaning()
+    mapping = (*remembered.mapping, *given["mapping"])
+    dataset = load(uploads, remembered.with_values(mapping=mapping))
     answers = []
     for name in given["only"]:
         answers.append(report.answer(name, dataset, options))

@@ -12,7 +12,7 @@ from core.dataset import Dataset
 from core.errors import CoreError
 from core.intake.load import Cleaning, FieldChoice, Inspection, Upload, inspect, load
 from core.reconciliation import FileRead, Reconciliation
-from dashboard import i18n, start, state, ui
+from dashboard import i18n, profile_panel, start, state, ui
 from dashboard.i18n import plain, safe, t, term, term_help
 
 UPLOADS, READ, MAPPING = "uploads", "read", "columns by hand"
@@ -105,7 +105,7 @@ def read_uploads() -> None:
     uploads: list[Upload] = state.remembered(UPLOADS, [])
     if not uploads:
         return
-    cleaning = cleaning_options()
+    cleaning = profile_panel.remembered(uploads, cleaning_options())
     asked = (tuple(upload.name for upload in uploads), cleaning)
     if state.remembered(READ) == asked:
         return
@@ -119,7 +119,7 @@ def read_uploads() -> None:
 
 def cleaning_options() -> Cleaning:
     """How to read the files: the sidebar's options and the columns corrected by hand."""
-    chosen = ui.controls(Cleaning, hide=("mapping", "as_of", "encoding"))
+    chosen = ui.controls(Cleaning, hide=("mapping", "as_of"))
     return chosen.with_values(mapping=state.remembered(MAPPING, ()))
 
 

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from dashboard import intake_panels as panels
-from dashboard import state, ui
+from dashboard import profile_panel, quality_panel, state, ui
 from dashboard.i18n import t
 
 VIEWS = {
     "reconciliation": t("What became of every row"),
     "columns": t("Columns"),
     "set_aside": t("Set aside"),
+    "quality": t("Quality"),
     "preview": t("Preview"),
 }
 
@@ -45,10 +46,13 @@ if view == "reconciliation" and found is not None:
     panels.files(found.files)
 elif view == "columns" and uploads:
     panels.mapping(uploads)
+    profile_panel.keep(uploads)
 elif view == "columns":
     st.markdown(t("The demo shop's columns are known: there is nothing to correct."))
 elif view == "set_aside" and found is not None:
     panels.set_aside(found)
+elif view == "quality":
+    quality_panel.quality(dataset)
 else:
     panels.preview(dataset)
 ui.method_note("data")

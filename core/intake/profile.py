@@ -69,6 +69,16 @@ def parsed(text: str, name: str) -> Profile:
         ) from error
 
 
+def opened(path: Path) -> Cleaning:
+    """How the profile in a file says to read."""
+    try:
+        return parsed(path.read_text(encoding="utf-8"), path.name).cleaning
+    except (OSError, UnicodeDecodeError) as error:
+        raise IntakeError(
+            "{file} cannot be opened: check the name and that you may read it.", file=str(path)
+        ) from error
+
+
 def folder() -> Path:
     """Where profiles are kept: the user's own configuration folder."""
     if sys.platform == "win32":

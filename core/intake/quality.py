@@ -1,25 +1,33 @@
 """How good the data is: per column what it holds, and the rows that look wrong.
 
-price_jump: a unit price `JUMP` times above or below the median price of its product.
-odd_quantity: a robust z above `FAR` on the logarithm, z = 0.6745 (x - median) / MAD.
+price_jump: a unit price `price_times` times above or below the median price of its product.
+odd_quantity: a robust z above `quantity_z` on the logarithm, z = 0.6745 (x - median) / MAD.
     Source: Iglewicz & Hoaglin (1993), How to Detect and Handle Outliers.
 empty_month: a month between the first and the last order in which nothing was ordered.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import polars as pl
 
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 from core.finding import Finding
+from core.options import Options, Range
 
-JUMP = 10.0
-FAR = 8.0
 #: A product's usual price is known from this many lines on.
 LINES = 5
 #: Below this the spread of quantities is taken as this: most shops sell one piece at a time.
 SPREAD = 0.35
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(Options):
+    """From where on a price or a quantity is doubtful."""
+
+    price_times: Annotated[float, Range(2, 100, 1)] = 10
+    quantity_z: Annotated[float, Range(3, 20, 1)] = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +37,7 @@ class Quality:
     column, found, usual_value (numbers of the column's unit; null for a month).
     """
 
+    config: Config
     columns: pl.DataFrame
     rows: pl.DataFrame
 
@@ -39,7 +48,7 @@ class Quality:
             "price_jump": Finding(
                 "{count:integer} lines have a price {times:integer} times above or below what the "
                 "product usually costs: check them for typing errors.",
-                {"count": counts.get("price_jump"), "times": JUMP},
+                {"count": counts.get("price_jump"), "times": self.config.price_times},
                 kind="caution",
             ),
             "odd_quantity": Finding(
@@ -59,13 +68,14 @@ class Quality:
         return found or [Finding("No price, quantity or month looks out of place.")]
 
 
-def report(dataset: Dataset) -> Quality:
+def run(dataset: Dataset, config: Config) -> Quality:
     """Look at every column and at every line."""
+    dataset = dataset.until(config.as_of)
     if not dataset.facts["lines"]:
         raise NotEnoughDataError("There are no order lines to work on.")
-    doubtful = [_prices(dataset), _quantities(dataset), _months(dataset)]
+    doubtful = [_prices(dataset, config), _quantities(dataset, config), _months(dataset)]
     rows = pl.concat([frame.select(ROWS.names()).cast(ROWS) for frame in doubtful])
-    return Quality(_columns(dataset, rows), rows.sort("issue", "source_file", "source_row"))
+    return Quality(config, _columns(dataset, rows), rows.sort("issue", "source_file", "source_row"))
 
 
 ROWS = pl.Schema(
@@ -111,7 +121,7 @@ def _kind(dtype: pl.DataType) -> str:
     return "time_type" if dtype.is_temporal() else "text_type"
 
 
-def _prices(dataset: Dataset) -> pl.DataFrame:
+def _prices(dataset: Dataset, config: Config) -> pl.DataFrame:
     if not {"unit_price", "product_id"} <= dataset.columns:
         return ROWS.to_frame()
     price = pl.col("unit_price")
@@ -120,20 +130,22 @@ def _prices(dataset: Dataset) -> pl.DataFrame:
     return (
         dataset.lines.filter(price > 0)
         .with_columns(usual_value=usual, known=lines >= LINES)
-        .filter(pl.col("known") & ((ratio >= JUMP) | (ratio <= 1 / JUMP)))
+        .filter(
+            pl.col("known") & ((ratio >= config.price_times) | (ratio <= 1 / config.price_times))
+        )
         .with_columns(issue=pl.lit("price_jump"), column=pl.lit("unit_price"), found=price)
         .collect()
     )
 
 
-def _quantities(dataset: Dataset) -> pl.DataFrame:
+def _quantities(dataset: Dataset, config: Config) -> pl.DataFrame:
     size = pl.col("quantity").abs().log1p()
     median = size.median()
     spread = (size - median).abs().median()
     z = 0.6745 * (size - median) / pl.max_horizontal(spread, pl.lit(SPREAD))
     return (
         dataset.lines.with_columns(z=z, usual_value=pl.col("quantity").abs().median())
-        .filter(pl.col("z").abs() > FAR)
+        .filter(pl.col("z").abs() > config.quantity_z)
         .with_columns(issue=pl.lit("odd_quantity"), column=pl.lit("quantity"), found="quantity")
         .collect()
     )

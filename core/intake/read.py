@@ -140,7 +140,7 @@ def _text(
     _refuse_no_text(name, data[:4096])
     encoding = encoding or text.encoding_of(data)
     plain = encoding in ("utf-8", "utf-8-sig")
-    content = data if plain else text.decode(data[:], encoding, name)
+    content = data if plain else text.decode(data[:], encoding)
     layout = text.layout_of(content, known, name)
     keys = [key(column) for column in layout.header]
     origin = path if path and plain else content[:]

@@ -6,6 +6,8 @@ from typing import Literal
 
 from core.options import Options
 
+Encoding = Literal["utf-8", "gb18030", "big5", "cp932", "cp1250", "cp1251", "cp1252", "utf-16"]
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -27,7 +29,7 @@ class Cleaning(Options):
     date_order: Literal["auto", "dmy", "mdy", "ymd"] = "auto"
     decimal_mark: Literal["auto", ".", ","] = "auto"
     currency: str | None = None
-    encoding: str | None = None
+    encoding: Encoding | None = None
     keep_repeats: bool = False
     include_unpaid: bool = False
 

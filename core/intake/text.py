@@ -99,16 +99,9 @@ def _likeliest(data: bytes) -> str:
     return "cp1252"
 
 
-def decode(data: bytes, encoding: str, file: str) -> bytes:
+def decode(data: bytes, encoding: str) -> bytes:
     """`data` as UTF-8 without a byte order mark."""
-    try:
-        return data.decode(encoding, errors="replace").encode("utf-8")
-    except LookupError as error:
-        raise IntakeError(
-            "{file}: there is no encoding called {encoding}; try utf-8, gb18030 or cp1252.",
-            file=file,
-            encoding=encoding,
-        ) from error
+    return data.decode(encoding, errors="replace").encode("utf-8")
 
 
 def layout_of(

@@ -18,7 +18,7 @@ def dataset(*extra, months=(1, 2, 3, 4)):
 
 
 def test_clean_data_has_nothing_to_report():
-    found = quality.report(dataset())
+    found = quality.run(dataset(), quality.Config())
     assert found.rows.is_empty()
     assert [str(finding) for finding in found.explain()] == [
         "No price, quantity or month looks out of place."
@@ -34,19 +34,19 @@ def test_clean_data_has_nothing_to_report():
     ],
 )
 def test_a_planted_row_is_found(row, issue, found, usual_value):
-    rows = quality.report(dataset(row)).rows
+    rows = quality.run(dataset(row), quality.Config()).rows
     assert rows.select("issue", "source_row", "found", "usual_value").rows() == [
         (issue, 102, found, usual_value)
     ]
 
 
 def test_a_month_without_orders_is_found():
-    rows = quality.report(dataset(months=(1, 2, 4))).rows
+    rows = quality.run(dataset(months=(1, 2, 4)), quality.Config()).rows
     assert rows.select("issue", "found").rows() == [("empty_month", "2024-03")]
 
 
 def test_columns_are_described():
-    columns = quality.report(dataset("x,2024-04-30,,SKU9,1,2.5")).columns
+    columns = quality.run(dataset("x,2024-04-30,,SKU9,1,2.5"), quality.Config()).columns
     customers = columns.filter(column="customer_id").to_dicts()[0]
     assert customers["missing"] == 1
     assert customers["distinct"] == 7

@@ -3,7 +3,7 @@
 import pytest
 from polars.testing import assert_frame_equal
 
-from core.errors import AmbiguousDatesError, IntakeError
+from core.errors import AmbiguousDatesError, CoreError, IntakeError
 from core.intake.load import Cleaning, Upload, inspect, load
 
 HEADER = "Order ID,Date,Customer,SKU,Product,Quantity,Price"
@@ -40,8 +40,8 @@ def test_point_01_a_wrong_guess_is_visible_and_correctable():
     assert seen.file.encoding == "cp1252"
     corrected = load([upload], Cleaning(encoding="cp1250"))
     assert corrected.reconciliation.files[0].encoding == "cp1250"
-    with pytest.raises(IntakeError, match="no encoding called klingon"):
-        load([upload], Cleaning(encoding="klingon"))
+    with pytest.raises(CoreError, match="encoding cannot be klingon"):
+        Cleaning(encoding="klingon")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
