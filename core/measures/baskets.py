@@ -82,7 +82,8 @@ def baskets(lines: pl.LazyFrame) -> Baskets:
     codes = frame["item"].cast(pl.Enum(keys)).to_physical().to_numpy()
     basket = _dense(frame["basket"].to_numpy())
     days = _first_days(basket, frame["day"].to_numpy())
-    cells = np.sort(basket * len(keys) + codes)
+    # Stable: timsort, which takes the long ascending runs of lines in order as they are.
+    cells = np.sort(basket * len(keys) + codes, kind="stable")
     cells = cells[np.concatenate([[True], cells[1:] != cells[:-1]])]
     held, items = np.divmod(cells, len(keys))
     starts = np.concatenate([[0], np.cumsum(np.bincount(held, minlength=len(days)))])
@@ -90,9 +91,12 @@ def baskets(lines: pl.LazyFrame) -> Baskets:
 
 
 def _dense(hashes: NDArray[np.uint64]) -> Ints:
-    """0, 1, 2, ... per distinct hash; equal neighbours (lines of one order) are ranked once."""
+    """0, 1, 2, ... per distinct hash; where the lines of an order stand together, their run."""
     first = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]]))
-    ranks = pl.Series(hashes[first]).rank("dense").to_numpy().astype(np.int64) - 1
+    runs = pl.Series(hashes[first])
+    ranks = np.arange(len(first))
+    if runs.n_unique() < len(first):
+        ranks = runs.rank("dense").to_numpy().astype(np.int64) - 1
     return np.repeat(ranks, np.diff(np.append(first, len(hashes))))
 
 

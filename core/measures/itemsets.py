@@ -21,6 +21,8 @@ from core.measures.baskets import Baskets
 Ints = NDArray[np.int64]
 BLOCK = 20_000_000
 MAX_ITEMSETS = 2_000_000
+#: Pairs are picked from the baskets below this ratio of work, and up to this many items.
+PICK_BELOW, TABLE_ITEMS, PICK_BLOCK = 2.0, 5_000, 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +119,7 @@ def mine(
         if not len(left):
             break
         if occurrences is None:
-            occurrences = _PairOccurrences(mined.levels[-1], columns, frequent)
+            occurrences = _PairOccurrences(mined.levels[-1], x, columns, frequent)
         level, occurrences = _extend(mined, occurrences, left, right)
         if not len(level):
             break
@@ -157,9 +159,7 @@ def candidates(mined: Mined, limit: int = MAX_ITEMSETS) -> tuple[Ints, Ints]:
     following = np.searchsorted(group, group, side="right") - np.arange(len(group)) - 1
     lefts, rights, total = [], [], sum(map(len, mined.levels))
     for start, stop in _blocks(following):
-        many = following[start:stop]
-        left = np.repeat(np.arange(start, stop), many)
-        right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(many) - many, many)
+        left, right = _later(following, start, stop)
         sets = np.column_stack([level.items[left], level.items[right, -1]])
         keep = np.ones(len(sets), dtype=bool)
         for leave in range(sets.shape[1] - 2):
@@ -180,32 +180,84 @@ def candidates(mined: Mined, limit: int = MAX_ITEMSETS) -> tuple[Ints, Ints]:
 class _PairOccurrences:
     """Occurrence lists (sets x baskets, CSR) of chosen frequent pairs, built when asked for."""
 
-    def __init__(self, level: Level, columns: Any, frequent: Ints) -> None:  # noqa: ANN401
+    def __init__(self, level: Level, x: Any, columns: Any, frequent: Ints) -> None:  # noqa: ANN401
         self.a, self.b = (np.searchsorted(frequent, items) for items in level.items.T)
-        self.columns = columns
+        self.x, self.columns = x, columns
 
-    def __getitem__(self, rows: Ints) -> Any:  # noqa: ANN401
-        return self.columns[self.a[rows]].multiply(self.columns[self.b[rows]])
+    def lists(self, rows: Ints) -> Any:  # noqa: ANN401
+        """The lists of `rows`: met column by column, or picked from the baskets' own pairs."""
+        a, b = self.a[rows], self.b[rows]
+        used = np.unique(np.concatenate([a, b]))
+        held = self.x[:, used]
+        sizes = np.diff(held.indptr).astype(np.int64)
+        lengths = np.diff(self.columns.indptr)[np.stack([a, b])].sum(axis=0).astype(np.int64)
+        if (sizes * (sizes - 1)).sum() > PICK_BELOW * lengths.sum() or len(used) > TABLE_ITEMS:
+            parts = [
+                self.columns[a[start:stop]].multiply(self.columns[b[start:stop]])
+                for start, stop in _blocks(lengths)
+            ]
+            return _stack(parts)
+        return _picked(held, sizes, np.searchsorted(used, a), np.searchsorted(used, b))
 
 
-def _extend(mined: Mined, occurrences: Any, left: Ints, right: Ints) -> tuple[Level, Any]:  # noqa: ANN401
+def _picked(held: Any, sizes: Ints, a: Ints, b: Ints) -> Any:  # noqa: ANN401
+    """The occurrence lists of the column pairs (a, b) of `held`, from every basket's pairs."""
+    from scipy.sparse import csr_matrix
+
+    items = held.shape[1]
+    row_of = np.full(items * items, -1, dtype=np.int32)
+    row_of[a * items + b] = np.arange(len(a))
+    position = np.arange(len(held.indices))
+    following = np.repeat(held.indptr[1:].astype(np.int64), sizes) - position - 1
+    basket = np.repeat(np.arange(held.shape[0], dtype=np.int32), sizes)
+    rows, baskets = [], []
+    for start, stop in _blocks(following, PICK_BLOCK):
+        left, right = _later(following, start, stop)
+        row = row_of[held.indices[left].astype(np.int64) * items + held.indices[right]]
+        hit = row >= 0
+        rows.append(row[hit])
+        baskets.append(basket[left[hit]])
+    row, where = np.concatenate(rows), np.concatenate(baskets)
+    ones = np.ones(len(row), dtype=np.int32)
+    return csr_matrix((ones, (row, where)), shape=(len(a), held.shape[0]))
+
+
+def _later(following: Ints, start: int, stop: int) -> tuple[Ints, Ints]:
+    """Positions (left, right): each of start..stop with each of those that follow in its group."""
+    many = following[start:stop]
+    left = np.repeat(np.arange(start, stop), many)
+    right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(many) - many, many)
+    return left, right
+
+
+def _extend(
+    mined: Mined,
+    occurrences: Any,  # noqa: ANN401
+    left: Ints,
+    right: Ints,
+) -> tuple[Level, Any]:
     """The next level out of its candidates, with its occurrence lists."""
-    from scipy.sparse import vstack
-
     level = mined.levels[-1]
     used, (at_left, at_right) = _renumber(left, right)
-    lists = _materialise(occurrences, used, level.counts[used])
+    pairs = isinstance(occurrences, _PairOccurrences)
+    lists = occurrences.lists(used) if pairs else occurrences[used]
     kept, met = [], []
     for start, stop in _blocks(level.counts[left] + level.counts[right]):
         meeting = lists[at_left[start:stop]].multiply(lists[at_right[start:stop]]).tocsr()
         enough = np.flatnonzero(np.diff(meeting.indptr) >= mined.min_count)
         kept.append(enough + start)
         met.append(meeting[enough])
-    keep, matrix = np.concatenate(kept), vstack(met, format="csr")
+    keep, matrix = np.concatenate(kept), _stack(met)
     items = np.column_stack([level.items[left[keep]], level.items[right[keep], -1]])
     keys = left[keep] * mined.n_items + items[:, -1]
     counts = np.diff(matrix.indptr).astype(np.int64)
     return Level(items, counts, keys, len(left)), matrix
+
+
+def _stack(parts: list[Any]) -> Any:  # noqa: ANN401
+    from scipy.sparse import vstack
+
+    return parts[0].tocsr() if len(parts) == 1 else vstack(parts, format="csr")
 
 
 def _renumber(left: Ints, right: Ints) -> tuple[Ints, Ints]:
@@ -213,17 +265,9 @@ def _renumber(left: Ints, right: Ints) -> tuple[Ints, Ints]:
     return used, position.reshape(2, -1)
 
 
-def _materialise(occurrences: Any, rows: Ints, counts: Ints) -> Any:  # noqa: ANN401
-    """The lists of `rows` as one matrix, built block by block."""
-    from scipy.sparse import vstack
-
-    parts = [occurrences[rows[start:stop]] for start, stop in _blocks(counts)]
-    return vstack(parts, format="csr")
-
-
-def _blocks(work: Ints) -> list[tuple[int, int]]:
-    """Consecutive slices of about BLOCK units of `work` each."""
-    edges = np.flatnonzero(np.diff(np.cumsum(work) // BLOCK)) + 1
+def _blocks(work: Ints, block: int | None = None) -> list[tuple[int, int]]:
+    """Consecutive slices of about `block` (BLOCK) units of `work` each."""
+    edges = np.flatnonzero(np.diff(np.cumsum(work) // (block or BLOCK))) + 1
     bounds = [0, *edges.tolist(), len(work)]
     return [(a, b) for a, b in pairwise(bounds) if b > a]
 
