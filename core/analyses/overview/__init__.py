@@ -12,7 +12,8 @@
                     than `a_share` of it, then B up to `b_share`, then C
     expected        of a day: median of the same weekday in the 6 weeks before and after it;
                     unusual: log-residual beyond `unusual_from` robust standard deviations
-                    (1.4826 MAD), and beyond what a Poisson count would do
+                    (1.4826 MAD), and beyond what a Poisson count would do; neither the first four
+                    weeks nor a last day that looks cut off are judged
 
 Source: Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, 2.7 and 3.1, on
 calendar adjustments; Rousseeuw & Croux (1993), JASA 88(424), on the MAD.
@@ -128,13 +129,14 @@ def run(dataset: Dataset, config: Config) -> Result:
     config = config.with_values(as_of=as_of, period_days=period)
     windows = figures.windows(daily, as_of, period)
     year = as_of - timedelta(days=figures.YEAR_DAYS)
+    cut_off = days.cut_off(orders, as_of)
     back = figures.measured(orders, daily, as_of, period)
     back_from_year = figures.measured(orders, daily, year, period)
     return Result(
         config=config,
         figures=figures.table(back, back_from_year, period, dataset.columns),
         periods=windows,
-        daily=days.with_expected(daily, config.unusual_from),
+        daily=days.with_expected(daily, config.unusual_from, unfinished=as_of if cut_off else None),
         products=products.table(
             lines, as_of, period, config.a_share, config.b_share, dataset.columns
         ),
@@ -142,7 +144,7 @@ def run(dataset: Dataset, config: Config) -> Result:
         hours=shares.hours(orders, as_of),
         history=figures.history(back, as_of, period, dataset.columns),
         largest_customer=_largest_customer(orders, year),
-        cut_off=days.cut_off(orders, as_of),
+        cut_off=cut_off,
     )
 
 

@@ -15,6 +15,8 @@ ABSENT = {
 DAY = pl.col("ordered_at").dt.date().alias("day")
 #: Weeks before and after a day whose same weekday says what to expect of it.
 WEEKS = 6
+#: Weeks that must lie before a day for it to be judged.
+FORMER = 4
 
 
 def complete(lines: pl.LazyFrame) -> pl.LazyFrame:
@@ -88,19 +90,26 @@ def daily(orders: pl.LazyFrame, lines: pl.LazyFrame, as_of: date) -> pl.DataFram
     )
 
 
-def with_expected(daily: pl.DataFrame, unusual: float) -> pl.DataFrame:
-    """`daily` plus expected (orders) and unusual (busy, quiet or null)."""
+def with_expected(
+    daily: pl.DataFrame, unusual: float, unfinished: date | None = None
+) -> pl.DataFrame:
+    """`daily` plus expected (orders) and unusual (busy, quiet or null).
+
+    unfinished: a day that is not over, which is not judged.
+    """
     neighbours = [
         pl.col("orders").shift(week * 7) for week in range(-WEEKS, WEEKS + 1) if week != 0
     ]
     expected = pl.concat_list(neighbours).list.drop_nulls()
-    known = expected.list.len() >= WEEKS
+    # A shop's first weeks have only later, busier ones to be compared with.
+    known = (expected.list.len() >= WEEKS) & pl.col("orders").shift(7 * FORMER).is_not_null()
     table = daily.with_columns(expected=pl.when(known).then(expected.list.median()))
     residual = ((pl.col("orders") + 1) / (pl.col("expected") + 1)).log()
     spread = 1.4826 * (residual - residual.median()).abs().median()
     gap = (pl.col("orders") - pl.col("expected")).abs()
     beyond_chance = gap > unusual * (pl.col("expected") + 1).sqrt()
     odd = beyond_chance & (residual.abs() > unusual * spread)
+    odd &= pl.lit(unfinished is None) | (pl.col("day") != pl.lit(unfinished))
     return table.with_columns(
         unusual=pl.when(odd & (residual > 0)).then(pl.lit("busy")).when(odd).then(pl.lit("quiet"))
     )

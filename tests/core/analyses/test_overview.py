@@ -140,6 +140,12 @@ def test_calls_no_other_day_unusual_but_the_shops_first_weeks(medium):
     assert len(odd - set(plan.ODD_DAYS)) <= 3
 
 
+def test_the_first_weeks_of_a_growing_shop_are_not_judged(medium):
+    first = medium.daily.head(28)
+    assert first["expected"].null_count() == 28
+    assert medium.daily["expected"].tail(28).null_count() == 0
+
+
 def test_a_shop_without_odd_days_has_none():
     made = shop("medium", seasons=False)
     result = run(Dataset("null", "null", made.lines.lazy()), Config())
@@ -176,6 +182,16 @@ def test_warns_of_a_last_day_that_is_cut_off():
     assert result.cut_off == "9:00"
     assert any("unfinished" in str(finding) for finding in result.explain())
     assert run(dataset(rows[:-1]), Config()).cut_off is None
+
+
+def test_a_last_day_that_is_cut_off_is_not_called_quiet():
+    rows = [
+        (f"{n}-{k}", datetime(2026, 3, 1) + timedelta(days=n, hours=hour), "x", "a", 1.0, 10.0)
+        for n in range(90)
+        for k, hour in enumerate([9] * 20 + ([21] * 80 if n not in (60, 89) else []))
+    ]
+    odd = run(dataset(rows), Config()).daily.drop_nulls("unusual")
+    assert odd["day"].to_list() == [date(2026, 4, 30)]
 
 
 def test_warns_of_one_customer_who_makes_the_shop():
