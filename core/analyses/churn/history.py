@@ -142,6 +142,20 @@ class Past:
         return pl.concat([self.labelled(day) for day in days])
 
 
+def possible(facts: pl.DataFrame) -> pl.DataFrame:
+    """Facts of which some were set by hand, made into those of a customer who could exist.
+
+    No order within the horizon of a longer silence, at least one within that of a shorter; no one
+    silent for longer than a customer. Facts that were observed stay as they are.
+    """
+    silent = pl.col("recency_days") >= pl.col("horizon_days")
+    recent = pl.when(silent).then(0).otherwise(pl.col("recent_orders").clip(1))
+    return facts.with_columns(
+        recent_orders=recent.cast(pl.Int64),
+        tenure_days=pl.max_horizontal("tenure_days", "recency_days"),
+    )
+
+
 def _usual_gap() -> pl.Expr:
     """(days between first and last order + k · shop's gap) / (repeats + k)."""
     repeats, active = pl.col("order_days") - 1, pl.col("tenure_days") - pl.col("recency_days")

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from core.analyses.churn.design import Predict
+from core.analyses.churn.history import possible
 from core.analyses.churn.reasons import GROUPS, contributions
 
 #: Customers that the pictures are made of, at most; points of each shape.
@@ -50,7 +51,8 @@ def dependence(facts: pl.DataFrame, predict: Predict) -> pl.DataFrame:
         values = some[fact].cast(pl.Float64).to_numpy()
         grid = np.unique(np.quantile(values, np.linspace(0.02, 0.98, POINTS)).round(1))
         churn = [
-            float(1 - predict(some.with_columns(_set(some, fact, value))).mean()) for value in grid
+            float(1 - predict(possible(some.with_columns(_set(some, fact, value)))).mean())
+            for value in grid
         ]
         parts.append(
             pl.DataFrame({"fact_value": grid, "churn_probability": churn}).select(

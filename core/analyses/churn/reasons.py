@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.churn.design import Predict, logit
+from core.analyses.churn.history import possible
 from core.finding import Finding
 from core.measures.customers import KEY
 
@@ -89,24 +90,25 @@ def without(facts: pl.DataFrame, group: str, usual: Mapping[str, float]) -> pl.D
     it as before, so that the two reasons do not say the same twice. Else: the typical fact.
     """
     gap = pl.col("usual_gap_days").clip(1)
+    recency = facts.schema["recency_days"]
     if group == "rhythm":
         slower = usual["usual_gap_days"] / gap
-        return facts.with_columns(
+        changed = facts.with_columns(
             usual_gap_days=pl.lit(usual["usual_gap_days"]),
             regularity=pl.lit(usual["regularity"]),
-            recency_days=(pl.col("recency_days") * slower)
-            .round()
-            .cast(facts.schema["recency_days"]),
+            recency_days=(pl.col("recency_days") * slower).round().cast(recency),
             recent_orders=(pl.col("recent_orders") / slower).round().cast(pl.Int64),
         )
-    if group == "silence":
-        return facts.with_columns(
-            recency_days=gap.round().cast(facts.schema["recency_days"]),
+    elif group == "silence":
+        changed = facts.with_columns(
+            recency_days=gap.round().cast(recency),
             recent_orders=(pl.col("horizon_days") / gap).round().cast(pl.Int64),
         )
-    return facts.with_columns(
-        pl.lit(usual[name]).cast(facts.schema[name]).alias(name) for name in GROUPS[group]
-    )
+    else:
+        changed = facts.with_columns(
+            pl.lit(usual[name]).cast(facts.schema[name]).alias(name) for name in GROUPS[group]
+        )
+    return possible(changed)
 
 
 def contributions(

@@ -7,6 +7,7 @@ import polars as pl
 
 from core.analyses.churn import reasons as why
 from core.analyses.churn.design import Predict
+from core.analyses.churn.history import possible
 from core.analyses.churn.options import Config
 from core.analyses.churn.proof import missed
 from core.analyses.churn.value import lost
@@ -120,7 +121,7 @@ class Result:
         changed = row.with_columns(
             pl.lit(value).cast(row.schema[name]).alias(name) for name, value in facts.items()
         )
-        return float(1 - self.predict(changed)[0])
+        return float(1 - self.predict(possible(changed) if facts else changed)[0])
 
     @property
     def horizon_days(self) -> int:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.analyses import churn
 from core.analyses.churn import folds, insight, models, proof, reasons, saving
-from core.analyses.churn.history import Past, compact, default_horizon
+from core.analyses.churn.history import Past, compact, default_horizon, possible
 from core.analyses.churn.small import rule
 from core.dataset import Dataset
 from core.errors import BadOptionError, NotEnoughDataError
@@ -473,3 +473,11 @@ def test_gamma_gamma_values_orders_and_keeps_the_total(made, result):
     assert theirs == pytest.approx(ours, rel=0.05)
     both = result.customers.join(found.customers, on="customer_id", suffix="_gamma")
     assert not np.allclose(both["revenue_if_active"], both["revenue_if_active_gamma"], rtol=0.01)
+
+
+def test_observed_facts_are_possible_and_made_up_ones_become_so(made):
+    facts = Past(compact(made.lines), START, made.last_day, 30, 730).facts(made.last_day)
+    assert possible(facts).select(facts.columns).equals(facts)
+    silent = possible(facts.with_columns(recency_days=pl.lit(400)))
+    assert silent["recent_orders"].max() == 0
+    assert silent["tenure_days"].min() >= 400
