@@ -40,21 +40,20 @@ def product(result: Result, label: str, key: str, place: Any = st) -> str:  # no
 
 def customers(result: Result) -> None:
     """One customer's list, with reasons."""
-    ids = result.recommendations["customer_id"].unique(maintain_order=True)
     chosen = st.selectbox(
         t("Customer"),
-        ids.head(charts.PICKED).to_list(),
+        charts.customer_ids(result),
         format_func=lambda key: str(export.pseudonym(key)),
         key="recommendations.customer",
         persist_state="session",
     )
-    if len(ids) > charts.PICKED:
+    if len(result.registered) > charts.PICKED:
         st.caption(
             t(
                 "{shown:integer} of {all:integer} customers can be picked here; the download "
                 "has them all.",
                 shown=charts.PICKED,
-                all=len(ids),
+                all=len(result.registered),
             )
         )
     ui.table(charts.reasons(result.for_customer(chosen, 50)), "for_customer", download=False)

@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from core.analyses.recommendations.history import History
-from core.analyses.recommendations.tournament import Split, resampled
+from core.analyses.recommendations.intervals import resampled
+from core.analyses.recommendations.tournament import Split
 from core.measures.ranking import top
 
 #: Orders that the test uses at most.

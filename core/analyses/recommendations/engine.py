@@ -18,6 +18,7 @@ from core.analyses.recommendations.tournament import (
     TASKS,
     Outcome,
     choose,
+    lead,
     play,
     splits,
 )
@@ -88,6 +89,7 @@ def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> R
         tournament=tournament,
         conversion=chance.frame() if chance else pl.DataFrame(),
         products=listed,
+        lead=lead(decisive, k, config.method, config.seed) if decisive else None,
         repeat_share=share,
         tested=len(decisive[0].relevant) if decisive else 0,
         left_out=left_out,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -39,6 +40,7 @@ class Result:
     products: one row per product, most popular first - product_id, product_name, orders,
         buyers (in the last window), price (per unit), value (margin per order that holds it,
         revenue where no cost is known), category and on_hand where known.
+    lead: of the chosen method over the better baseline, see `tournament.lead`.
     repeat_share: of the products in next baskets, the share bought before; null if unmeasured.
     tested: customers that the evidence rests on. left_out: methods too heavy for this many lines.
     latest: the last split, for steering. registered: every customer known.
@@ -52,6 +54,7 @@ class Result:
     tournament: pl.DataFrame
     conversion: pl.DataFrame
     products: pl.DataFrame
+    lead: dict[str, Any] | None
     repeat_share: float | None
     tested: int
     left_out: tuple[str, ...]
@@ -124,6 +127,8 @@ class Result:
                     | {"k": self.config.list_length, "customers": self.tested},
                 )
             )
+        if self.lead is not None:
+            found.append(_led(self.lead))
         if self.repeat_share is not None:
             found.append(
                 Finding(
@@ -210,3 +215,20 @@ class Result:
         """The measure that decides, per task and method, over all customers."""
         rows = self.tournament.filter(pl.col("metric") == DECIDES, pl.col("group") == "all")
         return rows.filter(pl.col("method").is_in(list(methods))) if methods else rows
+
+
+def _led(lead: dict[str, Any]) -> Finding:
+    """The lead over the better simple rule, customer by customer, in points of what was bought."""
+    if lead["low"] > 0:
+        return Finding(
+            "Customer by customer it beats the simple rule “{rival:label}” by more than chance: "
+            "its lists held {relative:percent} more of what was bought later (difference "
+            "{difference:percent} of the purchases, 95% interval {low:percent} to {high:percent}).",
+            lead,
+        )
+    return Finding(
+        "It is not better than the simple rule “{rival:label}” by more than chance (difference "
+        "{difference:percent} of the purchases, 95% interval {low:percent} to {high:percent}).",
+        lead,
+        "caution",
+    )

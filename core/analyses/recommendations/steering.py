@@ -18,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.recommendations.history import Floats, History, Rows
+from core.analyses.recommendations.intervals import resampled
 from core.analyses.recommendations.models import Model
 from core.analyses.recommendations.nearest import BLOCK_CELLS
 from core.analyses.recommendations.tournament import (
@@ -26,7 +27,6 @@ from core.analyses.recommendations.tournament import (
     admitted,
     among,
     membership,
-    resampled,
 )
 from core.measures import ranking
 from core.options import Options, Range

@@ -15,12 +15,14 @@ Source: time-split protocol and full ranking: Ferrari Dacrema et al. (2021), ACM
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.recommendations.history import Events, Floats, History, Rows, history
+from core.analyses.recommendations.intervals import resampled
 from core.analyses.recommendations.models import BASELINES, METHODS, Model, fit
 from core.analyses.recommendations.nearest import BLOCK_CELLS
 from core.evidence import Score, table
@@ -29,7 +31,6 @@ from core.measures import ranking
 TASKS = ("next_basket", "new_products")
 #: The measure that decides, and how deep the lists of the backtest go.
 DECIDES, DEPTH = "recall_at_k", 50
-RESAMPLES = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,6 +244,28 @@ def choose(outcomes: Sequence[Outcome], k: int, seed: int) -> str:
     return next(method for method, lead in zip(simple, low, strict=True) if lead <= 0)
 
 
+def lead(outcomes: Sequence[Outcome], k: int, chosen: str, seed: int) -> dict[str, Any] | None:
+    """The chosen method's paired lead over the better baseline, on the measure that decides.
+
+    method, rival, difference, low, high, relative; None if it is that baseline, or untested.
+    """
+    values = {one.method: one.measures(k)[DECIDES] for one in outcomes}
+    rival = max(BASELINES, key=lambda name: values[name].mean() if name in values else -1.0)
+    if chosen == rival or chosen not in values:
+        return None
+    paired = values[chosen] - values[rival]
+    low, high = resampled(paired[:, None], seed, outcomes[0].customer)[:, 0]
+    difference, base = float(paired.mean()), float(values[rival].mean())
+    return {
+        "method": chosen,
+        "rival": rival,
+        "difference": difference,
+        "low": float(low),
+        "high": float(high),
+        "relative": difference / base if base else None,
+    }
+
+
 def scored(outcomes: Sequence[Outcome], k: int, chosen: str, seed: int) -> pl.DataFrame:
     """Every measure of every method, as evidence."""
     return table(score for one in outcomes for score in _scores(one, k, one.method == chosen, seed))
@@ -260,25 +283,3 @@ def _scores(outcome: Outcome, k: int, chosen: bool, seed: int) -> Iterable[Score
     yield Score(
         outcome.method, "catalogue_coverage", outcome.coverage, None, None, baseline, chosen
     )
-
-
-def resampled(
-    values: NDArray[np.float64], seed: int, customer: NDArray[np.int64] | None = None
-) -> NDArray[np.float64]:
-    """(low, high) x columns: 95 % intervals of the columns' means. values: lists x columns.
-
-    Customers are drawn, each with all their lists (`customer`: whose list it is; None: one each);
-    the same ones for every column and for every call of equal shape: what is compared is paired.
-    """
-    rng = np.random.default_rng(seed)
-    unit = (
-        np.arange(len(values)) if customer is None else np.unique(customer, return_inverse=True)[1]
-    )
-    step = max(1, BLOCK_CELLS // max(1, len(values)))
-    means = []
-    for start in range(0, RESAMPLES, step):
-        size = (min(step, RESAMPLES - start), int(unit.max()) + 1)
-        weights = rng.poisson(1.0, size).astype(np.float64)[:, unit]
-        means.append(weights @ values / np.maximum(weights.sum(axis=1, keepdims=True), 1))
-    quantiles: NDArray[np.float64] = np.quantile(np.concatenate(means), [0.025, 0.975], axis=0)
-    return quantiles

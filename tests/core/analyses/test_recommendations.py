@@ -189,6 +189,23 @@ def test_lists_beat_popularity_where_customers_have_favourites():
     assert scores[result.config.method] > 1.5 * scores["popularity"]
 
 
+def test_the_lead_is_paired_and_said():
+    result = recommendations.run(
+        random_shop(customers=150), recommendations.Config(method="hybrid")
+    )
+    values = dict(
+        result.decisive().filter(task="next_basket").select("method", "value").iter_rows()
+    )
+    assert result.lead["rival"] == "own_history"
+    assert result.lead["difference"] == pytest.approx(values["hybrid"] - values["own_history"])
+    assert result.lead["low"] <= result.lead["difference"] <= result.lead["high"]
+    assert any("simple rule" in str(finding) for finding in result.explain())
+    assert (
+        recommendations.run(random_shop(), recommendations.Config(method="own_history")).lead
+        is None
+    )
+
+
 def test_the_null_shop_ends_with_popularity():
     """Every order picks products by popularity alone: nothing personal is there to be found."""
     rng = np.random.default_rng(3)
