@@ -84,12 +84,12 @@ def demand_findings(result: "Result") -> list[Finding]:
         )
     ]
     return [
-        *stockouts[: censored > 0],
         Finding(
             "{slow:integer} of {all:integer} products sell only now and then: for them a single "
             "figure means little, so the reorder point rests on the range of likely demand.",
             {"slow": len(slow), "all": len(result.inventory)},
         ),
+        *stockouts[: censored > 0],
     ]
 
 
