@@ -30,6 +30,7 @@ def run() -> None:
     once(_settle)
     state.start(_preferred())
     problem = _begin()
+    state.settle()
     presenting = story.is_on()
     page = st.navigation(menu(start.home()), position="hidden" if presenting else "sidebar")
     if not presenting:
