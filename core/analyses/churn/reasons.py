@@ -147,8 +147,9 @@ def reasons(facts: pl.DataFrame, predict: Predict, usual: Mapping[str, float]) -
 
 
 def _order(adds: NDArray[np.float64]) -> NDArray[np.int64]:
-    """(n, groups): columns by size, the positive ones before the others."""
-    order: NDArray[np.int64] = np.lexsort((-np.abs(adds), adds < 0), axis=1)
+    """(n, groups): columns by size, the positive ones before the others, slight ones last."""
+    size = np.abs(adds)
+    order: NDArray[np.int64] = np.lexsort((-size, adds < 0, size < LEAST), axis=1)
     return order
 
 

@@ -206,6 +206,11 @@ def test_reasons_speak_with_the_customers_own_numbers(result):
     assert (files["top_reason_1"].is_not_null() | files["top_reason_2"].is_null()).all()
 
 
+def test_what_raises_comes_first_and_slight_reasons_push_no_other_out():
+    adds = np.array([[0.01, -2.0, 0.3, 0.02, -0.5, 1.0, 0.0]])
+    assert reasons._order(adds)[0, :4].tolist() == [5, 2, 1, 4]
+
+
 def test_a_logistic_contribution_is_the_coefficient_times_the_distance(made):
     """Order value is one column of the design, so its contribution is known in closed form."""
     past = Past(compact(made.lines), START, made.last_day, 30, 730)
