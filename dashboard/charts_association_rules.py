@@ -18,7 +18,8 @@ OFFERED = [
     *("antecedent_names", "consequent_names", "confidence", "orders", "extra_revenue"),
     *("extra_revenue_high", "extra_orders", "recent_orders", "orders_to_test", "days_to_test"),
 ]
-PATHS, SCATTERED, NUMBERED = 12, 1500, 6
+#: Fewer points than WebGL is used for: a projector's machine may have none.
+PATHS, SCATTERED, NUMBERED, LABELLED = 12, 900, 6, 30
 
 
 def network_panel(result: Result) -> str | None:
@@ -71,7 +72,7 @@ def network_chart(drawn: Network) -> go.Figure:
         x=nodes["x"].to_list(),
         y=nodes["y"].to_list(),
         mode="markers+text",
-        text=[charts.text(name, 26) for name in nodes["product_name"]],
+        text=_labels(nodes),
         textposition=_above_or_below(drawn),
         textfont={"size": 11},
         customdata=nodes["product_id"].to_list(),
@@ -85,6 +86,14 @@ def network_chart(drawn: Network) -> go.Figure:
     )
     hidden = {"visible": False, "range": [-0.08, 1.08]}
     return figure.update_layout(xaxis=hidden, yaxis=hidden)
+
+
+def _labels(nodes: pl.DataFrame) -> list[str]:
+    """Every name while there are few; else the most ordered of each cluster, the rest on hover."""
+    order = pl.col("orders").rank("ordinal", descending=True).over("cluster")
+    shown = nodes.select(pl.lit(nodes.height <= LABELLED) | (order == 1)).to_series()
+    names = zip(nodes["product_name"], shown, strict=True)
+    return [charts.text(name, 26) if show else "" for name, show in names]
 
 
 def _above_or_below(drawn: Network) -> list[str]:

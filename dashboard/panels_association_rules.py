@@ -18,6 +18,10 @@ from dashboard.i18n import safe, t, term
 #: Options that the page offers as what the data hold.
 PARTS = ("country", "channel")
 FOLLOWING, MOST_CATEGORIES, MOST_PARTS = 15, 3, 50
+SEQUENCE_HOVER = (
+    *("first_product_name", "next_product_name", "first_customers", "followers"),
+    "followers_by_chance",
+)
 CHANGED = [
     *("antecedent_names", "consequent_names", "over_time", "earlier_confidence"),
     *("later_confidence", "earlier_orders", "later_orders", "change_q_value", "season_only"),
@@ -140,11 +144,16 @@ def following(result: Result) -> None:
     repeated = pl.col("first_product") == pl.col("next_product")
     other = found.filter(~repeated)
     shown = (other if not other.is_empty() else found).head(FOLLOWING)
-    path = pl.col("first_product_name") + " → " + pl.col("next_product_name")
+    path = pl.format(
+        "{}. {} → {}",
+        pl.int_range(1, pl.len() + 1),
+        pl.col("first_product_name").str.head(16),
+        pl.col("next_product_name").str.head(16),
+    )
     top = shown.row(0, named=True)
     ui.chart(
         charts.bars(
-            shown.with_columns(path_shown=path).unique("path_shown", maintain_order=True),
+            shown.with_columns(path_shown=path),
             "path_shown",
             "follow_share",
             t(
@@ -155,7 +164,7 @@ def following(result: Result) -> None:
                 days=result.config.follow_up_days,
                 chance=top["followers_by_chance"] / top["first_customers"],
             ),
-            more=["first_customers", "followers", "followers_by_chance"],
+            more=[*SEQUENCE_HOVER],
         ),
         "rules.sequences",
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from core.finding import ASSUMED_EFFECT
 from core.needs import Needs
 from core.options import Options, Range
 
@@ -44,4 +45,4 @@ class Config(Options):
     null: Literal["auto", "configuration", "size_adjusted", "independence"] = "auto"
     fdr: Annotated[float, Range(0.001, 0.2, 0.001)] = 0.05
     follow_up_days: Annotated[int, Range(7, 365, 1)] = 60
-    assumed_uplift: Annotated[float, Range(0.01, 1, 0.01)] = 0.1
+    assumed_uplift: Annotated[float, Range(0.01, 1, 0.01)] = ASSUMED_EFFECT

@@ -1,8 +1,8 @@
 """Time: pairs that only share a season, rules that hold again later, rules that change.
 
 Season: the expectation of a pair is taken per calendar month (size-adjusted, relative to the same
-without months, times the null's own); a pair that survives without months but not with them only
-shares a season.
+without months, times the null's own); a pair that survives without months but not with them, where
+months raise the expectation by a fifth or more, only shares a season.
 Replication: pairs found in the first part of time are tested again, on the later part alone, at
 p < 0.05, beside as many pairs picked naively: by raw lift and by how often they occur.
 Change: the confidence in the two parts, by a chi-square test with continuity correction (Yates
@@ -25,6 +25,8 @@ from core.measures.itemsets import count_sets, mine
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 EARLIER_SHARE = 0.6
+#: How much more two products must be expected to meet once their months are known.
+SEASON_RAISES = 1.2
 FEW_LATER, LATER_LEVEL = 100, 0.05
 RATES = ("earlier_confidence", "later_confidence", "later_p_value", "change_q_value")
 
@@ -54,13 +56,16 @@ def within_months(null: nulls.Null, pairs: Ints) -> Floats | None:
     return null.pairs(pairs)[0] * nulls.within_strata(null.baskets, month, pairs) / plain
 
 
-def season_q(null: nulls.Null, pairs: Ints, orders: Ints, tests: int) -> Floats:
-    """q within months of each pair; NaN with fewer than two months."""
+def season(
+    null: nulls.Null, pairs: Ints, orders: Ints, tests: int
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """(q within months, whether months raise the expectation by SEASON_RAISES) of each pair."""
     expected = within_months(null, pairs)
     if expected is None:
-        return np.full(len(pairs), np.nan)
+        return np.full(len(pairs), np.nan), np.zeros(len(pairs), dtype=bool)
     least = null.counts[pairs].min(axis=1).astype(np.float64)
-    return nulls.q_values(nulls.upper_tail(orders, expected, least), tests)
+    q = nulls.q_values(nulls.upper_tail(orders, expected, least), tests)
+    return q, expected >= SEASON_RAISES * null.pairs(pairs)[0]
 
 
 def halves(baskets: Baskets) -> Halves | None:
@@ -79,8 +84,9 @@ def evidence(split: Halves, name: nulls.Name, share: float, fdr: float) -> list[
     null, pairs, orders = nulls.fit(split.earlier, name), levels[1].items, levels[1].counts
     _, p = null.p_values(pairs, orders)
     tests = levels[1].candidates
-    season = season_q(null, pairs, orders, tests)
-    found = np.flatnonzero((nulls.q_values(p, tests) <= fdr) & ~(season > fdr))
+    season_q, seasonal = season(null, pairs, orders, tests)
+    only_season = (season_q > fdr) & seasonal
+    found = np.flatnonzero((nulls.q_values(p, tests) <= fdr) & ~only_season)
     if not len(found):
         return []
     lift = orders / null.counts[pairs].prod(axis=1).astype(np.float64)

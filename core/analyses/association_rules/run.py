@@ -77,15 +77,15 @@ def _tested(mined: Mined, null: nulls.Null, config: Config, selected: Selected) 
 
 def _seasoned(coded: pl.DataFrame, mined: Mined, null: nulls.Null, fdr: float) -> pl.DataFrame:
     """`coded` with season_q_value and season_only; longer rules: neither."""
-    season = np.full(len(coded), np.nan)
+    season, seasonal = np.full(len(coded), np.nan), np.zeros(len(coded), dtype=bool)
     if len(mined.levels) > 1:
         level = mined.levels[1]
-        q = periods.season_q(null, level.items, level.counts, level.candidates)
-        season[: 2 * len(q)] = np.tile(q, 2)
+        q, raised = periods.season(null, level.items, level.counts, level.candidates)
+        season[: 2 * len(q)], seasonal[: 2 * len(q)] = np.tile(q, 2), np.tile(raised, 2)
     return coded.with_columns(season_q_value=pl.Series(season).fill_nan(None)).with_columns(
-        season_only=((pl.col("q_value") <= fdr) & (pl.col("season_q_value") > fdr)).fill_null(
-            value=False
-        )
+        season_only=(
+            (pl.col("q_value") <= fdr) & (pl.col("season_q_value") > fdr) & pl.Series(seasonal)
+        ).fill_null(value=False)
     )
 
 
