@@ -5,7 +5,8 @@ far as stock reaches (the rest is lost), then each policy orders.
 
     forecast         order when stock + on order < s = Q_p(demand over L + 1 weeks), up to
                      s + demand over the order cycle; Q_p as in `quantiles`, refitted every month,
-                     of the combination of methods, so that none is chosen in hindsight
+                     of the combination of methods, so that none is chosen in hindsight (of a
+                     product's own season where the year before the replay spoke for it)
     seasonal_naive   the same with seasonal naive as the forecast: the same service is asked for
     rule_of_thumb    order up to w + 4 weeks' average demand when stock + on order covers fewer
                      than w weeks (w = 2 is the usual rule), average of the last eight weeks
@@ -155,9 +156,12 @@ def _rules(shop: Shop, config: Config) -> dict[str, tuple[tuple[float, ...], Rul
         reach=known.weeks - shop.first + backtest.LOOK_BACK + span,
     )
     levels = tuple(sorted({*LEVELS, config.service_level}))
+    combined = np.full(len(known.units), "combination", dtype="U24")
+    chosen = backtest.seasonal_choice(past.within(span), shop.first, combined)
+    naive = np.full(len(known.units), SEASONAL, dtype="U24")
     return {
-        FORECAST: (levels, _quantile_rule(past, "combination", span, cycle, levels)),
-        SEASONAL: (levels, _quantile_rule(past, SEASONAL, span, cycle, levels)),
+        FORECAST: (levels, _quantile_rule(past, chosen, span, cycle, levels)),
+        SEASONAL: (levels, _quantile_rule(past, naive, span, cycle, levels)),
         THUMB: (TRIGGERS, _thumb_rule(known)),
     }
 
@@ -175,11 +179,16 @@ def _shop(known: Demand, products: pl.DataFrame, config: Config) -> Shop:
 
 
 def _quantile_rule(
-    past: History, method: str, span: int, cycle: float, levels: tuple[float, ...]
+    past: History,
+    chosen: NDArray[np.str_],
+    span: int,
+    cycle: float,
+    levels: tuple[float, ...],
 ) -> Rule:
     """Reorder points from the forecast's quantiles, its spread refitted every month."""
     window = past.within(span)
-    total = window.mean(method)
+    made = past.following(chosen)
+    total = made[:, :, :span].sum(axis=2)
     kept: dict[int, Spread] = {}
 
     def rule(week: int) -> tuple[Floats, Floats]:
@@ -189,7 +198,7 @@ def _quantile_rule(
             kept[month] = backtest.spread(window, total, week)
         row = past.origins.index(week)
         spread = kept[month]
-        weekly = past.forecasts[method][row]
+        weekly = made[row]
         ahead = policy.demand_over(weekly, np.full(len(weekly), 7 * cycle))
         points = np.array([spread.quantile(total[row], level) for level in levels])
         points = np.where(total[row] > backtest.LEAST_DEMAND, points, 0.0)
