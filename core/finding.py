@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+#: How much a message or a prompt adds to what customers do by themselves. Nothing in past orders
+#: says: every sentence that counts on it names it as assumed, and a held-out group measures it.
+ASSUMED_EFFECT = 0.1
+
 #: spec -> how English text without a locale writes it. `label` is a code with a term of its own.
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "money": lambda value: f"{value:,.0f}",

@@ -11,11 +11,10 @@ from core.analyses.churn.history import possible
 from core.analyses.churn.options import Config
 from core.analyses.churn.proof import missed
 from core.analyses.churn.value import lost
-from core.finding import Action, Finding
+from core.finding import ASSUMED_EFFECT, Action, Finding
 from core.measures.customers import KEY
 
 #: Assumed, never measured here: the part of the value at risk that a message keeps.
-SAVE_RATE = 0.1
 #: Customers that one week's message goes to.
 WIN_BACK = 50
 CONTRACT = (
@@ -89,10 +88,10 @@ class Result:
                 "value": value,
                 "low": low,
                 "high": high,
-                "save_rate": SAVE_RATE,
+                "save_rate": ASSUMED_EFFECT,
             },
         )
-        kept = [SAVE_RATE * amount for amount in (value, low, high)]
+        kept = [ASSUMED_EFFECT * amount for amount in (value, low, high)]
         return [Action(finding, "churn", kept[0], kept[1], kept[2], self.horizon_days)]
 
     def files(self) -> dict[str, pl.DataFrame]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from core.finding import ASSUMED_EFFECT
 from core.measures.customers import KEY
 
 #: Share of a list that is drawn to get no message.
@@ -28,7 +29,7 @@ class Offer:
 
     message_cost: float = 0.5
     offer_value: float = 5.0
-    save_rate: float = 0.1
+    save_rate: float = ASSUMED_EFFECT
     margin: float = 0.4
 
 

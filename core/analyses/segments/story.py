@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.analyses.segments.movement import FEW, next_period
-from core.finding import Action, Finding
+from core.finding import ASSUMED_EFFECT, Action, Finding
 
 if TYPE_CHECKING:
     from core.analyses.segments.answer import Result
@@ -16,14 +16,15 @@ SLIPPING = ("at_risk", "previously_loyal")
 FIRST_TIMERS = ("new", "promising")
 WIN_BACK = Finding(
     "Write to {customers:integer} good customers who have gone quiet. Of {before:integer} such"
-    " customers before, {share:percent} came back within {days:integer} days: for this many, worth"
-    " {value:money} ({low:money} to {high:money}). What a letter adds to that, only a test with a"
-    " group left alone can tell."
+    " customers before, {share:percent} came back within {days:integer} days by themselves."
+    " Assumed: a message brings {effect:percent} more than that; only a test with a group left"
+    " alone can tell."
 )
 SECOND_ORDER = Finding(
     "Ask {customers:integer} recent buyers with few orders for the next one. Of {before:integer}"
-    " such customers before, {share:percent} ordered again within {days:integer} days: for this"
-    " many, worth {value:money} ({low:money} to {high:money})."
+    " such customers before, {share:percent} ordered again within {days:integer} days by"
+    " themselves. Assumed: a message brings {effect:percent} more than that; only a test with a"
+    " group left alone can tell."
 )
 
 
@@ -183,7 +184,7 @@ def _left_out(result: "Result") -> list[Finding]:
 
 
 def actions(result: "Result") -> list[Action]:
-    """What such customers brought in the past, times how many there are now."""
+    """What a message may add to what such customers brought by themselves before."""
     return [*_action(result, SLIPPING, WIN_BACK), *_action(result, FIRST_TIMERS, SECOND_ORDER)]
 
 
@@ -198,7 +199,9 @@ def _action(result: "Result", groups: tuple[str, ...], told: Finding) -> list[Ac
         return []
     pooled = before.with_columns(rfm_segment=pl.lit("pooled"))
     seen = next_period(pooled, past.sales, result.config.seed).row(0, named=True)
-    value, low, high = (now * seen[f"next_spend{end}"] for end in ("", "_low", "_high"))
+    value, low, high = (
+        ASSUMED_EFFECT * now * seen[f"next_spend{end}"] for end in ("", "_low", "_high")
+    )
     if value <= 0:
         return []
     values = {
@@ -206,9 +209,7 @@ def _action(result: "Result", groups: tuple[str, ...], told: Finding) -> list[Ac
         "before": seen["customers"],
         "share": seen["came_back"],
         "days": result.config.compare_days,
-        "value": value,
-        "low": low,
-        "high": high,
+        "effect": ASSUMED_EFFECT,
     }
     return [
         Action(
