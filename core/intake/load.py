@@ -28,15 +28,8 @@ def load(
     if not files:
         raise IntakeError("There is no file to read.")
     found = recognised(files, cleaning)
-    parts = _parts(found, cleaning)
     extra = tables.optional(found)
-    lines, currency = _reasoned(parts, cleaning)
-    columns = [column for column in ORDER_LINES if column in lines.columns]
-    kept = lines.lazy().filter(pl.col("reason") == reasons.KEPT).select(columns).collect()
-    if not kept.height:
-        raise accounts.nothing_kept(lines)
-    if currency is not None:
-        kept = kept.with_columns(currency=pl.lit(currency))
+    kept, books = _accounted(found, cleaning)
     finished = order.finished(joining.enriched(kept, extra))
     fingerprint = _fingerprint(files, found, cleaning)
     return Dataset(
@@ -44,14 +37,28 @@ def load(
         fingerprint=fingerprint,
         lines=_kept_in(folder, finished, fingerprint),
         tables=joining.reviewed(finished, extra),
-        reconciliation=Reconciliation(
-            files=tuple(_file(one, parts) for one in found),
-            reasons=accounts.reasons(lines, parts),
-            set_aside=accounts.set_aside(lines, parts),
-            kept_with_note=accounts.notes(lines, parts),
-            before=accounts.before(lines),
-        ),
+        reconciliation=books,
     )
+
+
+def _accounted(
+    found: Sequence[Recognised], cleaning: Cleaning
+) -> tuple[pl.DataFrame, Reconciliation]:
+    """(the lines that are kept, what became of all of them)."""
+    parts = _parts(found, cleaning)
+    lines, currency = _reasoned(parts, cleaning)
+    books = Reconciliation(
+        files=tuple(_file(one, parts) for one in found),
+        reasons=accounts.reasons(lines, parts),
+        set_aside=accounts.set_aside(lines, parts),
+        kept_with_note=accounts.notes(lines, parts),
+        before=accounts.before(lines),
+    )
+    columns = [column for column in ORDER_LINES if column in lines.columns]
+    kept = lines.lazy().filter(pl.col("reason") == reasons.KEPT).select(columns).collect()
+    if not kept.height:
+        raise accounts.nothing_kept(lines)
+    return kept if currency is None else kept.with_columns(currency=pl.lit(currency)), books
 
 
 def _parts(found: Sequence[Recognised], cleaning: Cleaning) -> list[Part]:

@@ -133,3 +133,15 @@ def test_etsy_orders_bring_refunds_to_the_items():
 def test_without_orders_the_shop_is_asked_for_them(layout):
     with pytest.raises(IntakeError, match="No order lines were found"):
         load([upload(layout)])
+
+
+def test_every_layout_has_its_own_name_and_a_field_that_exists():
+    from core.intake.fields import NAMES
+    from core.intake.sources import SOURCES
+    from core.schema import ORDER_LINES, TABLES
+
+    names = [source.name for source in SOURCES]
+    assert len(names) == len(set(names))
+    fields = {*ORDER_LINES, *NAMES, "refund", "order_customer_id", "category_name"}
+    fields |= {column for table in TABLES.values() for column in table}
+    assert {field for source in SOURCES for field in source.columns} <= fields
