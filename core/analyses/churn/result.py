@@ -14,7 +14,6 @@ from core.analyses.churn.value import lost
 from core.finding import ASSUMED_EFFECT, Action, Finding
 from core.measures.customers import KEY
 
-#: Assumed, never measured here: the part of the value at risk that a message keeps.
 #: Customers that one week's message goes to.
 WIN_BACK = 50
 CONTRACT = (
