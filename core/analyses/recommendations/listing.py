@@ -13,6 +13,8 @@ from core.analyses.recommendations.steering import Wheel
 
 #: Recommendations made at a time.
 BLOCK_ROWS = 20_000
+#: Products per customer in the mail merge.
+MERGED = 5
 
 
 def everybody(
@@ -99,3 +101,20 @@ def newcomers(wheel: Wheel, customers: pl.Series, n: int) -> pl.DataFrame:
     )
     ids = customers.alias("customer_id").to_frame()
     return ids.join(listed, how="cross").sort("customer_id", "rank")
+
+
+def mail_merge(lists: pl.DataFrame) -> pl.DataFrame:
+    """One row per customer for a mail merge - customer_id, product_1, because_1, product_2, ...
+
+    lists: Result.recommendations with `because`; its first MERGED ranks.
+    """
+    first = lists.filter(pl.col("rank") <= MERGED).sort("customer_id", "rank")
+    wide = first.group_by("customer_id", maintain_order=True).agg("product_name", "because")
+    return wide.select(
+        "customer_id",
+        *(
+            pl.col(column).list.get(n, null_on_oob=True).alias(f"{name}_{n + 1}")
+            for n in range(MERGED)
+            for column, name in (("product_name", "product"), ("because", "because"))
+        ),
+    )

@@ -12,7 +12,7 @@ from core.analyses.recommendations.completion import completions, tested
 from core.analyses.recommendations.config import Config
 from core.analyses.recommendations.conversion import Conversion
 from core.analyses.recommendations.history import History
-from core.analyses.recommendations.listing import everybody, newcomers
+from core.analyses.recommendations.listing import everybody, mail_merge, newcomers
 from core.analyses.recommendations.models import Model
 from core.analyses.recommendations.steering import Steering, cost, wheel
 from core.analyses.recommendations.tournament import DECIDES, Split
@@ -201,11 +201,12 @@ class Result:
         return [Action(finding, "recommendations", gain, low, high, listed.days)]
 
     def files(self) -> dict[str, pl.DataFrame]:
-        """The files of the contract, `because` as an English sentence; then the tournament."""
+        """The files of the contract, `because` as an English sentence; then what else is of use."""
         lists = self.recommendations.with_columns(reasons.sentence())
         rest = [c for c in self.recommendations.columns if c not in CONTRACT]
         return {
             "recommendations": lists.select(*CONTRACT, "because", *rest),
+            "mail_merge": mail_merge(lists),
             "similar_products": self.similar,
             "bought_together": self.together,
             "tournament": self.tournament,

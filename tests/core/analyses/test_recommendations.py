@@ -432,3 +432,13 @@ def test_the_demo_shop_without_taste_ends_with_popularity(medium):
     null = replace(medium, lines=lines.with_columns(mixed, product_name=mixed).lazy())
     result = recommendations.run(null, recommendations.Config())
     assert result.config.method == "popularity"
+
+
+def test_the_mail_merge_holds_the_first_five_of_every_list(answer):
+    merged = answer.files()["mail_merge"]
+    lists = answer.files()["recommendations"]
+    assert merged["customer_id"].to_list() == lists["customer_id"].unique().sort().to_list()
+    one = lists.filter(customer_id=merged["customer_id"][3])
+    row = merged.row(3, named=True)
+    assert [row[f"product_{n}"] for n in range(1, 6)] == one["product_name"].to_list()
+    assert [row[f"because_{n}"] for n in range(1, 6)] == one["because"].to_list()
