@@ -28,6 +28,7 @@ NO_TABLE = {
 WEB_PAGE = (b"<!doctype", b"<html", b"<table", b"<head", b"<body", b"<?xml", b"<svg")
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 MOST_ROWS = 50_000_000
+MOST_BYTES = 8 << 30
 #: Rows that are cleaned at a time.
 BATCH = 250_000
 
@@ -78,6 +79,7 @@ def read(
         yield from _tables(name, data, known, encoding, depth=0)
         return
     try:
+        _not_too_large(name, data.stat().st_size)
         if _is_text(text.OnDisk(data)[:4096]):
             yield _text(name, text.OnDisk(data), known, encoding, data)
             return
@@ -87,6 +89,18 @@ def read(
             "{file} cannot be opened: check the name and that you may read it.", file=name
         ) from error
     yield from _tables(name, content, known, encoding, depth=0)
+
+
+def _not_too_large(name: str, size: int) -> None:
+    """Refuse before reading what memory could not hold."""
+    if size > MOST_BYTES:
+        raise IntakeError(
+            "{file} holds {size:integer} MB; at most {most:integer} MB can be read: export fewer "
+            "months or fewer columns, or convert it to Parquet.",
+            file=name,
+            size=size >> 20,
+            most=MOST_BYTES >> 20,
+        )
 
 
 def _is_text(head: bytes) -> bool:

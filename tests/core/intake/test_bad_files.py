@@ -176,6 +176,14 @@ def test_a_text_file_is_read_from_disk_as_from_memory(tmp_path):
         assert there.fingerprint == here.fingerprint
 
 
+def test_a_file_too_large_for_memory_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as file:
+        file.truncate(9 << 30)  # sparse: takes no room on disk
+    with pytest.raises(IntakeError, match=r"9,216 MB; at most 8,192 MB"):
+        load([Upload("huge.csv", path)])
+
+
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(IntakeError, match="cannot be opened"):
         load([Upload("gone.csv", tmp_path / "gone.csv")])
