@@ -59,7 +59,8 @@ def value_by_risk(result: Result) -> go.Figure:
     most = table.sort("value_at_risk")["risk"][-1]
     drawn = charts.figure(
         t(
-            "The largest part of the {value:money} at risk lies with customers at {risk:label} risk",
+            "The largest part of the {value:money} at risk lies with customers at {risk:label} "
+            "risk",
             value=total,
             risk=f"risk_{most}",
         ),
