@@ -61,11 +61,12 @@ def made_up(lines: int) -> Events:
     product = np.searchsorted(popular, rng.random(lines)).clip(0, products - 1)
     product = np.where(rng.random(lines) < 0.5, (product // 40 * 40 + shift) % products, product)
     day = rng.integers(0, 365, lines)
+    day_of_year = pl.col("day").dt.ordinal_day().cast(pl.UInt32) - 1
     rows = (
         pl.DataFrame({"customer": customer, "product": product.astype(np.uint32), "day": day})
         .with_columns(day=pl.date(2024, 1, 1) + pl.duration(days="day"), units=pl.lit(1.0))
         .unique()
-        .with_columns(order=pl.struct("customer", "day").rank("dense").cast(pl.UInt32))
+        .with_columns(order=pl.col("customer") * 366 + day_of_year)
         .sort("order", "product")
     )
     names = pl.Series([f"p{n:05}" for n in range(products)])
