@@ -240,7 +240,7 @@ def _evidence(past: Past | None, clustered: Clustered, config: Config) -> pl.Dat
         k = min(clustered.k, clusters.distinct(retail, config.features))
         if k > 1:
             fitted = clusters.fit(retail, config.features, k, config.seed, config.cluster_method)
-            segmentations["clusters"] = pl.Series(fitted.assign(then))
+            segmentations["cluster_groups"] = pl.Series(fitted.assign(then))
     return evidence.table(
         backtest.score(
             method,

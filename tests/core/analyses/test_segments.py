@@ -198,7 +198,7 @@ def test_other_methods_answer_on_the_shop(medium, method):
     assert result.customers["cluster"].null_count() == 0
     assert result.config.clusters == result.customers["cluster"].n_unique()
     assert bool(result.clustered.tree) == (method == "ward")
-    assert "clusters" in result.evidence["method"].to_list()
+    assert "cluster_groups" in result.evidence["method"].to_list()
 
 
 def test_ward_is_scipys_tree_where_it_fits():
