@@ -19,7 +19,7 @@ OFFERED = [
     *("extra_revenue_high", "extra_orders", "recent_orders", "orders_to_test", "days_to_test"),
 ]
 #: Fewer points than WebGL is used for: a projector's machine may have none.
-PATHS, SCATTERED, NUMBERED, LABELLED = 12, 900, 6, 30
+PATHS, SCATTERED, SIZED, NUMBERED, LABELLED = 12, 900, 200, 6, 30
 
 
 def network_panel(result: Result) -> str | None:
@@ -129,7 +129,7 @@ def support_confidence(rules: pl.DataFrame) -> go.Figure:
         "confidence",
         title,
         group="rule_kind",
-        size="adjusted_lift",
+        size="adjusted_lift" if steady.height <= SIZED else None,
         more=["antecedent_names", "consequent_names", "orders"],
         log="x",
     )

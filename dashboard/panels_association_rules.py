@@ -147,8 +147,8 @@ def following(result: Result) -> None:
     path = pl.format(
         "{}. {} → {}",
         pl.int_range(1, pl.len() + 1),
-        pl.col("first_product_name").str.head(16),
-        pl.col("next_product_name").str.head(16),
+        _shortened("first_product_name"),
+        _shortened("next_product_name"),
     )
     top = shown.row(0, named=True)
     ui.chart(
@@ -169,6 +169,13 @@ def following(result: Result) -> None:
         "rules.sequences",
     )
     ui.table(found.drop("p_value"), "sequences")
+
+
+def _shortened(column: str) -> pl.Expr:
+    """Both ends of a long name: shops tell variants apart by the last word."""
+    name = pl.col(column)
+    ends = pl.concat_str(name.str.head(8), pl.lit("…"), name.str.tail(8))
+    return pl.when(name.str.len_chars() > 18).then(ends).otherwise(name)
 
 
 def apart(result: Result) -> None:

@@ -32,11 +32,12 @@ overview, one, offers, after, apart, proof = st.tabs(
 )
 with overview:
     picked = pictures.network_panel(result)
-    left, right = st.columns(2)
-    with left:
+    heatmap = pictures.category_heatmap(result)
+    places = st.columns(2 if heatmap else 1)
+    with places[0]:
         ui.chart(pictures.support_confidence(result.rules), "rules.scatter")
-    with right:
-        if heatmap := pictures.category_heatmap(result):
+    if heatmap:
+        with places[1]:
             ui.chart(heatmap, "rules.categories")
     if paths := pictures.rule_paths(result.rules):
         ui.chart(paths, "rules.paths")
