@@ -146,7 +146,7 @@ def _answer(name: str) -> Callable[[Dataset], None]:
         if found:
             _headline(found[0])
         for figure in figures.of(name, result)[:1]:
-            ui.chart(figure.update_layout(height=520, font={"size": 17}), f"slide.{name}")
+            ui.chart(figure.update_layout(height=480, font={"size": 17}), f"slide.{name}")
         caution = next((finding for finding in found if finding.kind == "caution"), None)
         if caution is not None:
             st.caption(ui.sentence(caution))
