@@ -7,6 +7,7 @@ neither is done. Source: Gionis et al. (2007), ACM TKDD 1(3); Cobb & Chen (2003)
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.measures.baskets import Baskets
 
@@ -26,13 +27,13 @@ def swapped(baskets: Baskets, rng: np.random.Generator, rounds: int = 20) -> Bas
     return Baskets(baskets.starts, item.astype(np.int32), baskets.keys, baskets.days)
 
 
-def _present(cells: np.ndarray, made: np.ndarray) -> np.ndarray:
+def _present(cells: NDArray[np.int64], made: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Per pair: whether either of its new cells is there already."""
     at = np.minimum(np.searchsorted(cells, made), len(cells) - 1)
     return np.asarray((cells[at] == made).any(axis=0))
 
 
-def _once(made: np.ndarray) -> np.ndarray:
+def _once(made: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Per pair: whether no other pair would make one of its new cells."""
     _, at, many = np.unique(made, return_inverse=True, return_counts=True)
     return np.asarray((many[at.reshape(made.shape)] == 1).all(axis=0))
