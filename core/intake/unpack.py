@@ -51,6 +51,8 @@ def unzip(data: bytes, file: str) -> Iterator[tuple[str, bytes]]:
         members = [info for info in archive.infolist() if _wanted(info.filename)]
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise _damaged(file) from error
+    if not members:
+        raise IntakeError("{file} is empty: export it again.", file=file)
     if len(members) > MOST_FILES:
         raise IntakeError(
             "{file} holds {found:integer} files; at most {most:integer} are read at once.",

@@ -60,6 +60,7 @@ REFUSED = {
     "cut gzip": (gzip.compress(GOOD * 50)[:400], "damaged or was cut off"),
     "gzip bomb": (gzip.compress(bytes(200_000_000)), "unpacks to more than"),
     "nested gzip": (gzip.compress(gzip.compress(gzip.compress(GOOD))), "several times"),
+    "zip of nothing": (b"PK\x05\x06" + bytes(18), "is empty"),
     "broken zip": (zipped({"a.csv": GOOD})[:200], "damaged or was cut off"),
     "broken parquet": (b"PAR1" + bytes(100), "damaged or was cut off"),
     "5,000 columns": ((",".join(f"c{i}" for i in range(5000)) + "\n1\n").encode(), "5,000 columns"),
