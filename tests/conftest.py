@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from core.intake.load import Upload, load
 
 from core.analyses import MODULES
 from core.dataset import Dataset
+from core.intake.load import Upload, load
 
 ANALYSES = [
     importlib.import_module(f"core.analyses.{name}")

@@ -13,6 +13,7 @@ from core.analyses import segments
 from core.analyses.segments import advice, backtest, clusters, methods, movement, rfm
 from core.dataset import Dataset
 from core.errors import BadOptionError, NotEnoughDataError
+from core.finding import ASSUMED_EFFECT
 
 DAY = date(2025, 12, 31)
 
@@ -250,13 +251,14 @@ def test_shares_add_up_and_movement_keeps_everyone(result):
     assert known == result.past.profile.height
 
 
-def test_actions_are_worth_what_such_customers_brought_before(result):
+def test_actions_are_worth_a_share_of_what_such_customers_bring_by_themselves(result):
     win_back = result.actions()[0]
     slipping = ["at_risk", "previously_loyal"]
     before = result.past.by_todays_cuts.filter(pl.col("rfm_segment").is_in(slipping))
     spent = before.join(result.past.sales, on="customer_id", how="left")["spend_since"].sum()
     now = result.customers.filter(pl.col("rfm_segment").is_in(slipping))
-    assert win_back.value == pytest.approx(now.height * spent / before.height)
+    by_themselves = now.height * spent / before.height
+    assert win_back.value == pytest.approx(ASSUMED_EFFECT * by_themselves)
     assert win_back.low < win_back.value < win_back.high
     assert win_back.value < now["revenue"].sum() / 4
 
