@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import backtest, classes, methods, policy, quantiles, stock
+from core.analyses.inventory import backtest, classes, methods, policy, quantiles, rest, stock
 from core.analyses.inventory.backtest import AUTO, Backtest, History
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.demand import Demand
@@ -82,7 +82,8 @@ def make(demand: Demand, dataset: Dataset, config: Config) -> Plan:
     mean = past.following(tested.chosen)
     mean[-1] *= 1 + config.demand_change
     need = _needed(past, mean, products, weeks, config)
-    planned = policy.table(products, mean[-1], need, config)
+    season = rest.rest(demand.units, demand.start, weeks, -(-config.overstock_days // 7))
+    planned = policy.table(products, mean[-1], need, season, config)
     return Plan(
         inventory=_inventory(planned, demand, tested.chosen),
         forecast=_forecast(past, mean, demand, tested.chosen, config),

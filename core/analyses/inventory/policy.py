@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from core.analyses.inventory import purchase, quantiles
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.quantiles import Spread
+from core.analyses.inventory.rest import Rest
 
 Floats = NDArray[np.float64]
 
@@ -120,16 +121,25 @@ def _none_for_none(mean: Floats, quantile: Floats) -> Floats:
     return np.where(mean > 0, quantile, 0.0)
 
 
-def table(products: pl.DataFrame, weekly: Floats, need: Needed, config: Config) -> pl.DataFrame:
-    """One row per product: `products` (with its stock, null where unknown) and what to order."""
+def table(
+    products: pl.DataFrame, weekly: Floats, need: Needed, season: Rest, config: Config
+) -> pl.DataFrame:
+    """One row per product: `products` (with its stock, null where unknown) and what to order.
+
+    Out of season nothing is ordered, and stock is too much only beyond what the season takes.
+    """
     on_hand, on_order = (products[name].to_numpy() for name in ("on_hand", "on_order"))
     position = on_hand + np.nan_to_num(on_order)
     per_day = demand_over(weekly, np.full(len(weekly), float(DAY_RATE))) / DAY_RATE
     cycle = order_cycle(weekly, per_day, products["unit_cost"].to_numpy(), config)
-    idle = _idle(products, config)
-    reorder_point = np.where(idle, 0.0, need.reorder_point)
-    up_to = np.ceil(reorder_point + np.where(idle, 0.0, cycle))
-    status = _status(position, on_hand, per_day, reorder_point, up_to, idle, config)
+    idle = _idle(products, config) & ~season.awaited
+    still = idle | season.resting
+    reorder_point = np.where(still, 0.0, need.reorder_point)
+    up_to = np.ceil(reorder_point + np.where(still, 0.0, cycle))
+    plenty = per_day * config.overstock_days
+    plenty = np.where(season.awaited | season.resting, np.maximum(plenty, season.coming), plenty)
+    wanted = np.where(season.resting, 0.0, per_day)
+    status = _status(position, on_hand, wanted, reorder_point, up_to, plenty, idle, config)
     quantity = _rounded(
         np.where(status == "order_now", up_to - position, 0.0),
         products["pack_size"].to_numpy(),
@@ -169,12 +179,13 @@ def _status(
     per_day: Floats,
     reorder_point: Floats,
     up_to: Floats,
+    plenty: Floats,
     idle: NDArray[np.bool_],
     config: Config,
 ) -> NDArray[np.str_]:
     """Empty where the stock is not known."""
     soon = position - per_day * config.review_days < reorder_point
-    over = (on_hand > per_day * config.overstock_days) & (on_hand > up_to)
+    over = (on_hand > plenty) & (on_hand > up_to)
     return np.select(
         [np.isnan(position), idle & (on_hand > 0), idle, position < reorder_point, soon, over],
         ["", "dead", "ok", "order_now", "order_soon", "overstock"],
