@@ -171,7 +171,7 @@ def grid_chart(result: Result) -> go.Figure:
     cells = letters.join(counted, on=["abc", "xyz"], how="left", maintain_order="left")
     steady = int(result.inventory["xyz"].is_in(["X"]).sum())
     title = t(
-        "{a:integer} products earn 80 % of the money; {steady:integer} of all sell steadily",
+        "{a:integer} products earn 80% of the money; {steady:integer} of all sell steadily",
         a=int((result.inventory["abc"] == "A").sum()),
         steady=steady,
     )

@@ -108,7 +108,7 @@ def trust_findings(result: "Result") -> list[Finding]:
     found = [
         Finding(
             "On {cutoffs:integer} held-back stretches of {weeks:integer} weeks the demand fell "
-            "inside the 80 % range in {covered:percent} of cases.",
+            "inside the 80% range in {covered:percent} of cases.",
             {"cutoffs": result.cutoffs, "weeks": result.test_weeks, "covered": covered.item()},
         )
     ]
@@ -118,7 +118,7 @@ def trust_findings(result: "Result") -> list[Finding]:
         found.append(
             Finding(
                 "Its ranges were {gain:percent} better there than the better of seasonal naive and "
-                "moving average (95 % interval {low:percent} to {high:percent}).",
+                "moving average (95% interval {low:percent} to {high:percent}).",
                 values,
             )
         )
@@ -126,7 +126,7 @@ def trust_findings(result: "Result") -> list[Finding]:
         found.append(
             Finding(
                 "There it was not reliably better than the better of seasonal naive and moving "
-                "average (difference {gain:percent}, 95 % interval {low:percent} to "
+                "average (difference {gain:percent}, 95% interval {low:percent} to "
                 "{high:percent}).",
                 values,
                 "caution",
@@ -147,9 +147,8 @@ def order_now(result: "Result") -> Action | None:
     if value <= 0:
         return None
     finding = Finding(
-        "Order {count:integer} products now: waiting until the next review would lose sales of "
-        "about {value:money}.",
-        {"count": len(now), "value": value},
+        "Order {count:integer} products now: waiting until the next review would lose sales.",
+        {"count": len(now)},
     )
     return Action(finding, "inventory", value, low, high, result.config.review_days)
 
@@ -161,7 +160,7 @@ def sell_off(result: "Result") -> Action | None:
     if value <= 0:
         return None
     finding = Finding(
-        "Sell off {count:integer} products that no longer sell: {value:money} of stock at cost.",
-        {"count": len(dead), "value": value},
+        "Sell off {count:integer} products that no longer sell, to get back what they cost.",
+        {"count": len(dead)},
     )
     return Action(finding, "inventory", value, 0.0, value, result.config.dead_after_days)
