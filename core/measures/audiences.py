@@ -135,7 +135,7 @@ def side_by_side(parts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         part.select(
             audience=pl.lit(name),
             customers=pl.len().cast(pl.Int64),
-            revenue=pl.col("revenue").sum(),
+            revenue=pl.col("revenue").sum().round(6),
             mean_revenue=pl.col("revenue").mean(),
             **{number: pl.col(number).cast(pl.Float64).mean() for number in numbers},
         )

@@ -21,7 +21,7 @@ def orders(lines: pl.LazyFrame) -> pl.LazyFrame:
         "ordered_at": pl.col("ordered_at").min(),
         "units": pl.col("quantity").sum(),
         "products": pl.col("product_id").n_unique(),
-        "revenue": pl.col("revenue").sum(),
+        "revenue": pl.col("revenue").sum().round(6),
     }
     needs = {"units": "quantity", "products": "product_id"}
     aggregated = {name: expr for name, expr in columns.items() if needs.get(name, name) in present}

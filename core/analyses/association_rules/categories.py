@@ -106,7 +106,7 @@ def overlap(combinations: pl.DataFrame, chosen: Sequence[str]) -> pl.DataFrame:
         .agg(
             pl.sum_horizontal(pl.col(*chosen).first()).cast(pl.Int64).alias("categories_bought"),
             pl.col("customers").sum(),
-            pl.col("revenue").sum(),
+            pl.col("revenue").sum().round(6),
         )
         .sort("customers", "bought_in", descending=[True, False])
     )

@@ -139,7 +139,7 @@ def _price(columns: frozenset[str], sold: pl.Expr) -> pl.Expr:
 
     def average(which: pl.Expr) -> pl.Expr:
         units = pl.col("quantity").filter(which).sum()
-        return pl.when(units > 0).then(pl.col("revenue").filter(which).sum() / units)
+        return pl.when(units > 0).then(pl.col("revenue").filter(which).sum().round(6) / units)
 
     return pl.coalesce(average(recent), average(sold)).round(4)
 

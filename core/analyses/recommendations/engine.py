@@ -170,8 +170,10 @@ def _money(dataset: Dataset) -> pl.DataFrame:
         dataset.lines.filter(pl.col("quantity") > 0, pl.col("product_id").is_not_null())
         .group_by("product_id")
         .agg(
-            price=(revenue.sum() / units.sum()).round(4),
-            value=((revenue - cost * units).sum() / pl.col("order_id").n_unique()).round(4),
+            price=(revenue.sum().round(6) / units.sum()).round(4),
+            value=((revenue - cost * units).sum().round(6) / pl.col("order_id").n_unique()).round(
+                4
+            ),
         )
         .collect()
     )

@@ -83,7 +83,7 @@ def bands(lines: pl.LazyFrame) -> Cuts:
     orders = (
         lines.filter(pl.col("quantity") > 0, pl.col("customer_id").is_not_null())
         .group_by("customer_id", "order_id")
-        .agg(day=pl.col("ordered_at").min().dt.date(), revenue=pl.col("revenue").sum())
+        .agg(day=pl.col("ordered_at").min().dt.date(), revenue=pl.col("revenue").sum().round(6))
         .collect()
     )
     typical = orders["revenue"].median()
