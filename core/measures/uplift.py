@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 
 KEY, GROUP, MESSAGE, HOLD_OUT = "customer_id", "message_group", "message", "hold_out"
+#: Share of a list that is drawn to get no message, unless another is chosen.
+SHARE = 0.1
 Z = 1.959963984540054
 
 

@@ -11,9 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from core.analyses.churn.design import Predict, logit
 from core.analyses.churn.history import possible
@@ -29,43 +27,53 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "average_order": ("average_order",),
     "return_share": ("return_share",),
 }
-#: reason and direction -> how it is said. `_once`: for customers with one order.
+#: Facts of the typical (median) customer that a sentence compares with.
+TYPICAL: Final[Mapping[str, str]] = {
+    "typical_gap_days": "usual_gap_days",
+    "typical_order_days": "order_days",
+    "typical_tenure_days": "tenure_days",
+    "typical_average_order": "average_order",
+    "typical_return_share": "return_share",
+}
+#: code -> how it is said: what it is, and what it is compared with. All of them raise the risk.
 SENTENCES: Final[Mapping[str, Finding]] = {
-    "silence_raises": Finding(
-        "Silent for {recency_days:integer} days, usually orders every "
-        "{median_gap_days:integer} (raises the risk)"
+    "silence": Finding(
+        "Usually orders every {median_gap_days:integer} days, silent for {recency_days:integer}"
     ),
-    "silence_lowers": Finding(
-        "Last order only {recency_days:integer} days ago, usually orders every "
-        "{median_gap_days:integer} (lowers the risk)"
+    "silence_once": Finding(
+        "Silent for {recency_days:integer} days since the only order; customers here usually "
+        "order again after {usual_gap_days:integer}"
     ),
-    "silence_raises_once": Finding(
-        "Silent for {recency_days:integer} days since the only order (raises the risk)"
+    "repeats": Finding(
+        "Ordered on only {order_days:integer} days so far, the typical customer on "
+        "{typical_order_days:integer}"
     ),
-    "silence_lowers_once": Finding(
-        "First order only {recency_days:integer} days ago (lowers the risk)"
+    "repeats_once": Finding(
+        "Ordered only once so far, the typical customer on {typical_order_days:integer} days"
     ),
-    "repeats_raises": Finding("Ordered on only {order_days:integer} days so far (raises the risk)"),
-    "repeats_lowers": Finding("Has ordered on {order_days:integer} days already (lowers the risk)"),
-    "repeats_raises_once": Finding("Has ordered only once so far (raises the risk)"),
-    "repeats_lowers_once": Finding("Has ordered only once so far (lowers the risk)"),
-    "rhythm_raises": Finding(
-        "Own rhythm: an order every {median_gap_days:integer} days (raises the risk)"
+    "rhythm": Finding(
+        "Orders only every {median_gap_days:integer} days, the typical customer every "
+        "{typical_gap_days:integer}"
     ),
-    "rhythm_lowers": Finding(
-        "Own rhythm: an order every {median_gap_days:integer} days (lowers the risk)"
+    "tenure_short": Finding(
+        "A customer for only {tenure_days:integer} days, the typical one for "
+        "{typical_tenure_days:integer}; new customers stay away more often here"
     ),
-    "rhythm_raises_once": Finding("No rhythm of orders yet (raises the risk)"),
-    "rhythm_lowers_once": Finding("No rhythm of orders yet (lowers the risk)"),
-    "tenure_raises": Finding("A customer for {tenure_days:integer} days (raises the risk)"),
-    "tenure_lowers": Finding("A customer for {tenure_days:integer} days (lowers the risk)"),
-    "average_order_raises": Finding("Average order of {average_order:money} (raises the risk)"),
-    "average_order_lowers": Finding("Average order of {average_order:money} (lowers the risk)"),
-    "return_share_raises": Finding(
-        "Returned {return_share:percent} of the units (raises the risk)"
+    "tenure_long": Finding(
+        "A customer for {tenure_days:integer} days, the typical one for "
+        "{typical_tenure_days:integer}; at equal orders, old customers stay away more often here"
     ),
-    "return_share_lowers": Finding(
-        "Returned {return_share:percent} of the units (lowers the risk)"
+    "average_order_low": Finding(
+        "Average order of {average_order:money}, the typical one is "
+        "{typical_average_order:money}; customers of small orders stay away more often here"
+    ),
+    "average_order_high": Finding(
+        "Average order of {average_order:money}, the typical one is "
+        "{typical_average_order:money}; customers of large orders stay away more often here"
+    ),
+    "return_share": Finding(
+        "Returned {return_share:percent} of the units, the typical customer "
+        "{typical_return_share:percent}"
     ),
 }
 TOP = 3
@@ -122,44 +130,63 @@ def contributions(
 
 
 def reasons(facts: pl.DataFrame, predict: Predict, usual: Mapping[str, float]) -> pl.DataFrame:
-    """The top reasons: customer_id, rank, reason, code (a key of SENTENCES), contribution, facts.
+    """What raises the risk most: customer_id, rank, reason, code, contribution, and the facts.
 
-    For customers at medium or high risk what raises it comes first, else what lowers it.
+    At most three of each customer, and fewer where fewer raise it: what lowers the risk is no
+    reason of it, nor is what no sentence of `SENTENCES` says truly of the customer.
     """
-    adds = contributions(facts, predict, usual).to_numpy()
-    at_risk = 1 - predict(facts) >= MEDIUM_FROM
-    order = _order(np.where(at_risk[:, None], adds, -adds))[:, :TOP]
-    size = np.take_along_axis(adds, order, axis=1)
-    names = np.array(list(GROUPS))
-    top = pl.DataFrame(
-        {
-            KEY: np.repeat(facts[KEY].to_numpy(), order.shape[1]),
-            "rank": np.tile(np.arange(1, order.shape[1] + 1), facts.height),
-            "reason": names[order].ravel(),
-            "contribution": size.ravel().round(6),
+    adds = contributions(facts, predict, usual)
+    compared = facts.with_columns(
+        pl.lit(usual[fact]).alias(name) for name, fact in TYPICAL.items()
+    )
+    found = [
+        compared.with_columns(
+            reason=pl.lit(group), contribution=adds[group].round(6), code=_code(group)
+        ).filter(pl.col("code").is_not_null(), pl.col("contribution") >= LEAST)
+        for group in GROUPS
+    ]
+    ranked = (
+        pl.concat(found)
+        .sort([KEY, "contribution", "reason"], descending=[False, True, False])
+        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(KEY))
+        .filter(pl.col("rank") <= TOP)
+    )
+    first = (KEY, "rank", "reason", "code", "contribution")
+    return ranked.select(*first, pl.exclude(first))
+
+
+def _code(group: str) -> pl.Expr:
+    """The sentence that says the reason truly of the customer; null where none does."""
+    once, late = pl.col("order_days") == 1, _above("recency_days", "usual_gap_days")
+    codes: Mapping[str, Mapping[str, pl.Expr]] = {
+        "silence": {
+            "silence": ~once & late & _above("recency_days", "median_gap_days"),
+            "silence_once": once & late,
         },
-        schema_overrides={KEY: pl.String, "reason": pl.String},
+        "repeats": {
+            "repeats": ~once & _above("typical_order_days", "order_days"),
+            "repeats_once": once & _above("typical_order_days", "order_days"),
+        },
+        "rhythm": {"rhythm": ~once & _above("median_gap_days", "typical_gap_days")},
+        "tenure": {
+            "tenure_short": _above("typical_tenure_days", "tenure_days"),
+            "tenure_long": _above("tenure_days", "typical_tenure_days"),
+        },
+        "average_order": {
+            "average_order_low": _above("typical_average_order", "average_order"),
+            "average_order_high": _above("average_order", "typical_average_order"),
+        },
+        "return_share": {"return_share": _above("return_share", "typical_return_share", 100)},
+    }
+    return pl.coalesce(
+        pl.when(holds).then(pl.lit(code)) for code, holds in codes[group].items()
     )
-    shown = top.filter(pl.col("contribution").abs() >= LEAST).with_columns(
-        rank=pl.col("rank").rank("dense").over(KEY).cast(pl.Int64)
-    )
-    return shown.join(facts, on=KEY, how="left").with_columns(code=_code()).sort(KEY, "rank")
 
 
-def _order(adds: NDArray[np.float64]) -> NDArray[np.int64]:
-    """(n, groups): columns by size, the positive ones before the others, slight ones last."""
-    size = np.abs(adds)
-    order: NDArray[np.int64] = np.lexsort((-size, adds < 0, size < LEAST), axis=1)
-    return order
-
-
-def _code() -> pl.Expr:
-    direction = (
-        pl.when(pl.col("contribution") > 0).then(pl.lit("raises")).otherwise(pl.lit("lowers"))
-    )
-    apart = pl.col("reason").is_in(["silence", "repeats", "rhythm"])
-    once = pl.when(apart & (pl.col("order_days") == 1)).then(pl.lit("_once")).otherwise(pl.lit(""))
-    return pl.concat_str("reason", pl.lit("_"), direction, once)
+def _above(one: str, other: str, scale: int = 1) -> pl.Expr:
+    """Whether one fact is above another as they are read: in whole numbers, or whole percent."""
+    left, right = ((pl.col(name).cast(pl.Float64) * scale).round(0) for name in (one, other))
+    return left > right
 
 
 def written(found: pl.DataFrame, words: Callable[[str], str] = str) -> pl.DataFrame:

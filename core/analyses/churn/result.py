@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from core.analyses.churn import overdue
 from core.analyses.churn import reasons as why
 from core.analyses.churn.design import Predict
 from core.analyses.churn.history import possible
@@ -68,8 +69,9 @@ class Result:
     predict: Predict
 
     def explain(self) -> list[Finding]:
-        """Who is at risk and what hangs on it, how well that is known, and what to doubt."""
-        return [self._how_many(), self._how_much(), *self._how_well(), *self._cautions()]
+        """Whom to look after first, what hangs on it, how well that is known, what to doubt."""
+        facts = [*self._good(), self._how_much(), self._how_many(), *self._how_well()]
+        return [*facts, *self._cautions()]
 
     def actions(self) -> list[Action]:
         """Win back the customers with the most value at risk; the save rate is an assumption."""
@@ -79,16 +81,10 @@ class Result:
         value = float(top["value_at_risk"].sum())
         low, high = self.interval(top)
         finding = Finding(
-            "Write to {customers:integer} customers before they drift away: {value:money} of "
-            "expected revenue depends on them ({low:money} to {high:money}). Assuming that a "
-            "message keeps {save_rate:percent} of it; nothing here measures that.",
-            {
-                "customers": top.height,
-                "value": value,
-                "low": low,
-                "high": high,
-                "save_rate": ASSUMED_EFFECT,
-            },
+            "Write to the {customers:integer} customers on whom the most money hangs, before they "
+            "drift away. The worth assumes that a message keeps {save_rate:percent} of what is at "
+            "risk; nothing here measures that.",
+            {"customers": top.height, "save_rate": ASSUMED_EFFECT},
         )
         kept = [ASSUMED_EFFECT * amount for amount in (value, low, high)]
         return [Action(finding, "churn", kept[0], kept[1], kept[2], self.horizon_days)]
@@ -126,6 +122,34 @@ class Result:
         """The horizon in force."""
         return int(self.config.horizon_days or 0)
 
+    def overdue(self) -> pl.DataFrame:
+        """Good customers who are silent for long by their own rhythm; most value at risk first."""
+        return overdue.good(self.customers).filter("overdue").drop("overdue")
+
+    def _good(self) -> list[Finding]:
+        good, late = overdue.good(self.customers).height, self.overdue()
+        if late.is_empty():
+            return []
+        low, high = self.interval(late)
+        return [
+            Finding(
+                "{late:integer} of your {good:integer} good customers are overdue by their own "
+                "rhythm: silent for more than twice their usual time between orders. "
+                "{value:money} expected from them within {horizon:integer} days hangs on whether "
+                "they stay away ({low:money} to {high:money}). Good: among the quarter who spent "
+                "most, with orders on at least {days:integer} days.",
+                {
+                    "late": late.height,
+                    "good": good,
+                    "value": float(late["value_at_risk"].sum()),
+                    "low": low,
+                    "high": high,
+                    "horizon": self.horizon_days,
+                    "days": overdue.RHYTHM,
+                },
+            )
+        ]
+
     def _saveable(self) -> pl.DataFrame:
         return self.customers.filter(pl.col("risk") != "low")
 
@@ -135,9 +159,11 @@ class Result:
             for level in ("high", "medium", "low")
         }
         return Finding(
-            "Of {customers:integer} customers who bought in the {window:integer} days to "
-            "{as_of:date}, {high:integer} are at high risk of no order within the next "
-            "{horizon:integer} days, {medium:integer} at medium and {low:integer} at low risk.",
+            "Of all {customers:integer} customers who bought in the {window:integer} days to "
+            "{as_of:date}, {low:integer} are at low, {medium:integer} at medium and "
+            "{high:integer} at high risk of no order within {horizon:integer} days. Many bought "
+            "once and were never likely to come back so soon: high risk alone is no reason to "
+            "write.",
             {
                 "customers": self.customers.height,
                 "window": self.config.bought_within_days,
@@ -150,8 +176,9 @@ class Result:
     def _how_much(self) -> Finding:
         low, high = self.interval(self.customers)
         return Finding(
-            "{value:money} of the {revenue:money} expected from them in these {horizon:integer} "
-            "days depends on customers who may stay away ({low:money} to {high:money}).",
+            "{value:money} of the {revenue:money} expected from all customers within "
+            "{horizon:integer} days hangs on those who may stay away ({low:money} to "
+            "{high:money}).",
             {
                 "value": float(self.customers["value_at_risk"].sum()),
                 "revenue": float(self.customers["expected_revenue"].sum()),

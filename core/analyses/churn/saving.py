@@ -13,14 +13,10 @@ next export tells.
 
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from core.finding import ASSUMED_EFFECT
 from core.measures.customers import KEY
-
-#: Share of a list that is drawn to get no message.
-HOLD_OUT = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,15 +60,3 @@ def profit_curve(ranked: pl.DataFrame) -> pl.DataFrame:
         total_profit=pl.col("expected_profit").cum_sum().round(2),
     )
     return pl.concat([zero, curve])
-
-
-def with_hold_out(listed: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """A list with message_group: message, or hold_out for a random tenth that is to get none.
-
-    Drawn over the sorted ids, so that the order of the list cannot matter.
-    """
-    drawn = np.random.default_rng(seed).permutation(listed.height) < round(HOLD_OUT * listed.height)
-    groups = listed.select(KEY).sort(KEY).with_columns(held=pl.Series(drawn, dtype=pl.Boolean))
-    group = pl.when("held").then(pl.lit("hold_out")).otherwise(pl.lit("message"))
-    joined = listed.join(groups, on=KEY, how="left", maintain_order="left")
-    return joined.with_columns(message_group=group).drop("held")
