@@ -8,9 +8,10 @@ import streamlit as st
 from core.analyses.churn.effect import Effect, effect
 from core.analyses.churn.reasons import HIGH_FROM, MEDIUM_FROM
 from core.analyses.churn.result import Result
-from core.analyses.churn.saving import Offer, with_hold_out, worth_saving
+from core.analyses.churn.saving import Offer, worth_saving
 from core.errors import CoreError, IntakeError
 from core.finding import Finding
+from core.measures import uplift
 from dashboard import charts_churn, export, i18n, state, ui
 from dashboard.i18n import t, term
 
@@ -65,11 +66,18 @@ def what_if(result: Result) -> None:
     ids = picked["customer_id"].to_list()
     names = dict(zip(ids, export.masked(picked)["customer_id"], strict=True))
     chosen = st.selectbox(
-        term("customer_id"), ids, format_func=lambda key: names[key], key="churn.customer"
+        term("customer_id"),
+        ids,
+        format_func=lambda key: names[key],
+        key="churn.customer",
+        persist_state="session",
     )
     row = result.customers.filter(pl.col("customer_id") == chosen).row(0, named=True)
-    for reason in _reasons(result, chosen):
+    found = _reasons(result, chosen)
+    for reason in found:
         st.markdown(f"- {ui.plain(reason)}")
+    if not found:
+        st.caption(t("Nothing known of this customer raises the risk above the typical one's."))
     changed = {}
     for column, (fact, widest) in zip(st.columns(len(WHAT_IF)), WHAT_IF.items(), strict=True):
         now = round(max(0.0, float(row[fact] or 0)))
@@ -141,7 +149,8 @@ def saving(result: Result) -> None:
             high=high,
         )
     )
-    listed = with_hold_out(to_write, result.config.seed).with_columns(
+    drawn = uplift.with_hold_out(to_write, uplift.SHARE, result.config.seed)
+    listed = drawn.with_columns(
         listed_on=pl.lit(result.config.as_of), horizon_days=pl.lit(result.horizon_days)
     )
     ui.table(listed.select(SAVING), "worth_saving")
@@ -260,5 +269,7 @@ def shapes(result: Result) -> None:
         ui.chart(charts_churn.importance(result), "churn.importance")
     with right:
         facts = result.dependence["fact"].unique(maintain_order=True).to_list()
-        fact = st.selectbox(t("Show"), facts, format_func=term, key="churn.shape")
+        fact = st.selectbox(
+            t("Show"), facts, format_func=term, key="churn.shape", persist_state="session"
+        )
         ui.chart(charts_churn.dependence(result, fact), "churn.dependence")
