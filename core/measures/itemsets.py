@@ -9,7 +9,6 @@ Source: Agrawal & Srikant (1994), VLDB (candidates); Zaki (2000), IEEE TKDE 12(3
 """
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,21 @@ from numpy.typing import NDArray
 
 from core.errors import BadOptionError
 from core.measures.baskets import Baskets
+from core.measures.occurrences import (
+    PICK_BELOW,
+    TABLE_ITEMS,
+    PairOccurrences,
+    blocks,
+    couples,
+    find,
+    later,
+    met_in_baskets,
+    met_in_lists,
+    renumber,
+)
 
 Ints = NDArray[np.int64]
-BLOCK = 20_000_000
 MAX_ITEMSETS = 2_000_000
-#: Pairs are picked from the baskets below this ratio of work, and up to this many items.
-PICK_BELOW, TABLE_ITEMS, PICK_BLOCK = 2.0, 5_000, 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +70,7 @@ class Mined:
             return np.full(len(sets), -1)
         row = np.zeros(len(sets), dtype=np.int64)
         for level, item in zip(self.levels, sets.T, strict=False):
-            row = np.where(row < 0, -1, _find(level.keys, row * self.n_items + item))
+            row = np.where(row < 0, -1, find(level.keys, row * self.n_items + item))
         return row
 
     def counts(self, sets: Ints) -> Ints:
@@ -119,7 +127,7 @@ def mine(
         if not len(left):
             break
         if occurrences is None:
-            occurrences = _PairOccurrences(mined.levels[-1], x, columns, frequent)
+            occurrences = PairOccurrences(mined.levels[-1].items, x, columns, frequent)
         level, occurrences = _extend(mined, occurrences, left, right)
         if not len(level):
             break
@@ -137,7 +145,7 @@ def _pairs(
 ) -> Level:
     """The frequent pairs: entries above the diagonal of `columns` @ `x` that reach `min_count`."""
     found = []
-    for start, stop in _blocks(columns @ np.diff(x.indptr)):
+    for start, stop in blocks(columns @ np.diff(x.indptr)):
         product = (columns[start:stop] @ x).tocoo()
         row = product.row + start
         keep = (product.data >= min_count) & (product.col > row)
@@ -147,7 +155,7 @@ def _pairs(
     order = np.argsort(keys)
     if forbidden is not None and len(forbidden):
         banned = np.sort(forbidden[:, 0] * n_items + forbidden[:, 1])
-        order = order[_find(banned, (items[:, 0] * n_items + items[:, 1])[order]) < 0]
+        order = order[find(banned, (items[:, 0] * n_items + items[:, 1])[order]) < 0]
     tried = len(frequent) * (len(frequent) - 1) // 2
     return Level(items[order], counts[order], keys[order], tried)
 
@@ -158,12 +166,9 @@ def candidates(mined: Mined, limit: int = MAX_ITEMSETS) -> tuple[Ints, Ints]:
     group = level.keys // mined.n_items
     following = np.searchsorted(group, group, side="right") - np.arange(len(group)) - 1
     lefts, rights, total = [], [], sum(map(len, mined.levels))
-    for start, stop in _blocks(following):
-        left, right = _later(following, start, stop)
-        sets = np.column_stack([level.items[left], level.items[right, -1]])
-        keep = np.ones(len(sets), dtype=bool)
-        for leave in range(sets.shape[1] - 2):
-            keep[keep] = mined.rows(np.delete(sets[keep], leave, axis=1)) >= 0
+    for start, stop in blocks(following):
+        left, right = later(following, start, stop)
+        keep = _all_parts_frequent(mined, left, right)
         lefts.append(left[keep])
         rights.append(right[keep])
         total += int(keep.sum())
@@ -177,57 +182,30 @@ def candidates(mined: Mined, limit: int = MAX_ITEMSETS) -> tuple[Ints, Ints]:
     return (np.concatenate(lefts), np.concatenate(rights)) if lefts else (following, following)
 
 
-class _PairOccurrences:
-    """Occurrence lists (sets x baskets, CSR) of chosen frequent pairs, built when asked for."""
-
-    def __init__(self, level: Level, x: Any, columns: Any, frequent: Ints) -> None:  # noqa: ANN401
-        self.a, self.b = (np.searchsorted(frequent, items) for items in level.items.T)
-        self.x, self.columns = x, columns
-
-    def lists(self, rows: Ints) -> Any:  # noqa: ANN401
-        """The lists of `rows`: met column by column, or picked from the baskets' own pairs."""
-        a, b = self.a[rows], self.b[rows]
-        used = np.unique(np.concatenate([a, b]))
-        held = self.x[:, used]
-        sizes = np.diff(held.indptr).astype(np.int64)
-        lengths = np.diff(self.columns.indptr)[np.stack([a, b])].sum(axis=0).astype(np.int64)
-        if (sizes * (sizes - 1)).sum() > PICK_BELOW * lengths.sum() or len(used) > TABLE_ITEMS:
-            parts = [
-                self.columns[a[start:stop]].multiply(self.columns[b[start:stop]])
-                for start, stop in _blocks(lengths)
-            ]
-            return _stack(parts)
-        return _picked(held, sizes, np.searchsorted(used, a), np.searchsorted(used, b))
+def _all_parts_frequent(mined: Mined, left: Ints, right: Ints) -> NDArray[np.bool_]:
+    """Whether every subset of each union (of rows of the last level) is frequent."""
+    level = mined.levels[-1]
+    first, last = level.items[left, -1], level.items[right, -1]
+    if len(mined.levels) == 2:
+        return _paired(level)(first, last)
+    keep = np.ones(len(left), dtype=bool)
+    for leave in range(level.items.shape[1] - 1):
+        part = np.delete(level.items[left[keep]], leave, axis=1)
+        keep[keep] = mined.rows(np.column_stack([part, last[keep]])) >= 0
+    return keep
 
 
-def _picked(held: Any, sizes: Ints, a: Ints, b: Ints) -> Any:  # noqa: ANN401
-    """The occurrence lists of the column pairs (a, b) of `held`, from every basket's pairs."""
-    from scipy.sparse import csr_matrix
-
-    items = held.shape[1]
-    row_of = np.full(items * items, -1, dtype=np.int32)
-    row_of[a * items + b] = np.arange(len(a))
-    position = np.arange(len(held.indices))
-    following = np.repeat(held.indptr[1:].astype(np.int64), sizes) - position - 1
-    basket = np.repeat(np.arange(held.shape[0], dtype=np.int32), sizes)
-    rows, baskets = [], []
-    for start, stop in _blocks(following, PICK_BLOCK):
-        left, right = _later(following, start, stop)
-        row = row_of[held.indices[left].astype(np.int64) * items + held.indices[right]]
-        hit = row >= 0
-        rows.append(row[hit])
-        baskets.append(basket[left[hit]])
-    row, where = np.concatenate(rows), np.concatenate(baskets)
-    ones = np.ones(len(row), dtype=np.int32)
-    return csr_matrix((ones, (row, where)), shape=(len(a), held.shape[0]))
-
-
-def _later(following: Ints, start: int, stop: int) -> tuple[Ints, Ints]:
-    """Positions (left, right): each of start..stop with each of those that follow in its group."""
-    many = following[start:stop]
-    left = np.repeat(np.arange(start, stop), many)
-    right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(many) - many, many)
-    return left, right
+def _paired(pairs: Level) -> Any:  # noqa: ANN401
+    """A look-up: whether items (a, b), a < b, are a frequent pair."""
+    known = np.unique(pairs.items)
+    rank = np.zeros(int(known[-1]) + 1, dtype=np.int64)
+    rank[known] = np.arange(len(known))
+    if len(known) > TABLE_ITEMS:
+        keys = rank[pairs.items[:, 0]] * len(known) + rank[pairs.items[:, 1]]
+        return lambda a, b: find(keys, rank[a] * len(known) + rank[b]) >= 0
+    table = np.zeros((len(known), len(known)), dtype=bool)
+    table[rank[pairs.items[:, 0]], rank[pairs.items[:, 1]]] = True
+    return lambda a, b: table[rank[a], rank[b]]
 
 
 def _extend(
@@ -238,46 +216,19 @@ def _extend(
 ) -> tuple[Level, Any]:
     """The next level out of its candidates, with its occurrence lists."""
     level = mined.levels[-1]
-    used, (at_left, at_right) = _renumber(left, right)
-    pairs = isinstance(occurrences, _PairOccurrences)
+    used, (at_left, at_right) = renumber(left, right)
+    pairs = isinstance(occurrences, PairOccurrences)
     lists = occurrences.lists(used) if pairs else occurrences[used]
-    kept, met = [], []
-    for start, stop in _blocks(level.counts[left] + level.counts[right]):
-        meeting = lists[at_left[start:stop]].multiply(lists[at_right[start:stop]]).tocsr()
-        enough = np.flatnonzero(np.diff(meeting.indptr) >= mined.min_count)
-        kept.append(enough + start)
-        met.append(meeting[enough])
-    keep, matrix = np.concatenate(kept), _stack(met)
+    work = level.counts[left] + level.counts[right]
+    held = couples(lists, level.keys[used] // mined.n_items)
+    if held[1].sum() < PICK_BELOW * work.sum():
+        keep, matrix = met_in_baskets(held, at_left, at_right, mined.min_count)
+    else:
+        keep, matrix = met_in_lists(lists, at_left, at_right, work, mined.min_count)
     items = np.column_stack([level.items[left[keep]], level.items[right[keep], -1]])
     keys = left[keep] * mined.n_items + items[:, -1]
     counts = np.diff(matrix.indptr).astype(np.int64)
     return Level(items, counts, keys, len(left)), matrix
-
-
-def _stack(parts: list[Any]) -> Any:  # noqa: ANN401
-    from scipy.sparse import vstack
-
-    return parts[0].tocsr() if len(parts) == 1 else vstack(parts, format="csr")
-
-
-def _renumber(left: Ints, right: Ints) -> tuple[Ints, Ints]:
-    used, position = np.unique(np.stack([left, right]), return_inverse=True)
-    return used, position.reshape(2, -1)
-
-
-def _blocks(work: Ints, block: int | None = None) -> list[tuple[int, int]]:
-    """Consecutive slices of about `block` (BLOCK) units of `work` each."""
-    edges = np.flatnonzero(np.diff(np.cumsum(work) // (block or BLOCK))) + 1
-    bounds = [0, *edges.tolist(), len(work)]
-    return [(a, b) for a, b in pairwise(bounds) if b > a]
-
-
-def _find(keys: Ints, wanted: Ints) -> Ints:
-    """Position of each of `wanted` in ascending `keys`; -1: absent."""
-    if not len(keys):
-        return np.full(len(wanted), -1)
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[at] == wanted, at, -1)
 
 
 def count_sets(baskets: Baskets, sets: Ints) -> Ints:
@@ -292,7 +243,7 @@ def sums_over_sets(
     columns = baskets.matrix().T.tocsr().astype(np.float64)
     counts = baskets.counts
     sums = [np.zeros((0, weights.shape[1]))]
-    for start, stop in _blocks(counts[sets].sum(axis=1)):
+    for start, stop in blocks(counts[sets].sum(axis=1)):
         held = columns[sets[start:stop, 0]]
         for item in sets[start:stop, 1:].T:
             held = held.multiply(columns[item]).tocsr()

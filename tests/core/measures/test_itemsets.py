@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadOptionError
-from core.measures import itemsets
+from core.measures import itemsets, occurrences
 from core.measures.baskets import baskets
 from core.measures.itemsets import count_sets, mine, sums_over_sets
 from core.measures.swaps import swapped
@@ -82,7 +82,17 @@ def test_equal_to_pyfim_on_random_data(first):
 def test_small_blocks_change_nothing(monkeypatch, block):
     data = made(random_lists(3))
     whole = as_dict(mine(data, 2, 5))
-    monkeypatch.setattr(itemsets, "BLOCK", block)
+    monkeypatch.setattr(occurrences, "BLOCK", block)
+    assert as_dict(mine(data, 2, 5)) == whole
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1e9])
+def test_lists_and_baskets_give_the_same_sets(monkeypatch, ratio):
+    data = made(random_lists(3))
+    whole = as_dict(mine(data, 2, 5))
+    assert max(map(len, whole)) > 3
+    monkeypatch.setattr(itemsets, "PICK_BELOW", ratio)
+    monkeypatch.setattr(occurrences, "PICK_BELOW", ratio)
     assert as_dict(mine(data, 2, 5)) == whole
 
 
