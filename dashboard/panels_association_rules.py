@@ -71,7 +71,13 @@ def test_plan(result: Result) -> None:
         )
     with right:
         uplift = st.slider(
-            t("Smallest uplift worth finding (%)"), 5, 100, 20, 5, key="rules.uplift"
+            t("Smallest uplift worth finding (%)"),
+            5,
+            100,
+            20,
+            5,
+            key="rules.uplift",
+            persist_state="session",
         )
     chosen = bundles.row(row or 0, named=True)
     orders = int(orders_to_test(np.array([chosen["confidence"]]), uplift / 100)[0])
@@ -213,6 +219,7 @@ def cross_shop(result: Result) -> None:
         default=names[:MOST_CATEGORIES],
         max_selections=MOST_CATEGORIES,
         key="rules.cross_shop",
+        persist_state="session",
         placeholder=t("Choose"),
     )
     if chosen:

@@ -97,7 +97,15 @@ def campaign(result: Result, data: Dataset) -> None:
     """The customers to offer a product to, with the purchases to expect."""
     left, middle, right = st.columns([3, 1, 1])
     chosen = product(result, t("Offer this product"), "offer", left)
-    n = middle.number_input(t("How many customers"), 10, 100_000, 100, 10, key="recommendations.n")
+    n = middle.number_input(
+        t("How many customers"),
+        10,
+        100_000,
+        100,
+        10,
+        key="recommendations.n",
+        persist_state="session",
+    )
     share = right.selectbox(
         t("Write to nobody in"),
         HOLD_OUTS,
@@ -126,8 +134,12 @@ def effect(data: Dataset) -> None:
         t("The campaign list, as CSV"), type="csv", key="recommendations.up"
     )
     left, right = st.columns(2)
-    sent = left.date_input(t("Sent on"), value=data.last_day, key="recommendations.sent")
-    days = right.number_input(t("Days that count"), 1, 180, 14, key="recommendations.days")
+    sent = left.date_input(
+        t("Sent on"), value=data.last_day, key="recommendations.sent", persist_state="session"
+    )
+    days = right.number_input(
+        t("Days that count"), 1, 180, 14, key="recommendations.days", persist_state="session"
+    )
     if uploaded is None or not isinstance(sent, date):
         return
     mailed = read_list(uploaded.getvalue())

@@ -9,6 +9,62 @@ from dashboard import ui
 from dashboard.cache import cached
 from dashboard.i18n import t
 
+
+def together(result: association_rules.Result) -> None:
+    """What belongs together: the network, the rules as points, and every rule."""
+    picked = pictures.network_panel(result)
+    heatmap = pictures.category_heatmap(result)
+    places = st.columns(2 if heatmap else 1)
+    with places[0]:
+        ui.chart(pictures.support_confidence(result.rules), "rules.scatter")
+    if heatmap:
+        with places[1]:
+            ui.chart(heatmap, "rules.categories")
+    if paths := pictures.rule_paths(result.rules):
+        ui.chart(paths, "rules.paths")
+    all_rules = st.toggle(
+        t("Show also the rules that do not survive the test"),
+        key="rules.all",
+        persist_state="session",
+    )
+    words = st.text_input(t("Search in the rules"), key="rules.search", persist_state="session")
+    listed = result.all_rules if all_rules else result.rules
+    shown = [column for column in pictures.SHORT if column in listed.columns]
+    ui.table(pictures.matching(listed, words, picked).select(shown), "rules_shown")
+
+
+def one(result: association_rules.Result) -> None:
+    """What buyers of one product take with it."""
+    if (product := pictures.chosen_product(result)) is not None:
+        ui.chart(pictures.also_bought(result, product), "rules.also_bought")
+        ui.table(result.also_bought(product, 50).select(pictures.SHORT), "also_bought")
+
+
+def offers(result: association_rules.Result) -> None:
+    """Bundles to try, and how long a fair test takes."""
+    st.warning(
+        t(
+            "What a prompt or a bundle would add cannot be read from past orders: the uplift is an"
+            " assumption that you can change in the options. Try it on half of the orders first."
+        ),
+        icon=":material/warning:",
+    )
+    ui.table(result.bundles.select(pictures.OFFERED), "bundles")
+    panels.test_plan(result)
+
+
+def apart(result: association_rules.Result) -> None:
+    """What stands in for each other, and who buys across categories."""
+    panels.apart(result)
+    panels.cross_shop(result)
+
+
+def proof(result: association_rules.Result) -> None:
+    """How well the rules held, and what has changed."""
+    ui.evidence(result.evidence)
+    panels.changes(result)
+
+
 dataset = ui.open_page(
     "association_rules",
     t("Bought together"),
@@ -20,53 +76,16 @@ result = cached(association_rules.run, dataset, config.with_values(**panels.part
 
 ui.findings(result.explain())
 
-overview, one, offers, after, apart, proof = st.tabs(
-    [
-        t("What belongs together"),
-        t("Buyers of one product"),
-        t("Bundles to try"),
-        t("What is bought next"),
-        t("Apart and across"),
-        t("Evidence and change"),
-    ]
+ui.views(
+    "rules",
+    {
+        "together": (t("What belongs together"), lambda: together(result)),
+        "product": (t("Buyers of one product"), lambda: one(result)),
+        "bundles": (t("Bundles to try"), lambda: offers(result)),
+        "after": (t("What is bought next"), lambda: panels.following(result)),
+        "apart": (t("Apart and across"), lambda: apart(result)),
+        "proof": (t("Evidence and change"), lambda: proof(result)),
+    },
 )
-with overview:
-    picked = pictures.network_panel(result)
-    heatmap = pictures.category_heatmap(result)
-    places = st.columns(2 if heatmap else 1)
-    with places[0]:
-        ui.chart(pictures.support_confidence(result.rules), "rules.scatter")
-    if heatmap:
-        with places[1]:
-            ui.chart(heatmap, "rules.categories")
-    if paths := pictures.rule_paths(result.rules):
-        ui.chart(paths, "rules.paths")
-    all_rules = st.toggle(t("Show also the rules that do not survive the test"), key="rules.all")
-    words = st.text_input(t("Search in the rules"), key="rules.search")
-    listed = result.all_rules if all_rules else result.rules
-    shown = [column for column in pictures.SHORT if column in listed.columns]
-    ui.table(pictures.matching(listed, words, picked).select(shown), "rules_shown")
-with one:
-    if (product := pictures.chosen_product(result)) is not None:
-        ui.chart(pictures.also_bought(result, product), "rules.also_bought")
-        ui.table(result.also_bought(product, 50).select(pictures.SHORT), "also_bought")
-with offers:
-    st.warning(
-        t(
-            "What a prompt or a bundle would add cannot be read from past orders: the uplift is an"
-            " assumption that you can change in the options. Try it on half of the orders first."
-        ),
-        icon=":material/warning:",
-    )
-    ui.table(result.bundles.select(pictures.OFFERED), "bundles")
-    panels.test_plan(result)
-with after:
-    panels.following(result)
-with apart:
-    panels.apart(result)
-    panels.cross_shop(result)
-with proof:
-    ui.evidence(result.evidence)
-    panels.changes(result)
 ui.downloads(result.files())
 ui.method_note("association_rules")

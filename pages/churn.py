@@ -22,6 +22,36 @@ SHOWN = [
     "average_order",
 ]
 
+
+def ranked(result: churn.Result) -> None:
+    """Everyone by risk, with the reasons."""
+    left, right = st.columns(2)
+    with left:
+        ui.chart(charts_churn.distribution(result), "churn.distribution")
+    with right:
+        ui.chart(charts_churn.value_by_risk(result), "churn.value")
+    st.caption(churn_panels.levels())
+    listed = result.customers.join(
+        result.sentences(churn_panels.words), on="customer_id", how="left", maintain_order="left"
+    )
+    if st.toggle(t("At risk only"), value=True, key="churn.at_risk", persist_state="session"):
+        listed = listed.filter(pl.col("risk") != "low")
+    interval = ["probability_low", "probability_high"] if result.small else []
+    ui.table(charts_churn.shown(listed.select(*SHOWN, *interval)), "churn_list")
+
+
+def one(result: churn.Result) -> None:
+    """One customer, and what the model goes by."""
+    churn_panels.what_if(result)
+    churn_panels.shapes(result)
+
+
+def saving(result: churn.Result) -> None:
+    """Who is worth writing to, and what an earlier list did."""
+    churn_panels.saving(result)
+    churn_panels.measured(dataset.lines)
+
+
 dataset = ui.open_page(
     "churn",
     t("Churn risk"),
@@ -48,38 +78,15 @@ st.caption(
     )
 )
 
-ranked, one, saving, warning, proof = st.tabs(
-    [
-        t("Who is at risk"),
-        t("One customer"),
-        t("Worth saving"),
-        t("Week by week"),
-        t("How sure is this?"),
-    ]
+ui.views(
+    "churn",
+    {
+        "ranked": (t("Who is at risk"), lambda: ranked(result)),
+        "customer": (t("One customer"), lambda: one(result)),
+        "saving": (t("Worth saving"), lambda: saving(result)),
+        "weeks": (t("Week by week"), lambda: churn_panels.warning(result)),
+        "proof": (t("How sure is this?"), lambda: churn_panels.proof(result)),
+    },
 )
-with ranked:
-    left, right = st.columns(2)
-    with left:
-        ui.chart(charts_churn.distribution(result), "churn.distribution")
-    with right:
-        ui.chart(charts_churn.value_by_risk(result), "churn.value")
-    st.caption(churn_panels.levels())
-    listed = customers.join(
-        result.sentences(churn_panels.words), on="customer_id", how="left", maintain_order="left"
-    )
-    if st.toggle(t("At risk only"), value=True, key="churn.at_risk", persist_state="session"):
-        listed = listed.filter(pl.col("risk") != "low")
-    interval = ["probability_low", "probability_high"] if result.small else []
-    ui.table(charts_churn.shown(listed.select(*SHOWN, *interval)), "churn_list")
-with one:
-    churn_panels.what_if(result)
-    churn_panels.shapes(result)
-with saving:
-    churn_panels.saving(result)
-    churn_panels.measured(dataset.lines)
-with warning:
-    churn_panels.warning(result)
-with proof:
-    churn_panels.proof(result)
 ui.downloads(result.files())
 ui.method_note("churn")

@@ -80,24 +80,16 @@ if charts.any_usual(answer):
     st.caption(t("Grey: no more than changes usually are from one period to the next."))
 ui.findings(answer.explain())
 this_week = st.empty()
-views = {
-    "sales": (t("Sales"), sales),
-    "products": (t("Products"), products),
-    "customers": (t("Customers"), customers),
-    "when": (t("When"), when),
-    "carried": (t("What your data can carry"), lambda _: carried(data)),
-}
-view = st.segmented_control(
-    t("View"),
-    list(views),
-    default="sales",
-    format_func=lambda name: views[name][0],
-    key="overview.view",
-    required=True,
-    label_visibility="collapsed",
-    persist_state="session",
+ui.views(
+    "overview",
+    {
+        "sales": (t("Sales"), lambda: sales(answer)),
+        "products": (t("Products"), lambda: products(answer)),
+        "customers": (t("Customers"), lambda: customers(answer)),
+        "when": (t("When"), lambda: when(answer)),
+        "carried": (t("What your data can carry"), lambda: carried(data)),
+    },
 )
-views[view or "sales"][1](answer)
 ui.downloads(answer.files())
 ui.method_note("overview")
 actions.panel(this_week, data, config.as_of)

@@ -22,28 +22,17 @@ except CoreError as error:
     ui.error(error)
     st.stop()
 ui.findings(answer.explain())
-by_customer, by_product, what_if, offer, rules, which = st.tabs(
-    [
-        t("For a customer"),
-        t("For a product"),
-        t("Complete a basket"),
-        t("Campaign list"),
-        t("Your own rules"),
-        t("Which method"),
-    ]
+ui.views(
+    "recommendations",
+    {
+        "customer": (t("For a customer"), lambda: panels.customers(answer)),
+        "product": (t("For a product"), lambda: panels.products(answer)),
+        "basket": (t("Complete a basket"), lambda: panels.basket(answer)),
+        "campaign": (t("Campaign list"), lambda: panels.campaign(answer, data)),
+        "steering": (t("Your own rules"), lambda: panels.steering(answer, data, config)),
+        "methods": (t("Which method"), lambda: panels.tournament(answer)),
+    },
 )
-with by_customer:
-    panels.customers(answer)
-with by_product:
-    panels.products(answer)
-with what_if:
-    panels.basket(answer)
-with offer:
-    panels.campaign(answer, data)
-with rules:
-    panels.steering(answer, data, config)
-with which:
-    panels.tournament(answer)
 ui.downloads(answer.files())
 ui.evidence(answer.evidence)
 ui.method_note("recommendations")

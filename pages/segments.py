@@ -43,15 +43,32 @@ def people(result: Result) -> None:
     """The customers behind a square of the map, or of a group."""
     left, right = st.columns(2)
     across = left.segmented_control(
-        t("Recency against"), ["f_score", "m_score"], default="f_score", format_func=term
+        t("Recency against"),
+        ["f_score", "m_score"],
+        default="f_score",
+        format_func=term,
+        key="segments.across",
+        persist_state="session",
     )
     value = right.segmented_control(
-        t("Colour by"), ["customers", "revenue"], default="customers", format_func=term
+        t("Colour by"),
+        ["customers", "revenue"],
+        default="customers",
+        format_func=term,
+        key="segments.colour",
+        persist_state="session",
     )
     across, value = across or "f_score", value or "customers"
     chosen = charts.picked(charts.grid(result.customers, across, value), f"grid.{across}", across)
     names = result.customers["rfm_segment"].unique().sort().to_list()
-    wanted = st.pills(t("Groups"), names, selection_mode="multi", format_func=term)
+    wanted = st.pills(
+        t("Groups"),
+        names,
+        selection_mode="multi",
+        format_func=term,
+        key="segments.groups",
+        persist_state="session",
+    )
     table = result.customers.select([c for c in LISTED if c in result.customers.columns])
     if chosen is not None:
         table = table.filter(chosen)
@@ -104,13 +121,15 @@ except CoreError as error:
     ui.error(error)
     st.stop()
 ui.findings(answer.explain())
-for tab, draw in zip(
-    st.tabs([t("Groups"), t("Customers"), t("Movement"), t("Clusters")]),
-    (groups, people, movement, clusters),
-    strict=True,
-):
-    with tab:
-        draw(answer)
+ui.views(
+    "segments",
+    {
+        "groups": (t("Groups"), lambda: groups(answer)),
+        "customers": (t("Customers"), lambda: people(answer)),
+        "movement": (t("Movement"), lambda: movement(answer)),
+        "clusters": (t("Clusters"), lambda: clusters(answer)),
+    },
+)
 ui.downloads(answer.files())
 ui.evidence(answer.evidence)
 ui.method_note("segments")

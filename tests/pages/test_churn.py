@@ -39,12 +39,17 @@ def page(small, runs):
 
 
 def test_assumptions_and_what_if_do_not_compute_again(page, runs):
+    page.button_group(key="churn.view").set_value("saving").run()
     page.slider(key="churn.s").set_value(30).run()
     page.slider(key="churn.m").set_value(80).run()
     page.number_input(key="churn.k").set_value(1.5).run()
+    page.button_group(key="churn.view").set_value("ranked").run()
     page.toggle(key="churn.at_risk").set_value(False).run()
+    page.button_group(key="churn.view").set_value("customer").run()
     chosen = page.selectbox(key="churn.customer").value
     page.slider(key=f"churn.recency_days.{chosen}").set_value(300).run()
+    page.button_group(key="churn.view").set_value("saving").run()
+    assert page.slider(key="churn.s").value == 30
     assert not page.exception
     assert len(runs) == 1
 

@@ -1,6 +1,7 @@
 """Each page, run as the app runs it: without data, on the demo shops, in each language."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from dashboard.navigation import MENU, PAGES, pages
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 NAMES = [file for file, _, _ in pages()]
+#: page -> the codes of its views, in order.
+VIEWS = {n: re.findall(r'"(\w+)": \(?t\(', (PAGES / f"{n}.py").read_text("utf-8")) for n in NAMES}
 ANALYSES = {module: name for name, module in MODULES.items() if module in NAMES}
 
 
@@ -34,6 +37,19 @@ def open_page(name, **state) -> AppTest:
     assert not app.exception, app.exception
     assert not app.error, [error.value for error in app.error]
     return app
+
+
+def walked(name, **state):
+    """The page in each of its views, the one that opens first included.
+
+    Opened anew for each: AppTest writes the choices of a rerun outside of the session, in English.
+    """
+    page = open_page(name, **state)
+    yield page
+    for group in page.button_group:
+        if group.key.endswith(".view"):
+            for view in VIEWS[name][1:]:
+                yield open_page(name, **state, **{group.key: view})
 
 
 @cache
@@ -65,27 +81,46 @@ def test_page_without_data_says_where_to_get_some(name, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_page_on_the_demo_shop(name, language, size, shops):
-    page = open_page(name, language=language, dataset=shops(size), results=results())
-    assert page.title
-    assert "{" not in texts(page).replace("\\{", "")
+    shop = {"language": language, "dataset": shops(size), "results": results()}
+    for shown in walked(name, **shop):
+        assert shown.title
+        assert "{" not in texts(shown).replace("\\{", "")
+
+
+TABBED = ("overview", "segments", "association_rules", "recommendations", "churn")
+
+
+@pytest.mark.parametrize("name", TABBED)
+def test_only_the_open_view_is_drawn(name, medium):
+    """Each view brings charts, tables or words that no other view of the page has drawn."""
+    drawn = []
+    for shown in walked(name, dataset=medium, results=results()):
+        charts = {chart.proto.id for chart in shown.get("plotly_chart")}
+        drawn.append(charts | {str(table.value) for table in shown.dataframe} | {texts(shown)})
+    assert len(drawn) == len(VIEWS[name]) >= 4
+    for here, view in enumerate(drawn):
+        assert view - set.union(*drawn[:here], *drawn[here + 1 :])
+        assert len(view) < len(set.union(*drawn))
 
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_page_answers_in_words_charts_and_tables(name, medium):
-    page = open_page(name, dataset=medium, results=results())
-    charts = page.get("plotly_chart")
-    assert len(charts) >= 1
-    assert page.dataframe
-    assert page.get("download_button")
+    charts, tables = [], []
+    for shown in walked(name, dataset=medium, results=results()):
+        charts += shown.get("plotly_chart")
+        tables += shown.dataframe
+        assert shown.get("download_button")
+    assert len(charts) >= 2
+    assert tables
     assert all(chart.proto.alt for chart in charts)
 
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_charts_send_what_a_screen_can_show(name, medium):
-    page = open_page(name, dataset=medium, results=results())
-    for chart in page.get("plotly_chart"):
-        for trace in json.loads(chart.proto.spec)["data"]:
-            assert max(len(trace.get(axis) or []) for axis in "xyz") <= 2000
+    for shown in walked(name, dataset=medium, results=results()):
+        for chart in shown.get("plotly_chart"):
+            for trace in json.loads(chart.proto.spec)["data"]:
+                assert max(len(trace.get(axis) or []) for axis in "xyz") <= 2000
 
 
 @pytest.mark.parametrize("name", ANALYSES)
@@ -198,10 +233,10 @@ def _fail(*_args, **_kwargs):
 def test_pseudonyms_leave_no_customer_key_on_any_page(medium):
     keys = set(medium.lines.select("customer_id").unique().collect()["customer_id"].drop_nulls())
     for name in ANALYSES:
-        page = open_page(name, dataset=medium, results=results(), pseudonyms=True)
-        seen = " ".join([texts(page), *(c.proto.spec for c in page.get("plotly_chart"))])
-        tables = [table.value for table in page.dataframe]
-        seen += " ".join(str(value) for frame in tables for value in frame.to_numpy().ravel())
-        chosen = [o for box in page.get("selectbox") for o in box.options]
-        words = set(seen.replace("\\", "").split()) | set(chosen)
-        assert not words & keys, name
+        for shown in walked(name, dataset=medium, results=results(), pseudonyms=True):
+            seen = " ".join([texts(shown), *(c.proto.spec for c in shown.get("plotly_chart"))])
+            tables = [table.value for table in shown.dataframe]
+            seen += " ".join(str(value) for frame in tables for value in frame.to_numpy().ravel())
+            chosen = [o for box in shown.get("selectbox") for o in box.options]
+            words = set(seen.replace("\\", "").split()) | set(chosen)
+            assert not words & keys, name
