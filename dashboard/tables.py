@@ -95,8 +95,7 @@ def downloads(files: Mapping[str, pl.DataFrame]) -> None:
 
 def _buttons(frame: pl.DataFrame, name: str, key: str = "table") -> None:
     with st.container(horizontal=True):
-        for kind in export.kinds():
-            ending, mime = export.FORMATS[kind]
+        for kind, (ending, mime) in export.FORMATS.items():
             st.download_button(
                 kind,
                 partial(export.write, frame, kind, state.secret()),
