@@ -42,30 +42,28 @@ def _verdict(scores: pl.DataFrame, metric: str) -> str | None:
 def _standing(ours: Mapping[str, Any], best: Mapping[str, Any], *, lower: bool) -> str:
     ahead = (best["value"] - ours["value"]) if lower else (ours["value"] - best["value"])
     bounds = [ours["low"], ours["high"], best["low"], best["high"]]
-    overlap = None in bounds or (bounds[0] <= bounds[3] and bounds[2] <= bounds[1])
     if ahead <= 0:
         return "behind"
+    if None in bounds:
+        return "unsure"
+    overlap = bounds[0] <= bounds[3] and bounds[2] <= bounds[1]
     return "close" if overlap else "ahead"
 
 
 def _comparison(said: Mapping[str, object], standing: str) -> str:
-    if standing == "ahead":
-        return safe(
-            "{metric:label}: {method:label} reaches {value}, better than the simple rule "
-            "“{rival:label}” with {score}.",
-            **said,
-        )
-    if standing == "close":
-        return safe(
-            "{metric:label}: {method:label} reaches {value}, the simple rule “{rival:label}” "
-            "{score}. The difference may be chance.",
-            **said,
-        )
-    return safe(
-        "{metric:label}: {method:label} reaches {value} and does not beat the simple rule "
-        "“{rival:label}” with {score}.",
+    """Side by side, not "beats": a method's name may be a plural, and overlap is no verdict."""
+    both = safe(
+        "{metric:label}: {value} with {method:label}; {score} with the simple rule "
+        "“{rival:label}”.",
         **said,
     )
+    verdicts = {
+        "ahead": t("The two intervals do not overlap."),
+        "close": t("The two intervals overlap."),
+        "behind": t("The simple rule is not beaten."),
+        "unsure": "",
+    }
+    return f"{both} {verdicts[standing]}".rstrip()
 
 
 def _score(value: float | None) -> str:
