@@ -60,7 +60,7 @@ def _ask(
 def _show(rank: int, action: Action) -> None:
     """One action: what to do, what it is worth with its interval, and where to do it."""
     worth = safe(
-        "worth about {value:money} in {days:integer} days (95 %: {low:money} to {high:money})",
+        "worth about {value:money} in {days:integer} days (95%: {low:money} to {high:money})",
         value=action.value,
         days=action.days,
         low=action.low,

@@ -9,6 +9,8 @@ from typing import Any
 from babel import dates, numbers
 
 BABEL = {"en": "en", "zh": "zh_Hans_CN"}
+#: 30 Jun 2026: no reader of English takes the day for the month.
+DAY = {"en": "d MMM y"}
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,6 @@ class Locale:
             )
         )
 
-    def short_money(self, value: float) -> str:
-        """An amount for an axis: 12K, 1.2万."""
-        return f"{self.symbol}{self.short(value)}"
-
-    def short(self, value: float) -> str:
-        """A number for an axis: 12K, 1.2万."""
-        return str(numbers.format_compact_decimal(value, locale=self.babel, fraction_digits=1))
-
     def percent(self, value: float) -> str:
         """A share: one decimal below ten percent."""
         digits = "#,##0%" if abs(value) >= 0.0995 or value == 0 else "#,##0.0%"
@@ -58,7 +52,7 @@ class Locale:
         """A day."""
         if isinstance(value, str):
             return value
-        return str(dates.format_date(value, "medium", locale=self.babel))
+        return str(dates.format_date(value, DAY.get(self.language, "medium"), locale=self.babel))
 
     def _number(self, value: float, digits: str) -> str:
         return str(numbers.format_decimal(value, digits, locale=self.babel))

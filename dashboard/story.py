@@ -174,7 +174,7 @@ def _todo(dataset: Dataset) -> None:
         st.markdown(
             safe(
                 "worth about {value:money} in {days:integer} days "
-                "(95 %: {low:money} to {high:money})",
+                "(95%: {low:money} to {high:money})",
                 value=action.value,
                 days=action.days,
                 low=action.low,

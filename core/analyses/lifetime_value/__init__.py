@@ -125,7 +125,7 @@ class Result:
         told = Finding(
             "Tested on the last {days:integer} days: the total of orders was off by {off:percent};"
             " going on as before would have been off by {naive:percent}. {coverage:percent} of the"
-            " customers stayed within the range given for them (80 % was promised).",
+            " customers stayed within the range given for them (80% was promised).",
             values,
         )
         return [*found, told, *self._fits(off, naive)]
