@@ -187,7 +187,7 @@ def _all_parts_frequent(mined: Mined, left: Ints, right: Ints) -> NDArray[np.boo
     level = mined.levels[-1]
     first, last = level.items[left, -1], level.items[right, -1]
     if len(mined.levels) == 2:
-        return _paired(level)(first, last)
+        return _paired(level, first, last)
     keep = np.ones(len(left), dtype=bool)
     for leave in range(level.items.shape[1] - 1):
         part = np.delete(level.items[left[keep]], leave, axis=1)
@@ -195,17 +195,17 @@ def _all_parts_frequent(mined: Mined, left: Ints, right: Ints) -> NDArray[np.boo
     return keep
 
 
-def _paired(pairs: Level) -> Any:  # noqa: ANN401
-    """A look-up: whether items (a, b), a < b, are a frequent pair."""
+def _paired(pairs: Level, a: Ints, b: Ints) -> NDArray[np.bool_]:
+    """Whether items (a, b), a < b, are a frequent pair."""
     known = np.unique(pairs.items)
     rank = np.zeros(int(known[-1]) + 1, dtype=np.int64)
     rank[known] = np.arange(len(known))
     if len(known) > TABLE_ITEMS:
         keys = rank[pairs.items[:, 0]] * len(known) + rank[pairs.items[:, 1]]
-        return lambda a, b: find(keys, rank[a] * len(known) + rank[b]) >= 0
+        return find(keys, rank[a] * len(known) + rank[b]) >= 0
     table = np.zeros((len(known), len(known)), dtype=bool)
     table[rank[pairs.items[:, 0]], rank[pairs.items[:, 1]]] = True
-    return lambda a, b: table[rank[a], rank[b]]
+    return np.asarray(table[rank[a], rank[b]])
 
 
 def _extend(
