@@ -11,18 +11,8 @@ from dashboard.cache import cached
 from dashboard.i18n import t, term
 
 LISTED = [
-    "customer_id",
-    "rfm_segment",
-    "cluster_name",
-    "recency_days",
-    "orders",
-    "revenue",
-    "average_order",
-    "days_between_orders",
-    "last_order",
-    "r_score",
-    "f_score",
-    "m_score",
+    *("customer_id", "rfm_segment", "cluster_name", "recency_days", "orders", "revenue"),
+    *("average_order", "days_between_orders", "last_order", "r_score", "f_score", "m_score"),
     "wholesale",
 ]
 
