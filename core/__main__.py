@@ -4,6 +4,7 @@ Without a subcommand it starts the dashboard. Exit status: 0 when every analysis
 the data cannot carry it, 1 when one failed, 2 when the input or an option is wrong.
 """
 
+import importlib
 import runpy
 import sys
 from collections.abc import Sequence
@@ -68,14 +69,17 @@ def _input_options(command: Any) -> Any:  # noqa: ANN401
 @_input_options
 @click.option("--out", type=FILE, required=True, help="The folder to write to.")
 @click.option("--format", "file_format", type=click.Choice(["csv", "parquet"]), default="csv")
-def analyse(out: Path, file_format: Any, **given: Any) -> int:  # noqa: ANN401
+@click.option("--report", type=FILE, help="Also write one HTML file to read and pass on.")
+def analyse(out: Path, file_format: Any, report: Path | None, **given: Any) -> int:  # noqa: ANN401
     """Run the analyses on FILES and write their tables to a folder."""
     if out.exists() and not out.is_dir():
         raise click.BadParameter(f"{out} is a file: name a folder.", param_hint="--out")
+    if report is not None and report.is_dir():
+        raise click.BadParameter(f"{report} is a folder: name a file.", param_hint="--report")
     dataset, answers, options = _answer(given)
-    from core import report
+    from core.report import write
 
-    written = report.write(
+    written = write(
         out,
         dataset,
         answers,
@@ -84,7 +88,18 @@ def analyse(out: Path, file_format: Any, **given: Any) -> int:  # noqa: ANN401
         timed="seed" not in options,
     )
     click.echo(f"{len(written)} files in {out}", err=True)
+    if report is not None:
+        _write_report(report, dataset, answers)
     return int(any(given.status == "failed" for given in answers))
+
+
+def _write_report(path: Path, dataset: "Dataset", answers: "Sequence[Answer]") -> None:
+    # By name, at run time: core must not depend on what draws.
+    html = importlib.import_module("dashboard.report_html")
+    chapters = [html.Chapter(given.name, given.result, given.reason) for given in answers]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(html.report(dataset, chapters), encoding="utf-8")
+    click.echo(f"report in {path}", err=True)
 
 
 @cli.command()

@@ -40,6 +40,33 @@ def analysed(demo, tmp_path_factory) -> Path:
     return out
 
 
+def test_report_is_one_file_with_every_answer(demo, tmp_path, capsys):
+    path = tmp_path / "new folder" / "report.html"
+    command = ["analyse", *demo, "--out", str(tmp_path / "out"), "--report", str(path)]
+    assert run([*command, "--only", "segments,inventory"]) == 0
+    document = path.read_text("utf-8")
+    for chapter in ("segments-en", "inventory-en", "segments-zh", "inventory-zh"):
+        assert f'<section id="{chapter}">' in document
+    assert "churn-en" not in document
+    assert document.count('data-chart="segments-en-') >= 2
+    assert "default-src 'none'" in document
+    assert str(path) in capsys.readouterr().err
+
+
+def test_report_says_what_the_data_cannot_carry(tmp_path):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(HEADER + "1,2024-01-05,a,t1,1,5.00\n", "utf-8")
+    path = tmp_path / "report.html"
+    command = ["analyse", str(orders), "--out", str(tmp_path / "out"), "--report", str(path)]
+    assert run([*command, "--only", "churn"]) == 0
+    assert "class='caution'" in path.read_text("utf-8")
+
+
+def test_report_needs_a_file(demo, tmp_path, capsys):
+    assert run(["analyse", *demo, "--out", str(tmp_path), "--report", str(tmp_path)]) == 2
+    assert "name a file" in capsys.readouterr().err
+
+
 def test_writes_every_file(analysed):
     tables = set().union(*FILES.values())
     written = {path.name for path in analysed.iterdir()}
