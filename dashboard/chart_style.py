@@ -58,7 +58,7 @@ def shown(values: pl.Series, column: str | None = None) -> list[Any]:
     if column in export.CUSTOMER_KEYS:
         values = export.masked(values.to_frame(column))[column]
     if term_format(column) == "label":
-        return [text(term(value)) for value in values]
+        return [text(i18n.code(value, column)) for value in values]
     if values.dtype in (pl.String, pl.Categorical, pl.Enum):
         return [text(value) if value is not None else "–" for value in values]
     return list(values.to_list())
@@ -81,7 +81,8 @@ def _written(value: object, name: str) -> str:
     spec = term_format(name)
     if spec is None and isinstance(value, float):
         spec = "number"
-    return text(i18n.value(value, spec), 120)
+    written = i18n.code(value, name) if spec == "label" else i18n.value(value, spec)
+    return text(written, 120)
 
 
 def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:  # noqa: ANN401

@@ -8,16 +8,11 @@ from core.analyses.churn.result import Result
 from core.analyses.churn.saving import profit_curve
 from dashboard import charts
 from dashboard.charts import BAD, GOOD, MUTED, PALETTE
-from dashboard.i18n import t, term
+from dashboard.i18n import code, t, term
 
 RISK_COLOURS = {"low": GOOD, "medium": PALETTE[4], "high": BAD}
 #: Points of the profit curve at most.
 CURVE_POINTS = 300
-
-
-def shown(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with the risk as a code of its own: "low" alone is the end of an interval."""
-    return frame.with_columns(risk="risk_" + pl.col("risk"))
 
 
 def distribution(result: Result) -> go.Figure:
@@ -39,7 +34,7 @@ def distribution(result: Result) -> go.Figure:
         drawn.add_bar(
             x=(edges[:-1] + edges[1:]) / 2,
             y=counts,
-            name=charts.text(term(f"risk_{risk}")),
+            name=charts.text(code(risk, "risk")),
             marker_color=colour,
             hovertemplate="%{x:.0%}: %{y}",
         )
@@ -59,8 +54,8 @@ def value_by_risk(result: Result) -> go.Figure:
     most = table.sort("value_at_risk")["risk"][-1]
     drawn = charts.figure(
         t(
-            "The largest part of the {value:money} at risk lies with customers at {risk:label} "
-            "risk",
+            "{risk:label}: the largest part of the {value:money} at stake lies with these "
+            "customers",
             value=total,
             risk=f"risk_{most}",
         ),
@@ -68,11 +63,11 @@ def value_by_risk(result: Result) -> go.Figure:
     )
     for column, colour in (("expected_revenue", MUTED), ("value_at_risk", BAD)):
         drawn.add_bar(
-            x=charts.shown(shown(table)["risk"]),
+            x=charts.shown(table["risk"]),
             y=table[column].to_list(),
             name=charts.text(term(column)),
             marker_color=colour,
-            hovertext=charts.hover(shown(table), ["risk", column]),
+            hovertext=charts.hover(table, ["risk", column]),
             hoverinfo="text",
         )
     return drawn.update_layout(

@@ -7,6 +7,7 @@ from dashboard import charts, i18n
 from dashboard.i18n import t, term
 
 POINTS = 200
+YEAR = 365
 
 
 def concentration(customers: pl.DataFrame) -> go.Figure:
@@ -18,8 +19,8 @@ def concentration(customers: pl.DataFrame) -> go.Figure:
     at = sorted({min(n, max(1, round(n * k / POINTS))) for k in range(1, POINTS + 1)})
     frame = pl.DataFrame(
         {
-            "share_customers": [k / n for k in at],
-            "share_value": [float(share[k - 1]) for k in at],
+            "share_customers": [0.0, *(k / n for k in at)],
+            "share_value": [0.0, *(float(share[k - 1]) for k in at)],
         }
     )
     half = next((k for k in range(n) if share[k] >= 0.5), n - 1) + 1
@@ -84,10 +85,37 @@ def chances(customers: pl.DataFrame) -> go.Figure:
 
 
 def spoken(parameters: pl.DataFrame) -> str:
-    """The fitted parameters in one line: r 0.24 ± 0.02, ..."""
+    """What the fitted parameters say of the customers, in a sentence."""
+    fitted = dict(parameters.select("parameter", "value").iter_rows())
+    every = fitted["alpha"] / fitted["r"]
+    if "s" in fitted:
+        stays = (fitted["beta"] / (fitted["beta"] + YEAR)) ** fitted["s"]
+        return t(
+            "What the model has learned: a customer who has not stopped orders once every"
+            " {every:integer} days on average; {share:percent} of all stop for good within a year.",
+            every=every,
+            share=1 - stays,
+        )
+    return t(
+        "What the model has learned: a customer who has not stopped orders once every"
+        " {every:integer} days on average; after an order, {share:percent} stop for good.",
+        every=every,
+        share=fitted["a"] / (fitted["a"] + fitted["b"]),
+    )
+
+
+def figures(parameters: pl.DataFrame) -> str:
+    """The fitted parameters with their standard errors, and what each stands for."""
     rows = parameters.iter_rows(named=True)
     parts = [
         f"{row['parameter']} {row['value']:.3f} ± {i18n.value(row['error'], 'ratio')}"
         for row in rows
     ]
-    return f"{term(parameters['method'][0])}: {', '.join(parts)}"
+    spread = t(
+        "r and alpha: how the customers' rates of ordering spread (mean r / alpha a day; the"
+        " smaller r, the more they differ)."
+    )
+    stop = t("s and beta: how the rates of stopping spread (mean s / beta a day).")
+    if "a" in parameters["parameter"]:
+        stop = t("a and b: how the chances of stopping spread (mean a / (a + b)).")
+    return f"{term(parameters['method'][0])}: {', '.join(parts)}. {spread} {stop}"

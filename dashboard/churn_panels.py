@@ -23,8 +23,9 @@ SAVING = [
     "customer_id",
     "message_group",
     "expected_profit",
-    "churn_probability",
     "value_at_risk",
+    "churn_probability",
+    "top_reason_1",
     "expected_revenue",
     "listed_on",
     "horizon_days",
@@ -73,11 +74,7 @@ def what_if(result: Result) -> None:
         persist_state="session",
     )
     row = result.customers.filter(pl.col("customer_id") == chosen).row(0, named=True)
-    found = _reasons(result, chosen)
-    for reason in found:
-        st.markdown(f"- {ui.plain(reason)}")
-    if not found:
-        st.caption(t("Nothing known of this customer raises the risk above the typical one's."))
+    reasons(result, chosen)
     changed = {}
     for column, (fact, widest) in zip(st.columns(len(WHAT_IF)), WHAT_IF.items(), strict=True):
         now = round(max(0.0, float(row[fact] or 0)))
@@ -98,10 +95,14 @@ def what_if(result: Result) -> None:
     )
 
 
-def _reasons(result: Result, customer_id: str) -> list[str]:
+def reasons(result: Result, customer_id: str) -> None:
+    """What raises the risk of one customer, as a list."""
     rows = result.sentences(words).filter(pl.col("customer_id") == customer_id)
-    names = [name for name in rows.columns if name != "customer_id"]
-    return [rows[name][0] for name in names if not rows.is_empty() and rows[name][0]]
+    found = [reason for row in rows.iter_rows() for reason in row[1:] if reason]
+    for reason in found:
+        st.markdown(f"- {ui.plain(reason)}")
+    if not found:
+        st.caption(t("Nothing known of this customer raises the risk above the typical one's."))
 
 
 def levels() -> str:
@@ -152,7 +153,7 @@ def saving(result: Result) -> None:
     drawn = uplift.with_hold_out(to_write, uplift.SHARE, result.config.seed)
     listed = drawn.with_columns(
         listed_on=pl.lit(result.config.as_of), horizon_days=pl.lit(result.horizon_days)
-    )
+    ).join(result.sentences(words), on="customer_id", how="left", maintain_order="left")
     ui.table(listed.select(SAVING), "worth_saving")
 
 
@@ -232,7 +233,7 @@ def warning(result: Result) -> None:
                 days=result.tested_days,
             )
         )
-        ui.table(charts_churn.shown(result.last_list).drop("listed_on"), "churn_last_list")
+        ui.table(result.last_list.drop("listed_on"), "churn_last_list")
 
 
 def proof(result: Result) -> None:

@@ -226,7 +226,8 @@ def _cell(value: object, column: str, kind: str) -> str:
     if spec not in (None, "label") and not kind and spec != "date":
         spec = None
     sort = f' data-sort="{value}"' if kind and value is not None else ""
-    return f'<td class="{kind}"{sort}>{_text(i18n.value(value, spec))}</td>'
+    written = i18n.code(value, column) if spec == "label" else i18n.value(value, spec)
+    return f'<td class="{kind}"{sort}>{_text(written)}</td>'
 
 
 def _options(config: Options) -> str:

@@ -57,7 +57,7 @@ def _display(frame: pl.DataFrame, column: str) -> pl.Expr | None:
     spec, dtype = term_format(column), frame.schema[column]
     if spec == "label" and dtype in (pl.String, pl.Categorical, pl.Enum):
         codes = frame[column].cast(pl.String).drop_nulls().unique()
-        words = pl.Series([term(code) for code in codes], dtype=pl.String)
+        words = pl.Series([i18n.code(code, column) for code in codes], dtype=pl.String)
         return pl.col(column).cast(pl.String).replace_strict(codes, words, default=None)
     if isinstance(dtype, pl.List):
         return pl.col(column).cast(pl.List(pl.String)).list.join(" + ")

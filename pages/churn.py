@@ -24,20 +24,34 @@ SHOWN = [
 
 
 def ranked(result: churn.Result) -> None:
-    """Everyone by risk, with the reasons."""
+    """The list: the good customers who are overdue first, or all by risk, with the reasons."""
+    late = result.overdue()
+    offered = {
+        "overdue": (t("Good and overdue"), late),
+        "at_risk": (t("Medium and high risk"), result.customers.filter(pl.col("risk") != "low")),
+        "everyone": (t("Everyone"), result.customers),
+    }
+    shown = st.segmented_control(
+        t("Show customers"),
+        list(offered),
+        default="at_risk" if late.is_empty() else "overdue",
+        required=True,
+        format_func=lambda code: offered[code][0],
+        key="churn.shown",
+        persist_state="session",
+    )
+    sentences = result.sentences(churn_panels.words)
+    listed = offered[shown or "everyone"][1].join(
+        sentences, on="customer_id", how="left", maintain_order="left"
+    )
+    interval = ["probability_low", "probability_high"] if result.small else []
+    ui.table(listed.select(*SHOWN, *interval), "churn_list")
+    st.caption(churn_panels.levels())
     left, right = st.columns(2)
     with left:
         ui.chart(charts_churn.distribution(result), "churn.distribution")
     with right:
         ui.chart(charts_churn.value_by_risk(result), "churn.value")
-    st.caption(churn_panels.levels())
-    listed = result.customers.join(
-        result.sentences(churn_panels.words), on="customer_id", how="left", maintain_order="left"
-    )
-    if st.toggle(t("At risk only"), value=True, key="churn.at_risk", persist_state="session"):
-        listed = listed.filter(pl.col("risk") != "low")
-    interval = ["probability_low", "probability_high"] if result.small else []
-    ui.table(charts_churn.shown(listed.select(*SHOWN, *interval)), "churn_list")
 
 
 def one(result: churn.Result) -> None:
@@ -64,7 +78,7 @@ customers = result.customers
 ui.findings(result.explain())
 ui.metrics(
     {
-        "customers_at_risk": customers.filter(pl.col("risk") != "low").height,
+        "good_overdue": result.overdue().height,
         "value_at_risk": customers["value_at_risk"].sum(),
         "expected_revenue": customers["expected_revenue"].sum(),
         "horizon_days": result.horizon_days,
@@ -81,9 +95,9 @@ st.caption(
 ui.views(
     "churn",
     {
+        "saving": (t("Worth writing to"), lambda: saving(result)),
         "ranked": (t("Who is at risk"), lambda: ranked(result)),
         "customer": (t("One customer"), lambda: one(result)),
-        "saving": (t("Worth saving"), lambda: saving(result)),
         "weeks": (t("Week by week"), lambda: churn_panels.warning(result)),
         "proof": (t("How sure is this?"), lambda: churn_panels.proof(result)),
     },

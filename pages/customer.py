@@ -8,7 +8,7 @@ from core.analyses.segments import NEEDS, Config, run
 from core.analyses.segments.advice import ADVICE
 from core.errors import CoreError
 from dashboard import charts_customer as charts
-from dashboard import export, ui
+from dashboard import churn_panels, export, ui
 from dashboard.cache import cached
 from dashboard.charts_segments import spoken
 from dashboard.i18n import safe, t
@@ -17,8 +17,8 @@ from dashboard.i18n import safe, t
 MOST = 2000
 #: analysis -> the file of it that has rows for one customer.
 MORE = {"lifetime_value": "lifetime_value", "churn": "churn", "recommendations": "recommendations"}
-#: Said in words on the page on churn, in English only in its file.
-WORDED = ["risk", "top_reason_1", "top_reason_2", "top_reason_3"]
+#: In English in the file of churn; said above its table in the session's language.
+WORDED = ["top_reason_1", "top_reason_2", "top_reason_3"]
 
 data = ui.open_page(
     "customer",
@@ -68,11 +68,13 @@ ui.chart(figure, "timeline")
 for name, file in MORE.items():
     module = analyses.load(name)
     try:
-        table = cached(module.run, data, module.Config()).files()[file]
+        result = cached(module.run, data, module.Config())
     except CoreError:
         continue
-    mine = table.filter(pl.col("customer_id") == customer["customer_id"]).drop(
-        "customer_id", *(column for column in WORDED if column in table.columns)
+    mine = (
+        result.files()[file]
+        .filter(pl.col("customer_id") == customer["customer_id"])
+        .drop("customer_id", *WORDED, strict=False)
     )
     if not mine.is_empty():
         titles = {
@@ -81,6 +83,8 @@ for name, file in MORE.items():
             "recommendations": t("What to recommend"),
         }
         st.markdown(f"**{titles[name]}**")
+        if name == "churn":
+            churn_panels.reasons(result, customer["customer_id"])
         ui.table(mine, f"{name}_of_one", download=False)
 st.markdown(f"**{t('Orders')}**")
 ui.table(orders.sort("ordered_at", "order_id", descending=True), "orders_of_one")

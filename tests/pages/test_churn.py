@@ -44,7 +44,7 @@ def test_assumptions_and_what_if_do_not_compute_again(page, runs):
     page.slider(key="churn.m").set_value(80).run()
     page.number_input(key="churn.k").set_value(1.5).run()
     page.button_group(key="churn.view").set_value("ranked").run()
-    page.toggle(key="churn.at_risk").set_value(False).run()
+    page.button_group(key="churn.shown").set_value("everyone").run()
     page.button_group(key="churn.view").set_value("customer").run()
     chosen = page.selectbox(key="churn.customer").value
     page.slider(key=f"churn.recency_days.{chosen}").set_value(300).run()

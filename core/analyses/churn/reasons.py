@@ -136,9 +136,7 @@ def reasons(facts: pl.DataFrame, predict: Predict, usual: Mapping[str, float]) -
     reason of it, nor is what no sentence of `SENTENCES` says truly of the customer.
     """
     adds = contributions(facts, predict, usual)
-    compared = facts.with_columns(
-        pl.lit(usual[fact]).alias(name) for name, fact in TYPICAL.items()
-    )
+    compared = facts.with_columns(pl.lit(usual[fact]).alias(name) for name, fact in TYPICAL.items())
     found = [
         compared.with_columns(
             reason=pl.lit(group), contribution=adds[group].round(6), code=_code(group)
@@ -178,9 +176,7 @@ def _code(group: str) -> pl.Expr:
         },
         "return_share": {"return_share": _above("return_share", "typical_return_share", 100)},
     }
-    return pl.coalesce(
-        pl.when(holds).then(pl.lit(code)) for code, holds in codes[group].items()
-    )
+    return pl.coalesce(pl.when(holds).then(pl.lit(code)) for code, holds in codes[group].items())
 
 
 def _above(one: str, other: str, scale: int = 1) -> pl.Expr:
