@@ -33,21 +33,13 @@ def people(result: Result) -> None:
     """The customers behind a square of the map, or of a group."""
     left, right = st.columns(2)
     across = left.segmented_control(
-        t("Recency against"),
-        ["f_score", "m_score"],
-        default="f_score",
-        format_func=term,
-        key="segments.across",
-        persist_state="session",
-    )
+        t("Recency against"), ["f_score", "m_score"], default="f_score", format_func=term,
+        key="segments.across", persist_state="session",
+    )  # fmt: skip
     value = right.segmented_control(
-        t("Colour by"),
-        ["customers", "revenue"],
-        default="customers",
-        format_func=term,
-        key="segments.colour",
-        persist_state="session",
-    )
+        t("Colour by"), ["customers", "revenue"], default="customers", format_func=term,
+        key="segments.colour", persist_state="session",
+    )  # fmt: skip
     across, value = across or "f_score", value or "customers"
     chosen = charts.picked(charts.grid(result.customers, across, value), f"grid.{across}", across)
     names = result.customers["rfm_segment"].unique().sort().to_list()
