@@ -24,6 +24,7 @@ MODULES: Mapping[str, str] = {
     "recommendations": "recommendations",
     "churn": "churn",
     "inventory": "inventory",
+    "sales_forecast": "sales_forecast",
 }
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analyses.inventory import smoothing
+from core.measures import smoothing
 
 Floats = NDArray[np.float64]
 Starts = NDArray[np.intp]

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analyses.inventory import aggregate, learned, seasonal, smoothing
+from core.analyses.inventory import aggregate, learned, seasonal
+from core.measures import smoothing
 
 Floats = NDArray[np.float64]
 Starts = NDArray[np.intp]

@@ -7,7 +7,8 @@ SimpleExponentialSmoothing(alpha), CrostonClassic, CrostonSBA and TSB(alpha_d, a
 import numpy as np
 import pytest
 
-from core.analyses.inventory import aggregate, methods, seasonal, smoothing
+from core.analyses.inventory import aggregate, methods, seasonal
+from core.measures import smoothing
 
 SERIES = {
     "intermittent": [3, 0, 0, 2, 0, 5, 0, 0, 0, 1, 4, 0, 0, 6, 0, 0, 2, 0, 0, 0, 3, 1, 0, 0, 7],

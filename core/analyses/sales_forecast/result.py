@@ -1,0 +1,209 @@
+"""The sales forecast's answer: tables, evidence, and what they mean in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core import evidence
+from core.analyses.sales_forecast import methods, rolling, words
+from core.analyses.sales_forecast.config import Config
+from core.analyses.sales_forecast.rolling import AUTO, HIGH, LOW, Trial
+from core.analyses.sales_forecast.series import Weekly
+from core.evidence import Score
+from core.finding import Action, Finding
+from core.measures.forecast_error import bootstrap_ratios, pinball
+
+Floats = NDArray[np.float64]
+
+#: Weeks that "last month" has.
+MONTH = 4
+#: Held-back stretches below which nothing is claimed.
+FEWEST_STRETCHES = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What the shop will sell.
+
+    config: the options in force. history: one row per week - period_start, sold, and
+    without_season where a season is known. forecast: one row per week ahead - period_start,
+    period_end, mean, p10, p90 (null without enough past forecasts), method, year_before.
+    season: one row per week of the coming year - period_start, season_index; empty below 60 weeks.
+    hindsight: the last four weeks as forecast before them - period_start, mean, p10, p90, sold.
+    total, past: the sum ahead, and the sums of hindsight - mean, low, high (and sold).
+    gain: how much less wrong than the best baseline - value, low, high; empty if not tested.
+    stretches: how many held-back stretches the evidence rests on.
+    """
+
+    config: Config
+    history: pl.DataFrame
+    forecast: pl.DataFrame
+    season: pl.DataFrame
+    hindsight: pl.DataFrame
+    total: Mapping[str, float | None]
+    past: Mapping[str, float | None]
+    evidence: pl.DataFrame
+    gain: Mapping[str, float | str]
+    stretches: int
+
+    def explain(self) -> list[Finding]:
+        """What is coming, how last month's forecast did, and how far to trust it."""
+        return [*words.ahead(self), *words.looking_back(self), *words.trust(self)]
+
+    def actions(self) -> list[Action]:
+        """None: a forecast of the whole shop is for planning."""
+        return []
+
+    def files(self) -> dict[str, pl.DataFrame]:
+        """The weeks ahead."""
+        return {"sales_forecast": self.forecast}
+
+
+def assemble(weekly: Weekly, trial: Trial, config: Config) -> Result:
+    """The result of a trial."""
+    config = (
+        config if config.method in {AUTO, *trial.forecasts} else config.with_values(method=AUTO)
+    )
+    used = trial.by(config.method, trial.weeks)
+    level, season = _components(weekly)
+    days = weekly.days(0, trial.weeks)
+    table, gain = _judge(trial, config.method)
+    return Result(
+        config=config,
+        history=pl.DataFrame(
+            {"period_start": days, "sold": weekly.values, "without_season": level}
+        ),
+        forecast=_ahead(weekly, trial, used),
+        season=season,
+        hindsight=_hindsight(weekly, trial, config.method),
+        total=_sum(trial, used, trial.weeks),
+        past=_past(weekly, trial.weeks, config.method),
+        evidence=table,
+        gain=gain,
+        stretches=len(trial.origins()),
+    )
+
+
+def _components(weekly: Weekly) -> tuple[pl.Series, pl.DataFrame]:
+    weeks = len(weekly.values)
+    if weeks < methods.FEWEST_WEEKS:
+        empty = {"period_start": pl.Date(), "season_index": pl.Float64()}
+        return pl.Series([None] * weeks, dtype=pl.Float64), pl.DataFrame(schema=empty)
+    level, index = methods.components(weekly.values)
+    days = weekly.days(weeks, weeks + methods.YEAR)
+    return pl.Series(level.round(6)), pl.DataFrame(
+        {"period_start": days, "season_index": index.round(6)}
+    )
+
+
+def _table(weekly: Weekly, trial: Trial, method: str, origin: int) -> pl.DataFrame:
+    days = weekly.days(origin, origin + trial.horizon)
+    bounds = trial.bounds(method, origin) or (None, None)
+    low, high = (
+        pl.Series([None] * trial.horizon if part is None else part.round(6), dtype=pl.Float64)
+        for part in bounds
+    )
+    mean = trial.forecasts[method][origin].round(6)
+    return pl.DataFrame({"period_start": days, "mean": mean, "p10": low, "p90": high})
+
+
+def _ahead(weekly: Weekly, trial: Trial, used: str) -> pl.DataFrame:
+    before = [
+        float(weekly.values[week - methods.YEAR]) if week >= methods.YEAR else None
+        for week in range(trial.weeks, trial.weeks + trial.horizon)
+    ]
+    return _table(weekly, trial, used, trial.weeks).select(
+        "period_start",
+        (pl.col("period_start") + timedelta(days=6)).alias("period_end"),
+        "mean",
+        "p10",
+        "p90",
+        pl.lit(used).alias("method"),
+        pl.Series("year_before", before, dtype=pl.Float64),
+    )
+
+
+def _month(weekly: Weekly, weeks: int, method: str) -> tuple[Trial, str, int]:
+    """Last month's forecast: made with a month's horizon, a month ago."""
+    short = rolling.trial(weekly.values, MONTH)
+    origin = weeks - MONTH
+    return short, short.by(method, origin), origin
+
+
+def _hindsight(weekly: Weekly, trial: Trial, method: str) -> pl.DataFrame:
+    short, used, origin = _month(weekly, trial.weeks, method)
+    sold = pl.Series("sold", weekly.values[origin:])
+    return _table(weekly, short, used, origin).with_columns(sold)
+
+
+def _past(weekly: Weekly, weeks: int, method: str) -> dict[str, float | None]:
+    short, used, origin = _month(weekly, weeks, method)
+    return _sum(short, used, origin) | {"sold": float(weekly.values[origin:].sum())}
+
+
+def _sum(trial: Trial, method: str, origin: int) -> dict[str, float | None]:
+    low, high = trial.total_bounds(method, origin) or (None, None)
+    return {"mean": float(trial.forecasts[method][origin].sum()), "low": low, "high": high}
+
+
+def _judge(trial: Trial, used: str) -> tuple[pl.DataFrame, dict[str, float | str]]:
+    """Scores on held-back stretches a horizon apart; the interval resamples the stretches."""
+    origins = trial.origins()
+    if len(origins) < FEWEST_STRETCHES or not np.nansum(trial.sold[origins]):
+        return evidence.table([]), {}
+    names = [*trial.forecasts, AUTO]
+    scores = []
+    for metric, measured in _measures(trial, names, origins).items():
+        above, below = measured
+        value, low, high = bootstrap_ratios(above, below)
+        scores += [
+            Score(name, metric, value[n], low[n], high[n], name in methods.BASELINES, name == used)
+            for n, name in enumerate(names)
+            if np.isfinite(value[n])
+        ]
+    return evidence.table(scores), _gain(trial, used, origins)
+
+
+def _measures(
+    trial: Trial, names: list[str], origins: list[int]
+) -> dict[str, tuple[Floats, Floats]]:
+    """metric -> (above, below), both (methods, stretches)."""
+    sold = np.tile([trial.sold[o].sum() for o in origins], (len(names), 1))
+    wrong, loss, inside = (np.zeros(sold.shape) for _ in range(3))
+    tested = np.zeros(sold.shape)
+    for row, name in enumerate(names):
+        for column, origin in enumerate(origins):
+            method = trial.by(name, origin)
+            came = trial.sold[origin]
+            wrong[row, column] = np.abs(trial.forecasts[method][origin] - came).sum()
+            if (bounds := trial.bounds(method, origin)) is None:
+                continue
+            tested[row, column] = trial.horizon
+            inside[row, column] = ((came >= bounds[0]) & (came <= bounds[1])).sum()
+            loss[row, column] = sum(
+                float(pinball(came, bound, level).sum()) / 2
+                for bound, level in zip(bounds, (LOW, HIGH), strict=True)
+            )
+    return {
+        "wape_of_sales": (wrong, sold),
+        "pinball_of_sales": (loss, np.where(tested > 0, sold, 0.0)),
+        "coverage_80": (inside, tested),
+    }
+
+
+def _gain(trial: Trial, used: str, origins: list[int]) -> dict[str, float | str]:
+    measured = _measures(trial, [*methods.BASELINES, used], origins)["wape_of_sales"][0]
+    best = int(measured[:-1].sum(axis=1).argmin())
+    if not measured[best].sum():
+        return {}
+    ratio, low, high = bootstrap_ratios(measured[-1:], measured[best : best + 1])
+    return {
+        "value": 1 - float(ratio[0]),
+        "low": 1 - float(high[0]),
+        "high": 1 - float(low[0]),
+        "rival": methods.BASELINES[best],
+    }

@@ -1,0 +1,161 @@
+"""What the sales forecast says in words."""
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from core.analyses.sales_forecast.methods import FEWEST_WEEKS
+from core.finding import Finding
+
+if TYPE_CHECKING:
+    from core.analyses.sales_forecast.result import Result
+
+#: A season below this is no news; a change since last year beyond this is doubtful without one.
+NEWS, FAR = 1.15, 0.3
+SEASONAL = ("seasonal_naive", "season_of_the_year", "combination")
+
+
+def ahead(result: "Result") -> list[Finding]:
+    """What is coming, against last year, and when the year is strongest."""
+    said: dict[str, Any] = {**result.total, "weeks": len(result.forecast)}
+    return [_coming(result, said), *_last_year(result), *_season(result)]
+
+
+def _coming(result: "Result", said: dict[str, Any]) -> Finding:
+    money = result.config.measure == "revenue"
+    if said["low"] is None:
+        if money:
+            return Finding(
+                "In the next {weeks:integer} weeks the shop should sell for about {mean:money}; "
+                "how sure that is cannot be said yet.",
+                said,
+            )
+        return Finding(
+            "In the next {weeks:integer} weeks the shop should sell about {mean:integer} units; "
+            "how sure that is cannot be said yet.",
+            said,
+        )
+    if money:
+        return Finding(
+            "In the next {weeks:integer} weeks the shop should sell for about {mean:money}, most "
+            "likely between {low:money} and {high:money}.",
+            said,
+        )
+    return Finding(
+        "In the next {weeks:integer} weeks the shop should sell about {mean:integer} units, most "
+        "likely between {low:integer} and {high:integer}.",
+        said,
+    )
+
+
+def _last_year(result: "Result") -> list[Finding]:
+    before = result.forecast["year_before"]
+    if before.null_count() or not before.sum():
+        return []
+    change = float(result.forecast["mean"].sum()) / float(before.sum()) - 1
+    if abs(change) > FAR and result.forecast["method"][0] not in SEASONAL:
+        return [
+            Finding(
+                "The method in use knows no season, and the same weeks of last year were very "
+                "different: it may be far off after a peak, or before one. Last year's line is in "
+                "the chart.",
+                kind="caution",
+            )
+        ]
+    if change >= 0:
+        return [
+            Finding("That is {change:percent} more than in the same weeks of last year.",
+                    {"change": change})
+        ]  # fmt: skip
+    return [
+        Finding("That is {change:percent} less than in the same weeks of last year.",
+                {"change": -change})
+    ]  # fmt: skip
+
+
+def _season(result: "Result") -> list[Finding]:
+    if result.season.is_empty():
+        return [
+            Finding(
+                "With fewer than {need:integer} weeks of sales no season can be told: the weeks "
+                "before Christmas or a big sale will be missed.",
+                {"need": FEWEST_WEEKS},
+                "caution",
+            )
+        ]
+    best = result.season.sort("season_index", descending=True).row(0, named=True)
+    if best["season_index"] < NEWS:
+        return []
+    return [
+        Finding(
+            "The year is strongest around {day:date}: {more:percent} above an average week.",
+            {"day": best["period_start"], "more": best["season_index"] - 1},
+        )
+    ]
+
+
+def looking_back(result: "Result") -> list[Finding]:
+    """Last month's forecast against what happened."""
+    said = dict(result.past)
+    sold, mean = said["sold"], said["mean"]
+    if not sold or mean is None:
+        return []
+    values = {"off": abs(mean / sold - 1)}
+    found = (
+        Finding("Made four weeks ago, the forecast of the last four weeks would have been "
+                "{off:percent} too high.", values)
+        if mean >= sold
+        else Finding("Made four weeks ago, the forecast of the last four weeks would have been "
+                     "{off:percent} too low.", values)
+    )  # fmt: skip
+    low, high = said["low"], said["high"]
+    if low is None or high is None or low <= sold <= high:
+        return [found]
+    outside = Finding("What was sold then lay outside the range it gave.", kind="caution")
+    return [found, outside]
+
+
+def trust(result: "Result") -> list[Finding]:
+    """How the forecast did on held-back weeks."""
+    if not result.gain:
+        return [
+            Finding(
+                "The history is too short to test the forecast on held-back weeks: take it as a "
+                "first guess.",
+                kind="caution",
+            )
+        ]
+    found = [_compared(result)]
+    covered = result.evidence.filter(pl.col("chosen"), pl.col("metric") == "coverage_80")
+    if covered.height:
+        found.append(
+            Finding(
+                "There the weekly sales fell inside the 80% range in {covered:percent} of weeks.",
+                {"covered": covered["value"].item()},
+            )
+        )
+    return found
+
+
+def _compared(result: "Result") -> Finding:
+    said = {**result.gain, "stretches": result.stretches, "weeks": len(result.forecast)}
+    if float(result.gain["low"]) > 0:
+        return Finding(
+            "On {stretches:integer} held-back stretches of {weeks:integer} weeks it erred "
+            "{value:percent} less than “{rival:label}” (95% interval {low:percent} to "
+            "{high:percent}).",
+            said,
+        )
+    if not result.gain["value"]:
+        return Finding(
+            "On held-back weeks it was the same as the simple rule “{rival:label}”, the best of "
+            "the simple ones.",
+            said,
+        )
+    return Finding(
+        "On {stretches:integer} held-back stretches of {weeks:integer} weeks it was not reliably "
+        "better than “{rival:label}” (difference {value:percent}, 95% interval {low:percent} to "
+        "{high:percent}).",
+        said,
+        "caution",
+    )

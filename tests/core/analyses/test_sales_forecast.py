@@ -1,0 +1,187 @@
+"""The sales forecast: weeks, season, intervals, choice, and what is said."""
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from core.analyses import sales_forecast
+from core.analyses.sales_forecast import methods, rolling, series
+from core.analyses.sales_forecast.config import Config
+from core.dataset import Dataset
+from core.errors import NotEnoughDataError
+
+AS_OF = date(2025, 12, 31)
+
+
+def dataset(values, *, money=True) -> Dataset:
+    """One line per week, oldest first; the last week ends on AS_OF."""
+    weeks = len(values)
+    days = [
+        AS_OF - timedelta(days=7 * (weeks - 1 - n) + (6 if n == 0 else 0)) for n in range(weeks)
+    ]
+    lines = pl.DataFrame(
+        {
+            "ordered_at": [datetime.combine(day, datetime.min.time()) for day in days],
+            "quantity": np.asarray(values, dtype=float),
+        }
+    )
+    if money:
+        lines = lines.with_columns(revenue=pl.col("quantity") * 10)
+    return Dataset("test", "test", lines.lazy())
+
+
+def year(weeks, *, height=0.6, noise=0.0, growth=0.0, seed=0):
+    """Weekly sales of 100 with a wave of one year."""
+    rng = np.random.default_rng(seed)
+    week = np.arange(weeks)
+    wave = 1 + height * np.sin(2 * np.pi * week / 52)
+    return 100 * wave * (1 + growth) ** (week / 52) * np.exp(noise * rng.standard_normal(weeks))
+
+
+# Series
+
+
+def test_weeks_are_whole_end_on_as_of_and_returns_come_off():
+    lines = pl.DataFrame(
+        {
+            "ordered_at": [datetime(2025, 10, 1), datetime(2025, 12, 25), datetime(2025, 12, 31),
+                           datetime(2025, 12, 31), datetime(2025, 12, 24)],
+            "quantity": [5.0, 2.0, 4.0, -1.0, 7.0],
+        }
+    )  # fmt: skip
+    found = series.weekly(Dataset("t", "t", lines.lazy()), AS_OF, "units")
+    assert len(found.values) == 92 // 7
+    assert found.values[-2:].tolist() == [7.0, 5.0]
+    assert found.days(len(found.values), len(found.values) + 1).to_list() == [date(2026, 1, 1)]
+
+
+def test_too_short_a_history_says_what_is_missing():
+    with pytest.raises(NotEnoughDataError, match="12 whole weeks of sales; there are 5"):
+        sales_forecast.run(dataset(np.ones(5)), Config())
+
+
+def test_units_stand_in_where_there_is_no_money():
+    result = sales_forecast.run(dataset(year(60), money=False), Config())
+    assert result.config.measure == "units"
+    assert result.history["sold"].sum() == pytest.approx(year(60).sum(), rel=1e-6)
+
+
+# Methods
+
+
+def test_every_method_foresees_what_never_changes():
+    made = methods.forecasts(np.full(120, 7.0), 5)
+    assert set(made) >= {*methods.BASELINES, "combination"}
+    for name, forecast in made.items():
+        assert forecast[60:] == pytest.approx(np.full((61, 5), 7.0)), name
+
+
+def test_no_method_sees_what_comes_after():
+    values = year(120, noise=0.3)
+    changed = np.concatenate([values[:90], values[90:] * 9])
+    before, after = methods.forecasts(values, 6), methods.forecasts(changed, 6)
+    for name in before:
+        assert before[name][:91] == pytest.approx(after[name][:91]), name
+
+
+def test_the_season_of_the_year_is_found_and_growth_is_not_taken_for_it():
+    index = methods.season(year(156, growth=0.3))
+    planted = 1 + 0.6 * np.sin(2 * np.pi * (156 + np.arange(52)) / 52)
+    assert np.corrcoef(index, planted)[0, 1] > 0.98
+    assert index.mean() == pytest.approx(1, abs=0.02)
+    flat = methods.season(year(156, height=0.0, growth=0.3))
+    assert np.abs(flat - 1).max() < 0.03
+
+
+def test_naive_rules_repeat_the_right_weeks():
+    values = np.arange(1.0, 61.0)
+    made = methods.forecasts(values, 3)
+    assert made["naive"][60].tolist() == [60, 60, 60]
+    assert made["seasonal_naive"][60].tolist() == [9, 10, 11]
+    assert made["seasonal_naive"][40].tolist() == [37, 38, 39]
+    assert made["moving_average"][60].tolist() == [56.5] * 3
+
+
+# Intervals and choice
+
+
+def test_the_range_holds_eight_weeks_in_ten():
+    """Held back and over many made-up shops: what came lies inside the 80% range as often."""
+    inside = []
+    for seed in range(40):
+        values = year(130, height=0.0, noise=0.25, seed=seed)
+        tried = rolling.trial(values[:122], 8)
+        low, high = tried.bounds("exponential_smoothing", 122)
+        inside += [((values[122:] >= low) & (values[122:] <= high)).mean()]
+    assert 0.72 < np.mean(inside) < 0.9
+
+
+def test_the_sum_has_a_narrower_range_than_the_weeks_added_up():
+    tried = rolling.trial(year(130, height=0.0, noise=0.4, seed=2), 8)
+    weeks = tried.bounds("moving_average", 130)
+    low, high = tried.total_bounds("moving_average", 130)
+    assert high - low < 0.8 * (weeks[1].sum() - weeks[0].sum())
+
+
+def test_a_strong_season_is_chosen_and_beats_the_rules():
+    result = sales_forecast.run(dataset(year(180, noise=0.03, growth=0.2)), Config())
+    assert set(result.forecast["method"]) == {"season_of_the_year"}
+    assert result.gain["low"] > 0
+    planted = 10 * year(188, growth=0.2)[180:]
+    assert result.forecast["mean"].to_numpy() == pytest.approx(planted, rel=0.15)
+    assert "erred" in " ".join(map(str, result.explain()))
+
+
+def test_chance_alone_is_not_sold_as_skill():
+    """Sales that follow no rule: hardly ever is the choice called better than the rules."""
+    claims = [
+        sales_forecast.run(dataset(year(150, height=0, noise=0.3, seed=s)), Config()).gain["low"]
+        > 0
+        for s in range(12)
+    ]
+    assert sum(claims) <= 4
+
+
+def test_choice_at_a_past_week_rests_on_outcomes_known_then():
+    values = year(150, noise=0.2)
+    changed = np.concatenate([values[:120], values[120:] * 5])
+    first, second = (rolling.trial(v, 8).chosen[:121] for v in (values, changed))
+    assert first == second
+
+
+# What is said
+
+
+def test_last_months_forecast_stands_beside_what_happened():
+    values = np.full(80, 50.0)
+    values[-4:] = 100.0
+    result = sales_forecast.run(dataset(values), Config(method="moving_average"))
+    assert result.hindsight["mean"].to_list() == [500.0] * 4
+    assert result.hindsight["sold"].to_list() == [1000.0] * 4
+    said = " ".join(map(str, result.explain()))
+    assert "50% too low" in said
+    assert "outside the range" in said
+
+
+def test_a_method_without_season_is_doubted_after_a_peak():
+    values = np.full(58, 50.0)
+    values[-10:] = values[:6] = 200.0
+    result = sales_forecast.run(dataset(values), Config(method="moving_average"))
+    assert any("knows no season" in str(found) for found in result.explain())
+
+
+def test_without_past_forecasts_there_is_no_range():
+    result = sales_forecast.run(dataset(year(14)), Config())
+    assert result.forecast["p10"].null_count() == result.forecast.height
+    assert result.evidence.is_empty()
+    said = " ".join(map(str, result.explain()))
+    assert "cannot be said yet" in said
+    assert "too short to test" in said
+
+
+def test_the_horizon_is_whole_weeks_and_at_most_a_quarter_of_the_history():
+    result = sales_forecast.run(dataset(year(60)), Config(horizon_days=182))
+    assert result.config.horizon_days == 15 * 7
+    assert result.forecast.height == 15
