@@ -75,6 +75,27 @@ def conversion(result: Result) -> go.Figure:
     return drawn.update_xaxes(type="log", tickvals=rows["list_rank"].unique().sort().to_list())
 
 
+def likely(result: Result, customer_id: str) -> go.Figure | None:
+    """How likely one customer is to buy each recommendation; None where it was not tested."""
+    found = result.likely(customer_id, 50)
+    if found is None or found.products.is_empty():
+        return None
+    name = pl.col("product_name")
+    rows = found.products.with_columns(
+        pl.when(name.is_duplicated()).then(pl.format("{} · {}", name, "product_id")).otherwise(name)
+    )
+    title = t(
+        "Of these {products:integer} products, about {expected:number} will be bought within "
+        "{days:integer} days (95% interval {low:number} to {high:number})",
+        products=rows.height,
+        expected=found.expected,
+        days=found.days,
+        low=found.low,
+        high=found.high,
+    )
+    return charts.bars(rows, "product_name", "conversion", title, more=["rank", "low", "high"])
+
+
 def reasons(frame: pl.DataFrame) -> pl.DataFrame:
     """Recommendations as they are read: place, product, reason in the reader's language."""
     said = pl.Series("because", [reason(row) for row in frame.iter_rows(named=True)], pl.String)

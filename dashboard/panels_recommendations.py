@@ -56,6 +56,14 @@ def customers(result: Result) -> None:
                 all=len(result.registered),
             )
         )
+    if (drawn := charts.likely(result, chosen)) is not None:
+        ui.chart(drawn, "likely")
+        st.caption(
+            t(
+                "Measured on the days held back, by place in the list and by how lately a customer "
+                "had ordered; nobody was written to."
+            )
+        )
     ui.table(charts.reasons(result.for_customer(chosen, 50)), "for_customer", download=False)
 
 

@@ -57,6 +57,20 @@ class Conversion:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Likely:
+    """How many of one customer's recommendations are bought within `days`, as measured.
+
+    products: rank, product_id, product_name, conversion, low, high.
+    """
+
+    products: pl.DataFrame
+    expected: float
+    low: float
+    high: float
+    days: int
+
+
 RECENCY_NAMES = ("bought_lately", "slowing_down", "long_away")
 
 
@@ -112,6 +126,19 @@ def cell(groups: NDArray[np.int64], ranks: NDArray[np.int64]) -> NDArray[np.int6
     """The cell of each recommendation; -1 beyond the depth that was tested."""
     band = np.searchsorted(np.array(BANDS), ranks)
     return np.where(band < len(BANDS), groups * len(BANDS) + band, -1).astype(np.int64)
+
+
+def likely(chance: Conversion, listed: pl.DataFrame, group: int) -> Likely:
+    """`listed` (recommendations of one customer of recency group `group`) with their chances."""
+    cells = cell(np.full(listed.height, group), listed["rank"].to_numpy())
+    known = cells >= 0
+    rates = chance.frame().select("low", "high", conversion="rate")[cells[known].tolist()]
+    products = listed.filter(pl.Series(known)).select("rank", "product_id", "product_name")
+    return Likely(
+        products.hstack(rates.select("conversion", "low", "high")),
+        *chance.expected(cells),
+        chance.days,
+    )
 
 
 def _spread(values: NDArray[Any], group: NDArray[np.int64], cells: int) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from core.analyses.recommendations import conversion, products
+from core.analyses.recommendations.choice import ahead, choose, lead
 from core.analyses.recommendations.config import NEEDS, Config
 from core.analyses.recommendations.groups import by_group, evidence
 from core.analyses.recommendations.history import Events, History, events, history
@@ -14,14 +15,7 @@ from core.analyses.recommendations.listing import everybody
 from core.analyses.recommendations.models import AFFORDABLE, BASELINES, HEAVY, METHODS, fit
 from core.analyses.recommendations.result import Result
 from core.analyses.recommendations.steering import Steering, wheel
-from core.analyses.recommendations.tournament import (
-    TASKS,
-    Outcome,
-    choose,
-    lead,
-    play,
-    splits,
-)
+from core.analyses.recommendations.tournament import TASKS, Outcome, play, splits
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 
@@ -68,6 +62,7 @@ def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> R
     outcomes = play(past, methods, TASKS, k, config.seed)
     share = float(np.mean([one.repeat_share for one in past])) if past else None
     chosen = {task: _chosen(config, outcomes, task) for task in TASKS}
+    auto = config.method == "auto"
     config = _decided(config, chosen, share)
     tournament = by_group(outcomes, past, k, chosen, config.seed)
     decisive = [one for one in outcomes if one.task == config.task]
@@ -90,6 +85,7 @@ def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> R
         conversion=chance.frame() if chance else pl.DataFrame(),
         products=listed,
         lead=lead(decisive, k, config.method, config.seed) if decisive else None,
+        ahead=ahead(decisive, k, config.method, config.seed) if decisive and auto else None,
         repeat_share=share,
         tested=len(decisive[0].relevant) if decisive else 0,
         left_out=left_out,

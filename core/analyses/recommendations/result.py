@@ -10,7 +10,7 @@ from core.analyses.recommendations import products, reasons
 from core.analyses.recommendations.campaign import CAMPAIGN, Campaign, campaign, promising
 from core.analyses.recommendations.completion import completions, tested
 from core.analyses.recommendations.config import Config
-from core.analyses.recommendations.conversion import Conversion
+from core.analyses.recommendations.conversion import Conversion, Likely, likely, recency
 from core.analyses.recommendations.history import History
 from core.analyses.recommendations.listing import everybody, mail_merge, newcomers
 from core.analyses.recommendations.models import Model
@@ -40,7 +40,8 @@ class Result:
     products: one row per product, most popular first - product_id, product_name, orders,
         buyers (in the last window), price (per unit), value (margin per order that holds it,
         revenue where no cost is known), category and on_hand where known.
-    lead: of the chosen method over the better baseline, see `tournament.lead`.
+    lead: of the chosen method over the better baseline, see `choice.lead`. ahead: of the best
+        method over the one that auto took, null if that is the best.
     repeat_share: of the products in next baskets, the share bought before; null if unmeasured.
     tested: customers that the evidence rests on. left_out: methods too heavy for this many lines.
     latest: the last split, for steering. registered: every customer known.
@@ -55,6 +56,7 @@ class Result:
     conversion: pl.DataFrame
     products: pl.DataFrame
     lead: dict[str, Any] | None
+    ahead: dict[str, Any] | None
     repeat_share: float | None
     tested: int
     left_out: tuple[str, ...]
@@ -71,6 +73,14 @@ class Result:
             free = wheel(Steering(), self.history, self.products)
             own = newcomers(free, pl.Series([customer_id]), self.config.list_length)
         return own.sort("rank").head(n)
+
+    def likely(self, customer_id: str, n: int = 10) -> Likely | None:
+        """The chances that the first `n` are bought; None for who is unknown, or if untested."""
+        row = self.history.customers.filter(pl.col("customer_id") == customer_id)
+        if row.is_empty() or self.chance is None:
+            return None
+        group = recency(self.history, self.chance.days)[int(row["u"][0])]
+        return likely(self.chance, self.for_customer(customer_id, n), int(group))
 
     def for_product(self, product_id: str, n: int = 10) -> pl.DataFrame:
         """The first `n` products that the same customers buy - rank, similar_product_id, score."""
@@ -129,6 +139,15 @@ class Result:
             )
         if self.lead is not None:
             found.append(_led(self.lead))
+        if self.ahead is not None:
+            found.append(
+                Finding(
+                    "“{method:label}” came out ahead of it, but not surely better (difference "
+                    "{difference:percent} of the purchases, 95% interval {low:percent} to "
+                    "{high:percent}): of methods that cannot be told apart the simplest is used.",
+                    self.ahead,
+                )
+            )
         if self.repeat_share is not None:
             found.append(
                 Finding(

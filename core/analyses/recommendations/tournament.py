@@ -7,15 +7,13 @@ take part; every product competes (no sampled negatives). Two tasks, from the sa
     new_products  relevant: products of the window that the customer had never bought; products
                   already bought are left out of the lists
 
-Intervals: Poisson bootstrap over customers. A method is beaten when the paired difference to the
-best one has a 95 % interval above zero; the simplest method that is not beaten is chosen.
+Intervals: Poisson bootstrap over customers.
 Source: time-split protocol and full ranking: Ferrari Dacrema et al. (2021), ACM TOIS 39(2).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -23,7 +21,7 @@ from numpy.typing import NDArray
 
 from core.analyses.recommendations.history import Events, Floats, History, Rows, history
 from core.analyses.recommendations.intervals import resampled
-from core.analyses.recommendations.models import BASELINES, METHODS, Model, fit
+from core.analyses.recommendations.models import BASELINES, Model, fit
 from core.analyses.recommendations.nearest import BLOCK_CELLS
 from core.evidence import Score, table
 from core.measures import ranking
@@ -232,38 +230,6 @@ def _together(parts: Sequence[Outcome]) -> Outcome:
         np.concatenate([part.customer for part in parts]),
         float(np.mean([part.coverage for part in parts])),
     )
-
-
-def choose(outcomes: Sequence[Outcome], k: int, seed: int) -> str:
-    """The simplest method that no other beats by more than chance, on the measure that decides."""
-    values = {one.method: one.measures(k)[DECIDES] for one in outcomes}
-    simple = [method for method in METHODS if method in values]
-    best = max(simple, key=lambda method: (values[method].mean(), -simple.index(method)))
-    leads = np.column_stack([values[best] - values[method] for method in simple])
-    low = resampled(leads, seed, outcomes[0].customer)[0]
-    return next(method for method, lead in zip(simple, low, strict=True) if lead <= 0)
-
-
-def lead(outcomes: Sequence[Outcome], k: int, chosen: str, seed: int) -> dict[str, Any] | None:
-    """The chosen method's paired lead over the better baseline, on the measure that decides.
-
-    method, rival, difference, low, high, relative; None if it is that baseline, or untested.
-    """
-    values = {one.method: one.measures(k)[DECIDES] for one in outcomes}
-    rival = max(BASELINES, key=lambda name: values[name].mean() if name in values else -1.0)
-    if chosen == rival or chosen not in values:
-        return None
-    paired = values[chosen] - values[rival]
-    low, high = resampled(paired[:, None], seed, outcomes[0].customer)[:, 0]
-    difference, base = float(paired.mean()), float(values[rival].mean())
-    return {
-        "method": chosen,
-        "rival": rival,
-        "difference": difference,
-        "low": float(low),
-        "high": float(high),
-        "relative": difference / base if base else None,
-    }
 
 
 def scored(outcomes: Sequence[Outcome], k: int, chosen: str, seed: int) -> pl.DataFrame:

@@ -8,13 +8,13 @@ import polars as pl
 import pytest
 
 from core.analyses import recommendations
-from core.analyses.recommendations import reasons
+from core.analyses.recommendations import choice, reasons
 from core.analyses.recommendations.history import events, history
 from core.analyses.recommendations.models import METHODS, fit
 from core.analyses.recommendations.models.users import NEIGHBOURS as ALIKE
 from core.analyses.recommendations.nearest import NEIGHBOURS
 from core.analyses.recommendations.steering import Steering, wheel
-from core.analyses.recommendations.tournament import split
+from core.analyses.recommendations.tournament import Outcome, split
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 
@@ -204,6 +204,37 @@ def test_the_lead_is_paired_and_said():
         recommendations.run(random_shop(), recommendations.Config(method="own_history")).lead
         is None
     )
+
+
+def test_a_method_ahead_that_is_not_taken_is_named():
+    values = {"popularity": [0.1, 0.4], "own_history": [0.3, 0.5], "hybrid": [0.6, 0.3]}
+    outcomes = [outcome(method, shares) for method, shares in values.items()]
+    assert choice.choose(outcomes, 10, 0) == "popularity"
+    best = choice.ahead(outcomes, 10, "popularity", 0)
+    assert (best["method"], best["rival"]) == ("hybrid", "popularity")
+    assert best["difference"] == pytest.approx(0.2)
+    assert best["low"] <= 0 <= best["high"]
+    assert choice.ahead(outcomes, 10, "hybrid", 0) is None
+
+
+def outcome(method, shares):
+    """Two lists of ten; so many tenths of the ten relevant products stand in each."""
+    hits = np.arange(10) < 10 * np.array(shares)[:, None] - 1e-9
+    ones, none = np.ones(2, np.int64), np.zeros(hits.shape, bool)
+    return Outcome(
+        method, "next_basket", hits, 10 * ones, none, 0.0 * ones, ones, np.arange(2), 1.0
+    )
+
+
+def test_a_customers_list_says_what_the_held_back_time_saw(answer):
+    customer = answer.history.customers["customer_id"][0]
+    found = answer.likely(customer, 10)
+    rates = answer.conversion.select("rate", "low", "high").rows()
+    assert found.products.height == min(10, answer.for_customer(customer).height)
+    assert set(found.products.select("conversion", "low", "high").rows()) <= set(rates)
+    assert found.expected == pytest.approx(found.products["conversion"].sum())
+    assert found.low <= found.expected <= found.high
+    assert answer.likely("nobody") is None
 
 
 def test_the_null_shop_ends_with_popularity():
