@@ -164,12 +164,16 @@ def profit(ranked: pl.DataFrame) -> go.Figure:
     best = ranked.filter(pl.col("expected_profit") > 0).height
     curve = profit_curve(ranked).head(max(100, 3 * best))
     kept = np.unique(np.linspace(0, curve.height - 1, CURVE_POINTS).astype(int))
+    enough = pl.col("total_profit") >= pl.col("total_profit").max() / 2
+    half = curve.filter(enough)["customers"][0]
     drawn = charts.lines(
         curve[kept],
         "customers",
         "total_profit",
         t(
-            "Under these assumptions, writing to the first {best:integer} customers pays most",
+            "The first {few:integer} customers bring half of the profit; from {best:integer} on, a "
+            "further message costs more than it keeps",
+            few=half,
             best=best,
         ),
         zero=False,

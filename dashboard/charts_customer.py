@@ -34,14 +34,14 @@ def timeline(orders: pl.DataFrame, as_of: date, usual_gap: float | None) -> go.F
     silent = (as_of - orders["ordered_at"].max().date()).days  # type: ignore[union-attr]
     title = (
         t(
-            "{orders:integer} orders; silent for {silent:integer} days, usually {usual:integer}"
-            " between orders",
+            "Orders: {orders:integer}; days since the last: {silent:integer}, usually between"
+            " orders: {usual:integer}",
             orders=bought.height,
             silent=silent,
             usual=usual_gap,
         )
         if usual_gap
-        else t("One order day so far; silent for {silent:integer} days", silent=silent)
+        else t("One order day so far; days since then: {silent:integer}", silent=silent)
     )
     shown = orders.tail(MOST_ORDERS)
     figure = charts.figure(title, height=300)

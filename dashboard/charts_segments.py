@@ -10,6 +10,8 @@ from dashboard.i18n import t, term
 DIVERGING = [[0.0, "#d55e00"], [0.5, "#f5f5f5"], [1.0, "#0072b2"]]
 #: Links of the Sankey: beyond these the picture is unreadable.
 MOST_LINKS = 40
+#: Customers that a group needs for a title to speak of it.
+TITLED = 20
 
 
 def spoken(name: str | None) -> str:
@@ -118,7 +120,9 @@ def picked(figure: go.Figure, key: str, across: str) -> pl.Expr | None:
 def came_back(next_period: pl.DataFrame, days: int) -> go.Figure:
     """What share of each group ordered again in the period that followed, with intervals."""
     ordered = next_period.sort("came_back", "segment", descending=[True, False])
-    top, last = ordered.row(0, named=True), ordered.row(-1, named=True)
+    spoken_of = ordered.filter(pl.col("customers") >= TITLED)
+    spoken_of = ordered if spoken_of.is_empty() else spoken_of
+    top, last = spoken_of.row(0, named=True), spoken_of.row(-1, named=True)
     title = t(
         "{best}: {high:percent} ordered again within {days:integer} days; {worst}: {low:percent}",
         best=spoken(top["segment"]),

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.analyses.churn.effect import Effect, effect
 from core.analyses.churn.reasons import HIGH_FROM, MEDIUM_FROM
-from core.analyses.churn.result import Result
+from core.analyses.churn.result import WIN_BACK, Result
 from core.analyses.churn.saving import Offer, worth_saving
 from core.errors import CoreError, IntakeError
 from core.finding import Finding
@@ -131,7 +131,9 @@ def saving(result: Result) -> None:
         return
     ui.chart(charts_churn.profit(worth), "churn.profit")
     most = to_write.height
-    chosen = st.slider(t("Messages I can send"), 1, max(most, 2), most, key="churn.budget")
+    chosen = st.slider(
+        t("Messages I can send"), 1, max(most, 2), min(most, WIN_BACK), key="churn.budget"
+    )
     to_write = to_write.head(chosen)
     low, high = result.interval(to_write)
     ui.metrics(
