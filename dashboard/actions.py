@@ -66,11 +66,10 @@ def _show(rank: int, action: Action) -> None:
         low=action.low,
         high=action.high,
     )
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    left.markdown(f"**{rank}.** {ui.sentence(action.finding)}  \n:gray[{worth}]")
+    st.markdown(f"**{rank}.** {ui.sentence(action.finding)}  \n:gray[{worth}]")
     titles = {file: title for file, title, _ in navigation.pages()}
     if action.page in titles:
-        right.page_link(
+        st.page_link(
             navigation.page_file(action.page),
             label=t(titles[action.page]),
             icon=":material/arrow_forward:",

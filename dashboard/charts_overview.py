@@ -22,10 +22,11 @@ TRENDS = ("period_repeat_rate", "new_customers", "customers", "average_order")
 def figures_row(result: Result) -> None:
     """The period's figures, each with its change against the period before."""
     shown = [name for name in SHOWN if result.figure(name)]
-    for column, name in zip(st.columns(len(shown)), shown, strict=True):
+    place = st.container(horizontal=True)
+    for name in shown:
         row = result.figure(name)
         spec = term_format(name)
-        column.metric(
+        place.metric(
             term(name),
             plain(i18n.value(row["value"], spec)),
             _delta(name, row),

@@ -60,15 +60,15 @@ def conditions(customers: pl.DataFrame, products: pl.DataFrame) -> tuple[Conditi
     rows = int(state.remembered(ROWS, 1))
     kinds = [k for k in KINDS if "bought" not in k or not products.is_empty()]
     found = [_condition(row, kinds, customers, products) for row in range(rows)]
-    left, right, _ = st.columns([1, 1, 3])
-    left.button(
+    buttons = st.container(horizontal=True)
+    buttons.button(
         t("Add a condition"),
         on_click=state.remember,
         args=(ROWS, min(MOST_CONDITIONS, rows + 1)),
         disabled=rows >= MOST_CONDITIONS,
         icon=":material/add:",
     )
-    right.button(
+    buttons.button(
         t("Remove the last"),
         on_click=state.remember,
         args=(ROWS, max(1, rows - 1)),
