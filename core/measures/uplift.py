@@ -67,7 +67,7 @@ def measured(
     if any(part.is_empty() for part in parts):
         return None
     (x1, n1), (x2, n2) = ((int(part["bought"].sum()), part.height) for part in parts)
-    revenue = _welch(*(part["spent"].fill_null(0).to_numpy() for part in parts)) if money else None
+    revenue = welch(*(part["spent"].fill_null(0).to_numpy() for part in parts)) if money else None
     return Effect(n1, n2, x1 / n1, x2 / n2, *newcombe(x1, n1, x2, n2), *(revenue or (None,) * 3))
 
 
@@ -87,8 +87,8 @@ def wilson(x: int, n: int) -> tuple[float, float]:
     return float(middle - half), float(middle + half)
 
 
-def _welch(one: np.ndarray, other: np.ndarray) -> tuple[float, float, float] | None:
-    """(difference of means, low, high); None where a group has a single customer."""
+def welch(one: np.ndarray, other: np.ndarray) -> tuple[float, float, float] | None:
+    """(difference of means, low, high) by Welch's t; None where a group has a single customer."""
     if min(len(one), len(other)) < 2:
         return None
     from scipy.stats import t

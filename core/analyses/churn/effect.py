@@ -1,7 +1,7 @@
 """What a message really did: a list with its hold-out group, read against the orders since.
 
-The groups were drawn at random, so the difference of their means is the effect; its 95 % interval
-is Welch's. Source: Welch (1947), Biometrika 34; Gerber & Green (2012), Field Experiments.
+The groups were drawn at random, so their difference is the effect, with the 95 % intervals of
+`core.measures.uplift`. Source: Gerber & Green (2012), Field Experiments.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from datetime import timedelta
 import polars as pl
 
 from core.errors import IntakeError, NotEnoughDataError
+from core.measures import uplift
 from core.measures.customers import KEY
 
 COLUMNS = (KEY, "message_group", "listed_on", "horizon_days")
@@ -61,7 +62,11 @@ def effect(listed: pl.DataFrame, lines: pl.LazyFrame) -> Effect:
         )
         .sort("message_group", descending=True)
     )
-    return Effect(groups, _difference(rows, "ordered"), _difference(rows, "revenue"), days)
+    sent, held = (rows.filter(pl.col("message_group") == group) for group in GROUPS)
+    counts = [(int(part["ordered"].sum()), part.height) for part in (sent, held)]
+    revenue = uplift.welch(sent["revenue"].to_numpy(), held["revenue"].to_numpy())
+    # `_checked` has seen to two customers in each group.
+    return Effect(groups, uplift.newcombe(*counts[0], *counts[1]), revenue or (0.0,) * 3, days)
 
 
 def _checked(listed: pl.DataFrame) -> pl.DataFrame:
@@ -83,14 +88,3 @@ def _checked(listed: pl.DataFrame) -> pl.DataFrame:
             hold_out=counts[1],
         )
     return table
-
-
-def _difference(rows: pl.DataFrame, what: str) -> tuple[float, float, float]:
-    from scipy.stats import ttest_ind
-
-    parts = [rows.filter(pl.col("message_group") == g)[what].to_numpy() for g in GROUPS]
-    value = float(parts[0].mean() - parts[1].mean())
-    if all(part.std() == 0 for part in parts):
-        return value, value, value
-    low, high = ttest_ind(*parts, equal_var=False).confidence_interval(0.95)
-    return value, float(low), float(high)
