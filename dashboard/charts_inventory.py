@@ -22,6 +22,8 @@ ORDER = (
     "order_value",
     "lost_sales",
     "stockout_date",
+    "stockout_earliest",
+    "stockout_latest",
 )
 POINTS = (
     "product_id",
@@ -103,7 +105,7 @@ def pick_product(result: Result) -> str:
 def card(result: Result, product: str) -> pl.DataFrame:
     """One product's row."""
     row = result.inventory.filter(pl.col("product_id") == product)
-    return _known(row.select(*POINTS[2:], "stockout_date"))
+    return _known(row.select(*POINTS[2:], *ORDER[-3:]))
 
 
 def history_chart(result: Result, product: str) -> go.Figure:

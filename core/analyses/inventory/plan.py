@@ -34,6 +34,8 @@ INVENTORY = (
     "status",
 )
 FURTHER = (
+    "stockout_earliest",
+    "stockout_latest",
     "order_up_to",
     "on_order",
     "supplier",
@@ -124,7 +126,6 @@ def _needed(
 def _inventory(planned: pl.DataFrame, demand: Demand, chosen: NDArray[np.str_]) -> pl.DataFrame:
     worth = "revenue" if planned["revenue"].null_count() < len(planned) else "units"
     pattern = classes.pattern(demand.units, demand.start)
-    cover = pl.col("days_of_cover").ceil()
     names = pl.col("product_id").alias("product_name")
     return (
         planned.with_columns([names] if "product_name" not in planned.columns else [])
@@ -133,9 +134,9 @@ def _inventory(planned: pl.DataFrame, demand: Demand, chosen: NDArray[np.str_]) 
             xyz=classes.xyz(demand.units, demand.start),
             method=pl.Series(chosen, dtype=pl.String),
             pattern=pl.Series(np.array(classes.PATTERNS)[pattern], dtype=pl.String),
-            stockout_date=pl.when(cover <= policy.LONGEST_COVER).then(
-                pl.lit(demand.as_of) + pl.duration(days=cover)
-            ),
+            stockout_date=_day_after(demand, pl.col("days_of_cover").ceil()),
+            stockout_earliest=_day_after(demand, pl.col("days_of_cover_low")),
+            stockout_latest=_day_after(demand, pl.col("days_of_cover_high")),
             order_value=pl.col("order_quantity") * pl.col("unit_cost"),
             stock_value=pl.col("on_hand").clip(0) * pl.col("unit_cost"),
             lost_sales=pl.col("lost_units") * pl.col("price"),
@@ -145,6 +146,12 @@ def _inventory(planned: pl.DataFrame, demand: Demand, chosen: NDArray[np.str_]) 
         .select(*INVENTORY, *FURTHER)
         .sort("product_id")
     )
+
+
+def _day_after(demand: Demand, days: pl.Expr) -> pl.Expr:
+    """The day so many days ahead; null beyond LONGEST_COVER."""
+    day = pl.lit(demand.as_of) + pl.duration(days=days)
+    return pl.when(days <= policy.LONGEST_COVER).then(day)
 
 
 def _forecast(

@@ -10,6 +10,8 @@ the service level (the chance that an order cycle passes without a stock-out):
     order quantity   S - on hand - on order, at least the minimum, in whole packs
     lost sales       price x (E[(D - stock)+] - E[(D_L - stock)+]): what ordering today, not at
                      the next review, keeps from being lost; D_L is the demand over L days
+    stock-out day    the day by which demand as expected uses up the stock; its range: the days t
+                     with P(D_t < stock) = 0.9 and 0.1, D_t spread as the demand over L + R days
 
 A lead time that varies adds (s_L / (L + R))^2 to the dispersion of D.
 Source: Silver, Pyke & Thomas (2017), Inventory and Production Management in Supply Chains, ch. 6-7.
@@ -148,21 +150,32 @@ def table(
     if config.order_budget is not None:
         quantity = _affordable(quantity, position, products, need, config.order_budget)
     lost, low, high = _lost(need, position, status == "order_now")
-    cover = np.divide(
-        np.maximum(on_hand, 0), per_day, out=np.full_like(per_day, np.nan), where=per_day > 0
+    cover = _days(np.maximum(on_hand, 0), per_day)
+    early, late = (
+        _days(quantiles.lasting_demand(np.nan_to_num(on_hand), need.dispersion, level), per_day)
+        for level in (0.9, 0.1)
     )
+    counted = np.where(np.isnan(on_hand), np.nan, 1.0)
     return products.with_columns(
         demand_per_day=pl.Series(per_day.round(6)),
         safety_stock=pl.Series(np.maximum(reorder_point - need.protection, 0.0).round(6)),
         reorder_point=pl.Series(reorder_point),
         order_up_to=pl.Series(up_to),
         order_quantity=_known(np.where(np.isnan(position), np.nan, quantity)),
-        days_of_cover=_known(np.where(cover > FOREVER, np.nan, cover).round(3)),
+        days_of_cover=_known(cover.round(3)),
+        days_of_cover_low=_known(np.floor(early) * counted),
+        days_of_cover_high=_known(np.ceil(late) * counted),
         status=pl.Series(status, dtype=pl.String).replace("", None),
         lost_units=_known(lost),
         lost_units_low=_known(low),
         lost_units_high=_known(high),
     )
+
+
+def _days(units: Floats, per_day: Floats) -> Floats:
+    """Days that `units` last; nan where that is for ever."""
+    days = np.divide(units, per_day, out=np.full_like(per_day, np.nan), where=per_day > 0)
+    return np.where(days > FOREVER, np.nan, days)
 
 
 def _idle(products: pl.DataFrame, config: Config) -> NDArray[np.bool_]:

@@ -103,6 +103,19 @@ def expected_excess(mean: Floats, dispersion: Floats, stock: Floats) -> Floats:
     return np.asarray(np.maximum(safe * beyond_less - stock * beyond, 0.0))
 
 
+def lasting_demand(stock: Floats, dispersion: Floats, level: float) -> Floats:
+    """(products,) mean demand at which `stock` is not used up with probability `level`.
+
+    P(D < s) = I_x(n, s), x = n / (n + m), solved for m; nothing where there is no stock.
+    """
+    from scipy.special import betaincinv
+
+    size, whole = 1 / dispersion, np.ceil(np.maximum(stock, 0.0))
+    chance = betaincinv(size, np.maximum(whole, 1.0), level)
+    mean = size * (1 - chance) / np.maximum(chance, 1e-12)
+    return np.where(whole >= 1, mean, 0.0)
+
+
 def _likelihood(mean: Floats, actual: Floats, valid: NDArray[np.bool_]) -> Floats:
     """(grid, products) log-likelihood of each dispersion on the grid."""
     from scipy.special import gammaln

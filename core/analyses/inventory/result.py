@@ -19,9 +19,10 @@ class Result:
     """What to order, and how well demand can be foreseen.
 
     config: the options in force. demand: weekly units per product. inventory: one row per
-    product - the contract's columns, then order_up_to, on_order, supplier, price, unit_cost,
-    order_value, stock_value, lost_sales (with low and high: money that waiting one review
-    would lose), method, pattern, last_sale. forecast: one row per product and week - units.
+    product - the contract's columns, then stockout_earliest, stockout_latest, order_up_to,
+    on_order, supplier, price, unit_cost, order_value, stock_value, lost_sales (with low and high:
+    money that waiting one review would lose), method, pattern, last_sale. forecast: one
+    row per product and week - units.
     trade_off: one row per service level - safety_stock, safety_stock_value, fill_rate.
     evidence: what each method scored at the latest cut-offs. gain: share by which the method in
     use is better than the better baseline, (value, low, high) by measure.
