@@ -4,11 +4,10 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from core.analyses.association_rules.network import Network, network
 from core.analyses.association_rules.result import Result
-from dashboard import charts, i18n, ui
-from dashboard.charts import MUTED, PALETTE
-from dashboard.i18n import t, term
+from dashboard import charts
+from dashboard.charts import ACCENT, MUTED, PALETTE
+from dashboard.i18n import t
 
 SHORT = [
     *("antecedent_names", "consequent_names", "orders", "confidence", "adjusted_lift"),
@@ -19,95 +18,7 @@ OFFERED = [
     *("extra_revenue_high", "extra_orders", "recent_orders", "orders_to_test", "days_to_test"),
 ]
 #: Fewer points than WebGL is used for: a projector's machine may have none.
-PATHS, SCATTERED, SIZED, NUMBERED, LABELLED = 12, 900, 200, 6, 30
-
-
-def network_panel(result: Result) -> str | None:
-    """The network, and the product that the reader clicked on, if any."""
-    drawn = network(result.rules, result.products)
-    if drawn.nodes.is_empty():
-        return None
-    st.markdown(f"**{i18n.plain(_network_title(drawn))}**")
-    picked = st.plotly_chart(
-        network_chart(drawn),
-        key="rules.network",
-        on_select="rerun",
-        selection_mode="points",
-        config=ui.CHART_CONFIG,
-        alt=_network_title(drawn),
-    )
-    st.caption(t("Click on a product to see its rules alone; double-click to see all again."))
-    points = picked["selection"]["points"]
-    chosen = points[0].get("customdata") if points else None
-    if isinstance(chosen, list):
-        chosen = chosen[0] if chosen else None
-    return str(chosen) if chosen else None
-
-
-def _network_title(drawn: Network) -> str:
-    return t(
-        "The {pairs:integer} strongest pairs tie {products:integer} products into"
-        " {clusters:integer} groups",
-        pairs=drawn.edges.height,
-        products=drawn.nodes.height,
-        clusters=drawn.nodes["cluster"].n_unique(),
-    )
-
-
-def network_chart(drawn: Network) -> go.Figure:
-    """Products as points, coloured by cluster, pairs as lines."""
-    figure = charts.figure("", height=560, hovermode="closest", showlegend=False)
-    nodes = drawn.nodes
-    where = {row["product_id"]: (row["x"], row["y"]) for row in nodes.to_dicts()}
-    ends = [(where[a], where[c]) for a, c in drawn.edges.select("antecedent", "consequent").rows()]
-    figure.add_scatter(
-        x=[x for (x1, _), (x2, _) in ends for x in (x1, x2, None)],
-        y=[y for (_, y1), (_, y2) in ends for y in (y1, y2, None)],
-        mode="lines",
-        line={"color": charts.rgba(MUTED, 0.6), "width": 1.5},
-        hoverinfo="skip",
-    )
-    largest = nodes["orders"].max() or 1
-    figure.add_scatter(
-        x=nodes["x"].to_list(),
-        y=nodes["y"].to_list(),
-        mode="markers+text",
-        text=_labels(nodes),
-        textposition=_above_or_below(drawn),
-        textfont={"size": 11},
-        customdata=nodes["product_id"].to_list(),
-        hovertext=charts.hover(nodes, ["product_name", "orders"]),
-        hoverinfo="text",
-        marker={
-            "size": ((nodes["orders"] / largest).sqrt() * 22 + 8).to_list(),
-            "color": [PALETTE[cluster % len(PALETTE)] for cluster in nodes["cluster"]],
-            "opacity": 1.0,
-        },
-    )
-    hidden = {"visible": False, "range": [-0.08, 1.08]}
-    return figure.update_layout(xaxis=hidden, yaxis=hidden)
-
-
-def _labels(nodes: pl.DataFrame) -> list[str]:
-    """Every name while there are few; else the most ordered of each cluster, the rest on hover."""
-    order = pl.col("orders").rank("ordinal", descending=True).over("cluster")
-    shown = nodes.select(pl.lit(nodes.height <= LABELLED) | (order == 1)).to_series()
-    names = zip(nodes["product_name"], shown, strict=True)
-    return [charts.text(name, 26) if show else "" for name, show in names]
-
-
-def _above_or_below(drawn: Network) -> list[str]:
-    """Each label on the side away from the product's partners."""
-    height = dict(drawn.nodes.select("product_id", "y").iter_rows())
-    pairs = drawn.edges.select("antecedent", "consequent").rows()
-    partners: dict[str, list[float]] = {name: [] for name in height}
-    for a, c in pairs:
-        partners[a].append(height[c])
-        partners[c].append(height[a])
-    return [
-        "top center" if y >= sum(partners[name]) / len(partners[name]) else "bottom center"
-        for name, y in height.items()
-    ]
+PATHS, SCATTERED, SIZED, NUMBERED = 8, 900, 200, 12
 
 
 def support_confidence(rules: pl.DataFrame) -> go.Figure:
@@ -136,37 +47,81 @@ def support_confidence(rules: pl.DataFrame) -> go.Figure:
     return figure.update_xaxes(tickformat=".2~%", dtick="D2")
 
 
-def rule_paths(rules: pl.DataFrame) -> go.Figure | None:
-    """The surest rules of three products and more, each a path to what is bought as well."""
-    longer = rules.filter(pl.col("length") > 2).head(PATHS)
-    if longer.is_empty():
+def rule_paths(result: Result) -> go.Figure | None:
+    """How the chance of a product climbs with each product that is in the order already."""
+    found = _climbing(result)
+    if found.is_empty():
         return None
-    figure = charts.figure(
-        t("Paths: who has all but the last product of a line often adds the last"),
-        height=max(320, 26 * longer.height + 160),
+    steps = {
+        "share": (t("In any order"), MUTED),
+        "shorter": (t("With one product less"), PALETTE[1]),
+        "confidence": (t("With all of them"), ACCENT),
+    }
+    title = t(
+        "{consequent_names}: in {share:percent} of all orders, {shorter:percent} with one product"
+        " less, {confidence:percent} with {antecedent_names}",
+        **found.select(*steps, "antecedent_names", "consequent_names").row(0, named=True),
     )
-    rows = longer.select("antecedent_names", "consequent_names", "confidence", "orders").rows()
-    for rank, (antecedent, consequent, confidence, orders) in enumerate(rows):
-        names = [*antecedent.split(" + "), consequent]
-        said = t(
-            "{antecedent} → {consequent}: {share:percent}, {orders:integer} orders",
-            antecedent=antecedent,
-            consequent=consequent,
-            share=confidence,
-            orders=orders,
-        )
+    figure = charts.figure(title, height=52 * found.height + 130)
+    rules = found.select("antecedent_names", "consequent_names").rows()
+    names = [
+        f"{charts.text(antecedent, 60)}<br>→ {charts.text(consequent, 40)}"
+        for antecedent, consequent in rules
+    ]
+    said = charts.hover(
+        found, ["antecedent_names", "consequent_names", "orders", "antecedent_orders", "confidence"]
+    )
+    for row, name in zip(found.select(*steps).rows(), names, strict=True):
+        line = {"color": charts.rgba(MUTED, 0.6), "width": 2}
         figure.add_scatter(
-            x=list(range(1, len(names) + 1)),
-            y=[charts.text(name) for name in names],
-            mode="lines+markers",
-            line={"color": PALETTE[rank % len(PALETTE)], "width": 1 + 4 * confidence},
-            hovertext=charts.text(said, 200),
-            hoverinfo="text",
-            showlegend=False,
+            x=row, y=[name] * 3, mode="lines", line=line, hoverinfo="skip", showlegend=False
         )
-    return figure.update_layout(
-        xaxis={"dtick": 1, "title": {"text": charts.text(term("position"))}},
-        yaxis={"type": "category", "automargin": True, "title": None},
+    for column, (label, colour) in steps.items():
+        figure.add_scatter(
+            x=found[column].to_list(),
+            y=names,
+            mode="markers",
+            name=charts.text(label),
+            marker={"color": colour, "size": 12},
+            hovertext=said,
+            hoverinfo="text",
+        )
+    kinds = {"type": "category", "automargin": True, "title": None, "autorange": "reversed"}
+    across = charts.axis("confidence") | {"rangemode": "tozero"}
+    return figure.update_layout(xaxis=across, yaxis=kinds)
+
+
+def _climbing(result: Result) -> pl.DataFrame:
+    """The longer rules that add most to the best rule with one product less, one per combination.
+
+    share: of all orders, those with the consequent. shorter: confidence of that best rule.
+    """
+    longer = result.rules.filter(pl.col("length") > 2).with_row_index("rule")
+    parts = longer.select("rule", "consequent", part=pl.col("antecedent").str.split(" + "))
+    fewer = [
+        parts.filter(pl.col("part").list.len() > leave).select(
+            "rule",
+            "consequent",
+            antecedent=pl.concat_list(
+                pl.col("part").list.head(leave), pl.col("part").list.slice(leave + 1)
+            ).list.join(" + "),
+        )
+        for leave in range(result.config.max_length if longer.height else 0)
+    ]
+    if not fewer:
+        return longer
+    best = (
+        pl.concat(fewer)
+        .join(result.all_rules, on=["antecedent", "consequent"])
+        .group_by("rule")
+        .agg(shorter=pl.col("confidence").max())
+    )
+    return (
+        longer.join(best, on="rule")
+        .with_columns(share=pl.col("confidence") / pl.col("lift"))
+        .sort(pl.col("confidence") - pl.col("shorter"), "rule", descending=[True, False])
+        .unique("set", keep="first", maintain_order=True)
+        .head(PATHS)
     )
 
 

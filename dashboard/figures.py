@@ -71,7 +71,7 @@ def _rules(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     from dashboard import charts_association_rules as charts
 
     yield lambda: charts.support_confidence(result.rules)
-    yield lambda: charts.rule_paths(result.rules)
+    yield lambda: charts.rule_paths(result)
     yield lambda: charts.category_heatmap(result)
 
 

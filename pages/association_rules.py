@@ -7,21 +7,18 @@ from dashboard import charts_association_rules as pictures
 from dashboard import panels_association_rules as panels
 from dashboard import ui
 from dashboard.cache import cached
+from dashboard.charts_network import network_panel
 from dashboard.i18n import t
 
 
 def together(result: association_rules.Result) -> None:
     """What belongs together: the network, the rules as points, and every rule."""
-    picked = pictures.network_panel(result)
-    heatmap = pictures.category_heatmap(result)
-    places = st.columns(2 if heatmap else 1)
-    with places[0]:
-        ui.chart(pictures.support_confidence(result.rules), "rules.scatter")
-    if heatmap:
-        with places[1]:
-            ui.chart(heatmap, "rules.categories")
-    if paths := pictures.rule_paths(result.rules):
+    picked = network_panel(result)
+    ui.chart(pictures.support_confidence(result.rules), "rules.scatter")
+    if paths := pictures.rule_paths(result):
         ui.chart(paths, "rules.paths")
+    if heatmap := pictures.category_heatmap(result):
+        ui.chart(heatmap, "rules.categories")
     all_rules = st.toggle(
         t("Show also the rules that do not survive the test"),
         key="rules.all",

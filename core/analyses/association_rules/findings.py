@@ -107,8 +107,8 @@ def _cautions(result: Result) -> list[Finding]:
         top = season.sort("orders", "set", descending=[True, False]).row(0, named=True)
         found.append(
             Finding(
-                "Pairs that only sell in the same months, and are marked: {many:integer}. {a}"
-                " and {b}, say, are not bought together beyond their season.",
+                "{a} and {b} sell in the same months, but are not bought together beyond that:"
+                " marked, like every pair that only shares a season ({many:integer} in all).",
                 {
                     "many": season["set"].n_unique(),
                     "a": top["antecedent_names"],
