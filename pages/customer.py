@@ -8,7 +8,7 @@ from core.analyses.segments import NEEDS, Config, run
 from core.analyses.segments.advice import ADVICE
 from core.errors import CoreError
 from dashboard import charts_customer as charts
-from dashboard import churn_panels, export, ui
+from dashboard import charts_recommendations, churn_panels, export, ui
 from dashboard.cache import cached
 from dashboard.charts_segments import spoken
 from dashboard.i18n import safe, t
@@ -85,6 +85,9 @@ for name, file in MORE.items():
         st.markdown(f"**{titles[name]}**")
         if name == "churn":
             churn_panels.reasons(result, customer["customer_id"])
+        if name == "recommendations":
+            # The file holds English sentences; the screen says them in the reader's language.
+            mine = charts_recommendations.reasons(result.for_customer(customer["customer_id"]))
         ui.table(mine, f"{name}_of_one", download=False)
 st.markdown(f"**{t('Orders')}**")
 ui.table(orders.sort("ordered_at", "order_id", descending=True), "orders_of_one")

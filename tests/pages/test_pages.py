@@ -157,6 +157,12 @@ def test_as_of_survives_a_visit_to_another_page(name, medium):
     assert page.toggle(key=key).value is False
 
 
+def test_customer_page_gives_its_reasons_in_chinese(medium):
+    page = open_page("customer", language="zh", dataset=medium, results=results())
+    (reasons,) = [t.value["because"] for t in page.dataframe if "because" in t.value]
+    assert all(any("\u4e00" <= letter <= "\u9fff" for letter in said) for said in reasons)
+
+
 def test_demo_shop_in_one_click():
     page = open_page("data")
     page.button(key="demo.small").click().run()
