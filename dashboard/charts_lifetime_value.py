@@ -8,6 +8,8 @@ from dashboard.i18n import t, term
 
 POINTS = 200
 YEAR = 365
+#: Share that stops after an order below which no share is written.
+HARDLY = 0.005
 
 
 def concentration(customers: pl.DataFrame) -> go.Figure:
@@ -96,11 +98,18 @@ def spoken(parameters: pl.DataFrame) -> str:
             every=every,
             share=1 - stays,
         )
+    stop = fitted["a"] / (fitted["a"] + fitted["b"])
+    if stop < HARDLY:
+        return t(
+            "What the model has learned: a customer orders once every {every:integer} days on"
+            " average; in this history hardly anyone is seen to stop for good.",
+            every=every,
+        )
     return t(
         "What the model has learned: a customer who has not stopped orders once every"
         " {every:integer} days on average; after an order, {share:percent} stop for good.",
         every=every,
-        share=fitted["a"] / (fitted["a"] + fitted["b"]),
+        share=stop,
     )
 
 
