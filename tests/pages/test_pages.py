@@ -17,7 +17,7 @@ from dashboard.navigation import MENU, PAGES, pages
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 NAMES = [file for file, _, _ in pages()]
 #: page -> the codes of its views, in order.
-VIEWS = {n: re.findall(r'"(\w+)": \(?t\(', (PAGES / f"{n}.py").read_text("utf-8")) for n in NAMES}
+VIEWS = {n: re.findall(r'"(\w+)": \(\s*t\(', (PAGES / f"{n}.py").read_text("utf-8")) for n in NAMES}
 ANALYSES = {module: name for name, module in MODULES.items() if module in NAMES}
 
 
