@@ -17,7 +17,12 @@ from dashboard.navigation import MENU, PAGES, pages
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 NAMES = [file for file, _, _ in pages()]
 #: page -> the codes of its views, in order.
-VIEWS = {n: re.findall(r'"(\w+)": \(\s*t\(', (PAGES / f"{n}.py").read_text("utf-8")) for n in NAMES}
+SCRIPTS = {name: (PAGES / f"{name}.py").read_text("utf-8") for name in NAMES}
+#: page -> its views; where a page has none of its own, whatever it offers.
+VIEWS = {
+    name: re.findall(r'"(\w+)": \(?\s*t\(', script.rpartition("ui.views(")[2])
+    for name, script in SCRIPTS.items()
+}
 ANALYSES = {module: name for name, module in MODULES.items() if module in NAMES}
 
 
