@@ -15,12 +15,19 @@ SCHEMA: Mapping[str, pl.DataType] = {
     "high": pl.Float64(),
     "baseline": pl.Boolean(),
     "chosen": pl.Boolean(),
+    "lead": pl.Float64(),
+    "lead_low": pl.Float64(),
+    "lead_high": pl.Float64(),
 }
 
 
 @dataclass(frozen=True)
 class Score:
-    """One method's score by one metric on held-back time; `low` and `high` bound 95 %."""
+    """One method's score by one metric on held-back time; `low` and `high` bound 95 %.
+
+    lead: its value less that of the best baseline, measured on the same cases one by one, with the
+        95 % interval of that difference; null where it was not paired.
+    """
 
     method: str
     metric: str
@@ -29,6 +36,9 @@ class Score:
     high: float | None = None
     baseline: bool = False
     chosen: bool = False
+    lead: float | None = None
+    lead_low: float | None = None
+    lead_high: float | None = None
 
 
 def table(scores: Iterable[Score]) -> pl.DataFrame:

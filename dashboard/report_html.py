@@ -141,8 +141,10 @@ def _chapter(chapter: Chapter) -> Iterator[str]:
         yield _chart(f"{_anchor(chapter)}-{number}", figure)
     for name, frame in chapter.result.files().items():
         yield _table(term(name), frame)
-    if not chapter.result.evidence.is_empty():
-        yield _table(t("How well does this work? Tested on your own past"), chapter.result.evidence)
+    scores = chapter.result.evidence
+    if not scores.is_empty():
+        told = scores[[column.name for column in scores if column.null_count() < scores.height]]
+        yield _table(t("How well does this work? Tested on your own past"), told)
     yield _options(chapter.result.config)
     yield "</section>"
 

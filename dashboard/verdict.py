@@ -44,6 +44,8 @@ def _standing(ours: Mapping[str, Any], best: Mapping[str, Any], *, lower: bool) 
     bounds = [ours["low"], ours["high"], best["low"], best["high"]]
     if ahead <= 0:
         return "behind"
+    if ours["lead_low"] is not None:
+        return "sure" if ours["lead_low"] * ours["lead_high"] > 0 else "chance"
     if None in bounds:
         return "unsure"
     overlap = bounds[0] <= bounds[3] and bounds[2] <= bounds[1]
@@ -61,6 +63,8 @@ def _comparison(said: Mapping[str, object], standing: str) -> str:
         "ahead": t("The two intervals do not overlap."),
         "close": t("The two intervals overlap."),
         "behind": t("The simple rule is not beaten."),
+        "sure": t("Compared case by case, the difference is more than chance."),
+        "chance": t("Compared case by case, the difference may be chance."),
         "unsure": "",
     }
     return f"{both} {verdicts[standing]}".rstrip()

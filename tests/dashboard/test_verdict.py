@@ -32,6 +32,21 @@ def test_the_verdict_is_what_the_intervals_are(chosen, rival, ends):
     assert said(chosen, rival).endswith(ends)
 
 
+@pytest.mark.parametrize(
+    ("lead", "ends"),
+    [((0.05, 0.15), "is more than chance."), ((-0.05, 0.25), "may be chance.")],
+)
+def test_where_cases_were_paired_their_difference_decides(lead, ends):
+    scores = table(
+        [
+            Score("hybrid", "recall", 0.5, 0.3, 0.7, False, True, 0.1, *lead),
+            Score("popularity", "recall", 0.4, 0.2, 0.6, baseline=True),
+        ]
+    )
+    with state.speaking("en"):
+        assert verdict._verdict(scores, "recall").endswith(f"the difference {ends}")
+
+
 def test_both_values_are_said():
     assert "0.5 with" in said((0.5, 0.3, 0.7), (0.4, 0.2, 0.6))
     assert "0.4 with the simple rule" in said((0.5, 0.3, 0.7), (0.4, 0.2, 0.6))

@@ -11,7 +11,7 @@ Intervals: Poisson bootstrap over customers.
 Source: time-split protocol and full ranking: Ferrari Dacrema et al. (2021), ACM TOIS 39(2).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -234,18 +234,41 @@ def _together(parts: Sequence[Outcome]) -> Outcome:
 
 def scored(outcomes: Sequence[Outcome], k: int, chosen: str, seed: int) -> pl.DataFrame:
     """Every measure of every method, as evidence."""
-    return table(score for one in outcomes for score in _scores(one, k, one.method == chosen, seed))
+    rivals = [one for one in outcomes if one.method in BASELINES and one.method != chosen]
+    return table(
+        score
+        for one in outcomes
+        for score in _scores(one, k, rivals if one.method == chosen else None, seed)
+    )
 
 
-def _scores(outcome: Outcome, k: int, chosen: bool, seed: int) -> Iterable[Score]:  # noqa: FBT001
-    baseline = outcome.method in BASELINES
+def _leads(
+    measures: Mapping[str, ranking.Values], rivals: Sequence[Mapping[str, ranking.Values]]
+) -> dict[str, ranking.Values]:
+    """Measure -> value less that of the better rival, per list; empty without a rival."""
+    if not rivals:
+        return {}
+    return {
+        name: values - max((rival[name] for rival in rivals), key=np.mean)
+        for name, values in measures.items()
+    }
+
+
+def _scores(
+    outcome: Outcome, k: int, rivals: Sequence[Outcome] | None, seed: int
+) -> Iterable[Score]:
+    """rivals: the baselines that the chosen method is paired with; None for all others."""
+    baseline, chosen = outcome.method in BASELINES, rivals is not None
     measures = outcome.measures(k)
-    values = np.column_stack(list(measures.values()))
-    for name, value, low, high in zip(
-        measures, values.mean(axis=0), *resampled(values, seed, outcome.customer), strict=True
-    ):
-        interval = min(float(low), float(value)), max(float(high), float(value))
-        yield Score(outcome.method, name, float(value), *interval, baseline, chosen)
+    leads = _leads(measures, [one.measures(k) for one in rivals or ()])
+    values = np.column_stack([*measures.values(), *leads.values()])
+    low, high = resampled(values, seed, outcome.customer)
+    for n, (name, each) in enumerate(measures.items()):
+        value = float(each.mean())
+        interval = min(float(low[n]), value), max(float(high[n]), value)
+        m = len(measures) + n
+        lead = (float(leads[name].mean()), float(low[m]), float(high[m])) if leads else ()
+        yield Score(outcome.method, name, value, *interval, baseline, chosen, *lead)
     yield Score(
         outcome.method, "catalogue_coverage", outcome.coverage, None, None, baseline, chosen
     )

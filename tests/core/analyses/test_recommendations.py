@@ -200,6 +200,10 @@ def test_the_lead_is_paired_and_said():
     assert result.lead["difference"] == pytest.approx(values["hybrid"] - values["own_history"])
     assert result.lead["low"] <= result.lead["difference"] <= result.lead["high"]
     assert any("simple rule" in str(finding) for finding in result.explain())
+    chosen = result.evidence.filter("chosen")
+    told = chosen.filter(metric="recall_at_k").select("lead", "lead_low", "lead_high").row(0)
+    assert told == pytest.approx([result.lead[name] for name in ("difference", "low", "high")])
+    assert result.evidence["lead"].count() == chosen.height
     assert (
         recommendations.run(random_shop(), recommendations.Config(method="own_history")).lead
         is None
