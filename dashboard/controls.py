@@ -26,6 +26,7 @@ def controls(options: type[C], hide: Sequence[str] = ()) -> C:
     drawn = [field for field in fields(options) if field.name not in hide]
     drawn = [f for f in drawn if f.name != "as_of"] + [f for f in drawn if f.name == "as_of"]
     prefix = f"{options.__module__}."
+    _recall(options, prefix)
     with st.sidebar:
         st.subheader(t("Options"), anchor=False)
         values = {field.name: draw(field, prefix) for field in drawn[:SHOWN]}
@@ -40,7 +41,48 @@ def controls(options: type[C], hide: Sequence[str] = ()) -> C:
             type="tertiary",
             icon=":material/restart_alt:",
         )
-    return options(**values)
+    chosen = options(**values)
+    _keep(chosen, prefix)
+    return chosen
+
+
+def _recall(options: type[Options], prefix: str) -> None:
+    """Once for each shop that is opened: set the widgets as its reader left them.
+
+    What an option no longer allows stays as it comes.
+    """
+    work = state.work()
+    if state.remembered(f"recalled.{prefix}") is work:
+        return
+    state.remember(f"recalled.{prefix}", work)
+    if (entry := work.kept("options").get(prefix)) is None:
+        return
+    for field in fields(options):
+        value = entry.value.get(field.name)
+        value = tuple(value) if isinstance(value, list) else value
+        if field.name in entry.value and field.allows(value):
+            _set(field, f"{prefix}{field.name}", value)
+
+
+def _set(field: Field, key: str, value: Any) -> None:  # noqa: ANN401
+    if field.optional:
+        state.remember(f"{key}.auto", value is None)
+    if field.many:
+        value = list(value) if field.choices else ", ".join(map(str, value))
+    if value is not None:
+        state.remember(key, value)
+
+
+def _keep(chosen: Options, prefix: str) -> None:
+    """Keep what differs from the defaults; the day asked about belongs to one export only."""
+    values = {
+        field.name: value
+        for field in fields(type(chosen))
+        if field.name != "as_of" and (value := getattr(chosen, field.name)) != field.default
+    }
+    if values != state.remembered(f"kept.{prefix}", {}):
+        state.work().put("options", prefix, values)
+        state.remember(f"kept.{prefix}", values)
 
 
 def draw(field: Field, prefix: str) -> Any:  # noqa: ANN401

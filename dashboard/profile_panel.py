@@ -16,13 +16,19 @@ USED = "cleaning in force"
 def remembered(uploads: Sequence[Upload], cleaning: Cleaning) -> Cleaning:
     """The cleaning asked for, or, where nothing was asked, what is remembered of such files."""
     try:
-        used = profile.applied(uploads, cleaning)
+        used = profile.applied(uploads, cleaning, [*_saved(), *profile.kept().values()])
     except CoreError:
         used = cleaning  # reading the files says why
     state.remember(USED, used)
     if used != cleaning:
         st.caption(t("These columns were seen before: they are read as you remembered them."))
     return used
+
+
+def _saved() -> list[profile.Profile]:
+    """What the work of the shop that is open says about reading its exports."""
+    kept = state.work().kept("mapping")
+    return [profile.parsed(entry.value, name) for name, entry in kept.items()]
 
 
 def keep(uploads: Sequence[Upload]) -> None:
@@ -37,7 +43,9 @@ def keep(uploads: Sequence[Upload]) -> None:
     made = profile.of(columns, used)
     remember, take = st.columns(2)
     if remember.button(t("Remember this for the next export"), icon=":material/bookmark:"):
-        profile.remember(made, uploads[0].name.partition(".")[0])
+        name = uploads[0].name.partition(".")[0]
+        profile.remember(made, name)
+        state.work().put("mapping", name, profile.written(made))
         st.toast(t("Remembered: the next export with these columns is read alike."))
     take.download_button(
         t("Take the profile away"),

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core import analyses
 from core.errors import CoreError
-from dashboard import start, state, story, ui
+from dashboard import saved_panel, start, state, story, ui
 from dashboard.cache import answers, compute_ahead, once
 from dashboard.i18n import LANGUAGES, t
 from dashboard.navigation import menu
@@ -63,6 +63,7 @@ def _draw(page: "StreamlitPage", *, presenting: bool) -> None:
         story.present(dataset)
     else:
         page.run()
+        saved_panel.note(page.url_path)
 
 
 def _ahead() -> None:

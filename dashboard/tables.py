@@ -102,7 +102,7 @@ def _buttons(frame: pl.DataFrame, name: str, key: str = "table") -> None:
                 f"{name}.{ending}",
                 mime,
                 key=f"{key}.{name}.{ending}",
-                on_click="ignore",
+                on_click=export.on_take(frame, name),
                 type="tertiary",
                 icon=":material/download:",
             )

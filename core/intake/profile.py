@@ -5,10 +5,8 @@ It holds column names and options, never data. The next file with the same colum
 
 import dataclasses
 import json
-import os
-import sys
 import tomllib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,18 +79,16 @@ def opened(path: Path) -> Cleaning:
 
 def folder() -> Path:
     """Where profiles are kept: the user's own configuration folder."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("APPDATA", Path.home()))
-    else:
-        base = Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config"))
-    return base / "shopscope" / "profiles"
+    from platformdirs import user_config_path
+
+    return user_config_path("shopscope", appauthor=False) / "profiles"
 
 
 def remember(profile: Profile, name: str, where: Path | None = None) -> Path:
     """Keep the profile under a name; a profile of the same columns is replaced."""
     where = where or folder()
     where.mkdir(parents=True, exist_ok=True)
-    for path, known in _kept(where):
+    for path, known in kept(where).items():
         if known.columns == profile.columns:
             path.unlink()
     safe = "".join(letter if letter.isalnum() else "-" for letter in name).strip("-") or "shop"
@@ -101,27 +97,29 @@ def remember(profile: Profile, name: str, where: Path | None = None) -> Path:
     return path
 
 
-def recalled(columns: Collection[str], where: Path | None = None) -> Profile | None:
-    """The profile of an export with these columns, if one is kept."""
-    return next((known for _, known in _kept(where or folder()) if known.fits(columns)), None)
+def applied(
+    files: Sequence[Upload], cleaning: Cleaning, profiles: Iterable[Profile] | None = None
+) -> Cleaning:
+    """The cleaning to use: what was asked for, else what is remembered of such files.
 
-
-def applied(files: Sequence[Upload], cleaning: Cleaning, where: Path | None = None) -> Cleaning:
-    """The cleaning to use: what was asked for, else what is remembered of such files."""
+    profiles: to look among; None: the ones kept in `folder`.
+    """
     if cleaning != DEFAULT:
         return cleaning
+    known = list(kept().values() if profiles is None else profiles)
     for found in recognised(files, cleaning):
-        if known := recalled(found.table.columns, where):
-            return known.cleaning
+        for candidate in known:
+            if candidate.fits(found.table.columns):
+                return candidate.cleaning
     return cleaning
 
 
-def _kept(where: Path) -> list[tuple[Path, Profile]]:
+def kept(where: Path | None = None) -> dict[Path, Profile]:
     """Every readable profile of the folder; one that was damaged by hand is passed over."""
-    kept = []
-    for path in sorted(where.glob("*.toml")) if where.is_dir() else ():
+    found = {}
+    for path in sorted((where or folder()).glob("*.toml")):
         try:
-            kept.append((path, parsed(path.read_text(encoding="utf-8"), path.name)))
+            found[path] = parsed(path.read_text(encoding="utf-8"), path.name)
         except (IntakeError, OSError, UnicodeDecodeError):
             continue
-    return kept
+    return found

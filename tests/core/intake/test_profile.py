@@ -26,24 +26,25 @@ def test_written_and_read_again():
 def test_the_next_export_picks_it_up(tmp_path):
     profile.remember(profile.of(COLUMNS, CORRECTED), "Ada's shop / Köln", tmp_path)
     upload = Upload("may.csv", FILE.encode())
-    cleaning = profile.applied([upload], Cleaning(), tmp_path)
+    cleaning = profile.applied([upload], Cleaning(), profile.kept(tmp_path).values())
     assert cleaning == CORRECTED
     assert load([upload], cleaning).facts["customers"] == 3
 
 
 def test_other_columns_and_given_options_are_left_alone(tmp_path):
     profile.remember(profile.of(COLUMNS, CORRECTED), "shop", tmp_path)
+    kept = profile.kept(tmp_path).values()
     other = Upload("o.csv", FILE.replace("Betrag", "Preis").encode())
-    assert profile.applied([other], Cleaning(), tmp_path) == Cleaning()
+    assert profile.applied([other], Cleaning(), kept) == Cleaning()
     asked = Cleaning(date_order="mdy")
-    assert profile.applied([Upload("may.csv", FILE.encode())], asked, tmp_path) == asked
+    assert profile.applied([Upload("may.csv", FILE.encode())], asked, kept) == asked
 
 
 def test_the_same_columns_are_remembered_once(tmp_path):
     profile.remember(profile.of(COLUMNS, CORRECTED), "one", tmp_path)
     profile.remember(profile.of(COLUMNS[::-1], Cleaning(date_order="mdy")), "two", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["two.toml"]
-    assert profile.recalled(COLUMNS, tmp_path).cleaning.date_order == "mdy"
+    assert [p.cleaning.date_order for p in profile.kept(tmp_path).values()] == ["mdy"]
 
 
 def test_a_name_is_never_a_path(tmp_path):
@@ -65,4 +66,4 @@ def test_a_damaged_profile_is_refused_and_passed_over(text, tmp_path):
     with pytest.raises(IntakeError, match="not a profile"):
         profile.parsed(text, "p.toml")
     (tmp_path / "p.toml").write_text(text)
-    assert profile.recalled(COLUMNS, tmp_path) is None
+    assert profile.kept(tmp_path) == {}

@@ -1,0 +1,24 @@
+"""Saved work: segments, options, notes and lists of one shop, kept only if the reader says so."""
+
+import streamlit as st
+
+from dashboard import saved_panel as panel
+from dashboard import state, ui
+from dashboard.i18n import t
+from dashboard.saved_work import Shop
+
+dataset, work = state.dataset(), state.work()
+
+st.title(t("Saved work"), anchor=False)
+st.markdown(
+    t(
+        "Nothing outlives the session unless you turn it on here: then segments, column mappings, "
+        "options, notes and the lists you take away are there when you come back."
+    )
+)
+if isinstance(work, Shop):
+    panel.opened(work, dataset)
+else:
+    panel.switch(dataset)
+panel.everything()
+ui.method_note("saved")
