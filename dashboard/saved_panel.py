@@ -14,7 +14,8 @@ from core.measures import uplift
 from dashboard import findings_recommendations as words
 from dashboard import saved_work, state, ui
 from dashboard.i18n import safe, t, term
-from dashboard.saved_work import Shop
+from dashboard.navigation import MENU
+from dashboard.saved_work import Entry, Shop
 
 
 def switch(dataset: Dataset | None) -> None:
@@ -70,7 +71,7 @@ def opened(shop: Shop, dataset: Dataset | None) -> None:
             n=len(entries),
         )
     )
-    rows = [(term(e.kind), e.name, e.saved_at.replace("T", " ")) for e in reversed(entries)]
+    rows = [(term(e.kind), _named(e), e.saved_at.replace("T", " ")) for e in reversed(entries)]
     ui.table(
         pl.DataFrame(rows, schema=["kind", "entry", "saved_at"], orient="row"),
         "saved_entries",
@@ -85,13 +86,19 @@ def opened(shop: Shop, dataset: Dataset | None) -> None:
     lists(shop, dataset)
 
 
+def _named(entry: Entry) -> str:
+    """An entry's name; what belongs to a page goes by the page's title."""
+    titles = {page: t(title) for page, title, _ in MENU}
+    return next((titles[part] for part in entry.name.split(".") if part in titles), entry.name)
+
+
 def _drop_one(shop: Shop) -> None:
     with st.popover(t("Delete one entry"), icon=":material/delete:"):
         entries = shop.entries()
         chosen = st.selectbox(
             t("Entry"),
             range(len(entries)),
-            format_func=lambda n: f"{term(entries[n].kind)} · {entries[n].name}",
+            format_func=lambda n: f"{term(entries[n].kind)} · {_named(entries[n])}",
             key="saved.entry",
         )
         st.button(

@@ -5,7 +5,7 @@ import logging
 import os
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -32,7 +32,8 @@ def run() -> None:
     problem = _begin()
     state.settle()
     presenting = story.is_on()
-    page = st.navigation(menu(start.home()), position="hidden" if presenting else "sidebar")
+    position: Literal["hidden", "sidebar"] = "hidden" if presenting else "sidebar"
+    page = st.navigation(menu(start.home()), position=position, expanded=True)
     if not presenting:
         with st.sidebar:
             _settings()
