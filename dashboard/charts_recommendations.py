@@ -124,9 +124,17 @@ def reason(row: dict[str, object]) -> str:
         case "similar_customers":
             return t("Customers who buy the same things also bought this")
         case "new_customer":
-            return t("No purchase yet: what the shop sells most at the moment")
+            return _for_newcomers(str(row["method"]))
         case _:
             return t("Sells well in the whole shop at the moment")
+
+
+def _for_newcomers(method: str) -> str:
+    if method == "popularity":
+        return t("No purchase yet: what the shop sells most at the moment")
+    if method == "first_orders":
+        return t("No purchase yet: what others bought in their first order")
+    return t("No purchase yet: what similar customers buy most ({method:label})", method=method)
 
 
 def similar(result: Result, product_id: str) -> go.Figure:
@@ -152,11 +160,18 @@ def together(result: Result, product_id: str) -> pl.DataFrame:
     )
 
 
-def product_labels(result: Result) -> dict[str, str]:
-    """Product id -> what the picker shows, best sellers first."""
-    listed = result.products.head(PICKED)
-    pairs = zip(listed["product_id"], listed["product_name"], strict=True)
-    return {key: i18n.clean(f"{name} · {key}" if name != key else key, 60) for key, name in pairs}
+def product_labels(result: Result, *, fresh: bool = False) -> dict[str, str]:
+    """Product id -> what the picker shows, best sellers first; then new products, if asked for."""
+    listed = result.products.head(PICKED).select("product_id", "product_name")
+    mark = f" · {t('new')}"
+    labels = {
+        key: i18n.clean(f"{name} · {key}" if name != key else key, 60)
+        for key, name in listed.iter_rows()
+    }
+    if fresh:
+        new = result.fresh.select("product_id", "product_name").head(PICKED)
+        labels |= {key: i18n.clean(f"{name} · {key}", 60) + mark for key, name in new.iter_rows()}
+    return labels
 
 
 def customer_ids(result: Result) -> list[str]:
@@ -213,7 +228,7 @@ def by_group(result: Result) -> go.Figure:
     chosen = result.tournament.filter(
         pl.col("task") == result.config.task,
         pl.col("metric") == "hit_rate",
-        pl.col("group") != "all",
+        pl.col("group").is_in(["no_order", "one_order", "few_orders", "many_orders"]),
         pl.col("method").is_in(["popularity", result.config.method]),
     )
     order = {"no_order": 0, "one_order": 1, "few_orders": 2, "many_orders": 3}

@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 import polars as pl
 
-from core.analyses.recommendations import Campaign
+from core.analyses.recommendations import Campaign, Result
+from core.analyses.recommendations.launch import LISTED
 from core.finding import Finding
 from core.measures.uplift import Effect
 
@@ -57,6 +58,67 @@ def completion_verdict(tested: pl.DataFrame, k: int) -> list[Finding]:
             },
         )
     ]
+
+
+def cold_start(result: Result) -> list[Finding]:
+    """What customers and products without a past get, and how that did."""
+    said = []
+    row = _scores(result, "no_order", "hit_rate")
+    if row is not None and row["baseline"]:
+        said.append(
+            Finding(
+                "Customers without a purchase get the bestsellers: {value:percent} of those who "
+                "were new in the test bought one of them in their first order ({low:percent} to "
+                "{high:percent}); no other list did surely better.",
+                row,
+            )
+        )
+    elif row is not None:
+        said.append(
+            Finding(
+                "Customers without a purchase get the list “{method:label}”: {value:percent} of "
+                "those who were new in the test bought one of its products in their first order "
+                "({low:percent} to {high:percent}); with the bestsellers {simple:percent}.",
+                row,
+            )
+        )
+    if (row := _scores(result, "first_basket", "hit_rate")) is not None:
+        said.append(
+            Finding(
+                "Once one product is in a new customer's basket, what goes with it found another "
+                "of the same order for {value:percent} ({low:percent} to {high:percent}); the "
+                "bestsellers for {simple:percent}.",
+                row,
+            )
+        )
+    return said
+
+
+def launched(result: Result) -> list[Finding]:
+    """How a list for a new product did in the test."""
+    row = _scores(result, "new_product", "precision_at_k")
+    if row is None:
+        return [
+            Finding("No new product was launched in the test, so this is untested.", {}, "caution")
+        ]
+    return [
+        Finding(
+            "A new product. Picked like this (“{method:label}”), {value:percent} of the "
+            "{n:integer} customers first on the list bought it in the test, over all products "
+            "that were new then ({low:percent} to {high:percent}); of the {n:integer} most active "
+            "customers {simple:percent}.",
+            row | {"n": LISTED},
+        )
+    ]
+
+
+def _scores(result: Result, group: str, metric: str) -> dict[str, object] | None:
+    """The chosen method's score in one group, with the baseline's as `simple`."""
+    rows = result.tournament.filter(pl.col("group") == group, pl.col("metric") == metric)
+    if rows.is_empty():
+        return None
+    simple = rows.row(by_predicate=pl.col("baseline"), named=True)["value"]
+    return rows.row(by_predicate=pl.col("chosen"), named=True) | {"simple": simple}
 
 
 def effect_found(effect: Effect | None) -> list[Finding]:

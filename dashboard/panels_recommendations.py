@@ -10,6 +10,7 @@ import streamlit as st
 from core.analyses.recommendations import Config, Result
 from core.analyses.recommendations.steering import Steering
 from core.dataset import Dataset
+from core.finding import Finding
 from core.measures import uplift
 from core.options import fields
 from dashboard import charts_recommendations as charts
@@ -25,9 +26,16 @@ HOLD_OUTS = (0.0, 0.1, 0.2, 0.3, 0.5)
 Kept = dict[str, Any]
 
 
-def product(result: Result, label: str, key: str, place: Any = st) -> str:  # noqa: ANN401
+def product(
+    result: Result,
+    label: str,
+    key: str,
+    place: Any = st,  # noqa: ANN401
+    *,
+    fresh: bool = False,
+) -> str:
     """A product that the reader picks, best sellers first."""
-    labels = charts.product_labels(result)
+    labels = charts.product_labels(result, fresh=fresh)
     chosen: str = place.selectbox(
         label,
         list(labels),
@@ -104,7 +112,7 @@ def basket(result: Result) -> None:
 def campaign(result: Result, data: Dataset) -> None:
     """The customers to offer a product to, with the purchases to expect."""
     left, middle, right = st.columns([3, 1, 1])
-    chosen = product(result, t("Offer this product"), "offer", left)
+    chosen = product(result, t("Offer this product"), "offer", left, fresh=True)
     n = middle.number_input(
         t("How many customers"),
         10,
@@ -123,16 +131,25 @@ def campaign(result: Result, data: Dataset) -> None:
         key="recommendations.hold_out",
         persist_state="session",
     )
-    listed = result.campaign(chosen, int(n))
-    if listed is None or listed.customers.is_empty():
+    found, said = _campaign(result, chosen, int(n))
+    if found.is_empty():
         st.info(t("Nobody has this product in a list that could be tested."))
     else:
-        ui.findings(words.expectation(listed))
-        drawn = uplift.with_hold_out(listed.customers, share, result.config.seed)
-        flagged = drawn.with_columns(product_id=pl.lit(chosen))
-        ui.table(flagged if share else listed.customers, "campaign")
+        ui.findings(said)
+        drawn = uplift.with_hold_out(found, share, result.config.seed)
+        ui.table(drawn.with_columns(product_id=pl.lit(chosen)) if share else found, "campaign")
     with st.expander(t("What did an earlier mailing add?"), icon=":material/science:"):
         effect(data)
+
+
+def _campaign(result: Result, product_id: str, n: int) -> tuple[pl.DataFrame, list[Finding]]:
+    """(the customers to write to, what to expect of them)."""
+    if product_id in result.fresh["product_id"]:
+        return result.launch(product_id, n), words.launched(result)
+    listed = result.campaign(product_id, n)
+    if listed is None or listed.customers.is_empty():
+        return pl.DataFrame(), []
+    return listed.customers, words.expectation(listed)
 
 
 def effect(data: Dataset) -> None:
@@ -201,5 +218,11 @@ def tournament(result: Result) -> None:
         ui.chart(charts.tournament(result, task), f"tournament.{task}")
     ui.chart(charts.conversion(result), "conversion")
     ui.chart(charts.by_group(result), "by_group")
+    if cold := words.cold_start(result):
+        st.markdown(f"**{t('Customers without a past')}**")
+        ui.findings(cold)
+    if result.settings.height:
+        st.markdown(f"**{t('What tuning changed, chosen on the days before the test')}**")
+        ui.table(result.settings, "tuned_settings", download=False)
     everyone = result.tournament.filter(pl.col("group") == "all")
     ui.table(charts.methods(everyone), "tournament_measures")

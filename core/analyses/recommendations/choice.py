@@ -4,7 +4,7 @@ A method is beaten when the paired difference to the best one has a 95 % interva
 simplest method that is not beaten is chosen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,13 @@ from core.analyses.recommendations.tournament import DECIDES, Outcome
 Floats = NDArray[np.float64]
 
 
-def choose(outcomes: Sequence[Outcome], k: int, seed: int) -> str:
-    """The simplest method that no other beats by more than chance, on the measure that decides."""
+def choose(outcomes: Sequence[Outcome], k: int, seed: int, methods: Iterable[str] = METHODS) -> str:
+    """The simplest method that no other beats by more than chance, on the measure that decides.
+
+    methods: from the simplest to the most elaborate.
+    """
     values = {one.method: one.measures(k)[DECIDES] for one in outcomes}
-    simple = [method for method in METHODS if method in values]
+    simple = [method for method in methods if method in values]
     best = max(simple, key=lambda method: (values[method].mean(), -simple.index(method)))
     leads = np.column_stack([values[best] - values[method] for method in simple])
     low = resampled(leads, seed, outcomes[0].customer)[0]

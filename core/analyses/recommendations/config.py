@@ -17,6 +17,7 @@ Method = Literal[
     "auto",
     "popularity",
     "own_history",
+    "own_rhythm",
     "item_knn",
     "item_pearson",
     "tfidf",
@@ -48,4 +49,5 @@ class Config(Options):
     half_life_days: Annotated[int | None, Range(7, 365, 1)] = None
     splits: Annotated[int, Range(1, 6, 1)] = 1
     thorough: bool = False
+    tuned: bool = False
     seed: Annotated[int, Range(0, 1_000_000, 1)] = 0

@@ -1,6 +1,6 @@
 """How often a recommendation was followed by a purchase, by its rank and the customer's recency.
 
-Taken from the backtest over *all* customers known at the cut, those who never came back included:
+Taken from the backtest over all customers known at the cut, those who never came back included:
 these are the conversions that a mailing to them would have seen, without any effect of its own.
 
     rate(g, b) = purchases within the window / products shown, in recency group g and rank band b
@@ -24,6 +24,8 @@ from core.analyses.recommendations.tournament import DEPTH, Split, among, lists,
 BANDS = (1, 2, 3, 5, 10, 20, DEPTH)
 RECENCY = (1.0, 3.0, np.inf)
 RESAMPLES = 200
+#: Customers that the conversion is measured on at most, drawn at random.
+MEASURED = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,18 +104,21 @@ def _one(
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
     """(shown, hits) per customer and band, and each customer's recency group."""
     past = split.past
-    rows = np.arange(past.shape[0], dtype=np.int64)
-    ranked = lists(split.model(method, seed), past, rows, DEPTH, [task])[task]
+    rows = np.sort(np.random.default_rng(seed).permutation(past.shape[0])[:MEASURED])
+    ranked = lists(split.model(method, task, seed), past, rows, DEPTH, [task])[task]
     until = past.day + timedelta(days=split.days)
     later = (
         events.rows.filter(pl.col("day") > past.day, pl.col("day") <= until, pl.col("units") > 0)
         .join(past.customers.select("u", "customer"), on="customer")
         .join(past.products.select("i", "product"), on="product")
     )
-    hit = among(rows, ranked, membership(later["u"].to_numpy(), later["i"].to_numpy(), past), past)
+    hit = among(
+        rows, ranked, membership(later["u"].to_numpy(), later["i"].to_numpy(), past), past.shape[1]
+    )
     starts = [0, *BANDS[:-1]]
     shown = np.add.reduceat((ranked >= 0).astype(np.float32), starts, axis=1)
-    return shown, np.add.reduceat(hit.astype(np.float32), starts, axis=1), recency(past, split.days)
+    hits = np.add.reduceat(hit.astype(np.float32), starts, axis=1)
+    return shown, hits, recency(past, split.days)[rows]
 
 
 def recency(past: History, days: int) -> NDArray[np.int64]:

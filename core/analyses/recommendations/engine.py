@@ -6,16 +6,16 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from core.analyses.recommendations import conversion, products
+from core.analyses.recommendations import conversion, launch, newcomers, products, tuning
 from core.analyses.recommendations.choice import ahead, choose, lead
 from core.analyses.recommendations.config import NEEDS, Config
 from core.analyses.recommendations.groups import by_group, evidence
-from core.analyses.recommendations.history import Events, History, events, history
+from core.analyses.recommendations.history import CONTEXTS, Events, History, events, history
 from core.analyses.recommendations.listing import everybody
 from core.analyses.recommendations.models import AFFORDABLE, BASELINES, HEAVY, METHODS, fit
 from core.analyses.recommendations.result import Result
 from core.analyses.recommendations.steering import Steering, wheel
-from core.analyses.recommendations.tournament import TASKS, Outcome, play, splits
+from core.analyses.recommendations.tournament import TASKS, Outcome, Split, play, splits
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 
@@ -59,26 +59,34 @@ def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> R
     window, k = int(config.test_days or 0), config.list_length
     past = splits(bought, now.day, window, config.splits, float(config.half_life_days or 0))
     methods, left_out = _methods(config, now)
+    if config.tuned:
+        past = [tuning.tuned(one, methods, k, config.seed) for one in past]
     outcomes = play(past, methods, TASKS, k, config.seed)
     share = float(np.mean([one.repeat_share for one in past])) if past else None
     chosen = {task: _chosen(config, outcomes, task) for task in TASKS}
     auto = config.method == "auto"
     config = _decided(config, chosen, share)
-    tournament = by_group(outcomes, past, k, chosen, config.seed)
+    registered = _registered(dataset, bought, now.day)
+    cold = _newcomers(registered, now, past, config)
+    launched = launch.tested(past[0]) if past else []
+    offered = launch.chosen(launched, config.seed)
+    tournament = by_group(outcomes, cold, (offered, launched), k, chosen, config.seed)
     decisive = [one for one in outcomes if one.task == config.task]
     chance = (
         conversion.measured(bought, past[:1], config.method, config.task, config.seed)
         if past
         else None
     )
-    model = fit(config.method, now, config.seed)
+    settings = (
+        tuning.settings(now, window, (config.method,), k, config.seed) if config.tuned else {}
+    )
+    model = fit(config.method, now, config.seed, settings.get((config.method, config.task)))
     listed = _products(dataset, bought, now, window)
     steer = wheel(Steering(), now, listed)
-    registered = _registered(dataset, bought, now.day)
     return Result(
         config=config,
         evidence=evidence(outcomes, k, config.task, config.method, config.seed),
-        recommendations=everybody(model, steer, registered, config),
+        recommendations=everybody(model, steer, cold, config),
         similar=products.similar(now, k),
         together=products.together(now, k),
         tournament=tournament,
@@ -92,8 +100,12 @@ def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> R
         chance=chance,
         model=model,
         history=now,
-        latest=past[0].only(config.method) if past else None,
-        registered=registered,
+        latest=past[0].only(config.method, config.task, config.seed) if past else None,
+        settings=tuning.table(past[0].settings if past else {}),
+        registered=tuple(registered["customer_id"]),
+        newcomers=cold,
+        launch_method=offered,
+        fresh=_fresh(dataset, bought, now, window),
     )
 
 
@@ -125,15 +137,45 @@ def _chosen(config: Config, outcomes: Sequence[Outcome], task: str) -> str:
     return choose(same, config.list_length, config.seed)
 
 
-def _registered(dataset: Dataset, bought: Events, day: date) -> tuple[str, ...]:
-    """Every customer by `day`, those of the customers table included."""
-    ids = set(bought.customers["customer_id"])
-    if (registered := dataset.tables.get("customers")) is not None:
-        if "created_at" in registered.columns:
+def _registered(dataset: Dataset, bought: Events, day: date) -> pl.DataFrame:
+    """Every customer by `day`, those of the customers table included, and their CONTEXTS."""
+    known = bought.customers.select("customer_id")
+    if (table := dataset.tables.get("customers")) is not None:
+        if "created_at" in table.columns:
             born = pl.col("created_at")
-            registered = registered.filter(born.is_null() | (born.dt.date() <= day))
-        ids |= set(registered["customer_id"].drop_nulls())
-    return tuple(sorted(ids))
+            table = table.filter(born.is_null() | (born.dt.date() <= day))
+        told = ["customer_id", *(c for c in CONTEXTS if c in table.columns)]
+        known = pl.concat([known, table.select(told).drop_nulls("customer_id")], how="diagonal")
+    return known.unique("customer_id", keep="last", maintain_order=True).sort("customer_id")
+
+
+def _newcomers(
+    registered: pl.DataFrame, now: History, past: Sequence[Split], config: Config
+) -> newcomers.Newcomers:
+    """How customers without a purchase are served, as the last split says."""
+    bought = now.customers["customer_id"].implode()
+    people = registered.filter(~pl.col("customer_id").is_in(bought))
+    if not past:
+        return newcomers.Newcomers(newcomers.METHODS[0], people)
+    method, *outcomes = newcomers.tested(past[0], config.list_length, config.seed)
+    return newcomers.Newcomers(method, people, *outcomes)
+
+
+def _fresh(dataset: Dataset, bought: Events, now: History, window: int) -> pl.DataFrame:
+    """Columns of `Result.fresh`."""
+    since = now.day - timedelta(days=window)
+    sold = bought.rows.filter(pl.col("day") <= now.day, pl.col("units") > 0).group_by("product")
+    first = sold.agg(first=pl.col("day").min()).filter(pl.col("first") > since)
+    lately = now.products.join(first, on="product", how="semi", maintain_order="left")
+    told = ["product_id", *(c for c in ("product_name", "category") if c in lately.columns)]
+    frames = [lately.filter(pl.col("orders") <= launch.FEW_ORDERS).select(*told, "orders")]
+    table = dataset.tables.get("products")
+    if table is not None and "product_name" in table.columns:
+        never = table.filter(~pl.col("product_id").is_in(now.products["product_id"].implode()))
+        kept = [c for c in told if c in never.columns]
+        never = never.select(kept).drop_nulls(["product_id", "product_name"])
+        frames.append(never.unique("product_id").with_columns(orders=pl.lit(0, pl.UInt32)))
+    return pl.concat(frames, how="diagonal").sort("product_id")
 
 
 def _products(dataset: Dataset, bought: Events, now: History, window: int) -> pl.DataFrame:

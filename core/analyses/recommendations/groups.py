@@ -1,6 +1,8 @@
 """The tournament by customer group, and what new customers got.
 
-no_order     not known at the cut: the bestsellers, scored on the customer's first order
+no_order     not known at the cut, scored on the customer's first order: see `newcomers`
+first_basket of them, one product of that order known, scored on the rest of it
+new_product  products first sold in the days held back: see `launch`; rows are products there
 one_order    known by one order only
 few_orders   two to FEW orders
 many_orders  more
@@ -12,7 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.recommendations.tournament import DEPTH, TASKS, Outcome, Split, scored
+from core.analyses.recommendations.launch import LISTED
+from core.analyses.recommendations.newcomers import Newcomers
+from core.analyses.recommendations.tournament import TASKS, Outcome, scored
 from core.evidence import table
 
 FEW = 5
@@ -22,7 +26,8 @@ QUALITY = ("hit_rate", "precision_at_k", "recall_at_k", "ndcg_at_k", "map_at_k",
 
 def by_group(
     outcomes: Sequence[Outcome],
-    splits: Sequence[Split],
+    cold: Newcomers,
+    launched: tuple[str, Sequence[Outcome]],
     k: int,
     chosen: Mapping[str, str],
     seed: int,
@@ -35,10 +40,16 @@ def by_group(
         for group, kept in _groups(same).items():
             part = scored([one.among(kept) for one in same], k, chosen[task], seed)
             frames.append(_named(part.filter(pl.col("metric").is_in(QUALITY)), task, group))
-    if strangers := [one for split in splits if (one := _strangers(split)) is not None]:
-        part = pl.concat(scored([one], k, "popularity", seed) for one in strangers[:1])
-        quality = part.filter(pl.col("metric").is_in(QUALITY))
-        frames.append(_named(quality, "next_basket", "no_order"))
+    strangers = {
+        "no_order": (cold.outcomes, cold.method),
+        "first_basket": (cold.baskets, "first_basket"),
+    }
+    for group, (tested, method) in strangers.items():
+        part = scored(tested, k, method, seed).filter(pl.col("metric").is_in(QUALITY))
+        frames.append(_named(part, "next_basket", group))
+    method, lists = launched
+    part = scored(lists, LISTED, method, seed, ("most_active",))
+    frames.append(_named(part.filter(pl.col("metric").is_in(QUALITY)), "launch", "new_product"))
     return pl.concat(frames)
 
 
@@ -52,30 +63,6 @@ def _groups(same: Sequence[Outcome]) -> dict[str, NDArray[np.bool_]]:
         "many_orders": orders > FEW,
     }
     return {name: kept for name, kept in groups.items() if kept.any()}
-
-
-def _strangers(split: Split) -> Outcome | None:
-    """How the bestsellers did for customers who were not known at the cut."""
-    first = split.first_orders
-    if first.is_empty():
-        return None
-    ids, row = np.unique(first["customer"].to_numpy(), return_inverse=True)
-    item = first["i"].to_numpy().astype(np.int64)
-    hits = np.zeros((len(ids), DEPTH), bool)
-    shown = item < DEPTH
-    hits[row[shown], item[shown]] = True
-    nothing = np.zeros(len(ids))
-    return Outcome(
-        "popularity",
-        "next_basket",
-        hits,
-        np.bincount(row).astype(np.int64),
-        np.zeros_like(hits),
-        nothing,
-        nothing.astype(np.int64),
-        ids.astype(np.int64),
-        0.0,
-    )
 
 
 def _named(scores: pl.DataFrame, task: str, group: str) -> pl.DataFrame:

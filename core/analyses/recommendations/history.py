@@ -3,7 +3,7 @@
 Partitionable by customer: `purchases` of disjoint customers concatenate.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from core.analyses.recommendations.nearest import NEIGHBOURS, nearest, unit_columns
 from core.dataset import Dataset
 
+#: What may be known about a customer before their first purchase.
+CONTEXTS = ("country", "channel", "tags")
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
@@ -25,11 +27,16 @@ class Events:
 
     rows: one row per order and product - order, customer (null: guest), product, day, units (net).
     customers, products: one row per number, by id - customer_id; product_id, product_name.
+    contexts: one row per order - order, and of CONTEXTS what is known.
+    cuts: the histories cut so far, by day and half-life: what one model looks back on, another
+        is tested on.
     """
 
     rows: pl.DataFrame
     customers: pl.DataFrame
     products: pl.DataFrame
+    contexts: pl.DataFrame = field(default_factory=pl.DataFrame)
+    cuts: dict[tuple[date, float], "History"] = field(default_factory=dict)
 
     @property
     def last_day(self) -> date:
@@ -121,6 +128,26 @@ class History:
         """csr products x products: cosine between their buyers, the NEIGHBOURS largest per row."""
         return nearest(unit_columns(self.bought), NEIGHBOURS)
 
+    def faded(self, half_life_days: float) -> Any:  # noqa: ANN401
+        """Orders of the customer that held the product, weighted by another half-life."""
+        faded = self.baskets.group_by("u", "i").agg(
+            (0.5 ** (pl.col("age") / half_life_days)).sum().cast(pl.Float32).alias("faded")
+        )
+        kept = self.purchases.select("u", "i").join(
+            faded, on=["u", "i"], how="left", maintain_order="left"
+        )
+        return self.matrix(kept["faded"].to_numpy())
+
+    def popular(self, half_life_days: float) -> Floats:
+        """Orders per product, guests' included, weighted by another half-life."""
+        age = (pl.lit(self.day) - pl.col("day")).dt.total_days()
+        sold = self.events.rows.lazy().filter(pl.col("day") <= self.day, pl.col("units") > 0)
+        weighted = sold.group_by("product").agg(p=(0.5 ** (age / half_life_days)).sum().round(6))
+        joined = self.products.select("product").join(
+            weighted.collect(), on="product", maintain_order="left", how="left"
+        )
+        return joined["p"].to_numpy().astype(np.float32)
+
     @cached_property
     def popularity(self) -> Floats:
         """Recency-weighted orders per product."""
@@ -138,8 +165,9 @@ def events(dataset: Dataset) -> Events:
             day=pl.col("ordered_at").min().dt.date(),
             units=pl.col("quantity").sum(),
             product_name=pl.col(named).max(),
-            **({"category": pl.col("category").max()} if "category" in present else {}),
+            **{c: pl.col(c).max() for c in ("category", *CONTEXTS) if c in present},
         )
+        .with_columns(order=pl.col("order_id").rank("dense").cast(pl.UInt32))
         .collect()
     )
     products = (
@@ -160,15 +188,34 @@ def events(dataset: Dataset) -> Events:
             "product",
             "day",
             "units",
-            order=pl.col("order_id").rank("dense").cast(pl.UInt32),
+            "order",
         )
         .sort("order", "product")
     )
-    return Events(rows, customers, products)
+    return Events(rows, customers, products, _contexts(dataset, lines))
+
+
+def _contexts(dataset: Dataset, lines: pl.DataFrame) -> pl.DataFrame:
+    """Events.contexts; what the lines do not say is taken from the table of customers."""
+    by_order = lines.group_by("order").agg(
+        pl.col("customer_id", *(c for c in CONTEXTS if c in lines.columns)).max()
+    )
+    table = dataset.tables.get("customers")
+    if table is not None:
+        known = [c for c in CONTEXTS if c in table.columns and c not in lines.columns]
+        by_order = by_order.join(table.select("customer_id", *known), on="customer_id", how="left")
+    return by_order.drop("customer_id").sort("order")
 
 
 def history(events: Events, day: date, half_life_days: float) -> History:
     """What `events` had shown by the end of `day`."""
+    key = day, half_life_days
+    if key not in events.cuts:
+        events.cuts[key] = _cut(events, day, half_life_days)
+    return events.cuts[key]
+
+
+def _cut(events: Events, day: date, half_life_days: float) -> History:
     seen = (
         events.rows.lazy()
         .filter(pl.col("day") <= day)

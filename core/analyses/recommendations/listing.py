@@ -1,14 +1,14 @@
 """The lists of every customer, a block of customers at a time, with names and reasons."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import polars as pl
 
+from core.analyses.recommendations import newcomers as cold
 from core.analyses.recommendations import reasons
 from core.analyses.recommendations.config import Config
 from core.analyses.recommendations.history import History, Rows
 from core.analyses.recommendations.models import Model
+from core.analyses.recommendations.newcomers import Newcomers
 from core.analyses.recommendations.steering import Wheel
 
 #: Recommendations made at a time.
@@ -17,18 +17,15 @@ BLOCK_ROWS = 20_000
 MERGED = 5
 
 
-def everybody(
-    model: Model, wheel: Wheel, registered: Iterable[str], config: Config
-) -> pl.DataFrame:
-    """Columns of `Result.recommendations`. registered: customers who may have bought nothing."""
+def everybody(model: Model, wheel: Wheel, served: Newcomers, config: Config) -> pl.DataFrame:
+    """Columns of `Result.recommendations`, customers without a purchase included."""
     now = wheel.history
     step = max(1, BLOCK_ROWS // config.list_length)
     frames = []
     for start in range(0, now.shape[0], step):
         rows = np.arange(start, min(start + step, now.shape[0]), dtype=np.int64)
         frames.append(block(model, wheel, rows, config))
-    others = sorted(set(registered) - set(now.customers["customer_id"]))
-    frames.append(newcomers(wheel, pl.Series(others, dtype=pl.String), config.list_length))
+    frames.append(newcomers(wheel, served, config.list_length))
     return pl.concat(frames).sort("customer_id", "rank")
 
 
@@ -79,18 +76,10 @@ def _named(listed: pl.DataFrame, now: History, method: str) -> pl.DataFrame:
     )
 
 
-def newcomers(wheel: Wheel, customers: pl.Series, n: int) -> pl.DataFrame:
-    """Recommendations of customers without any purchase: what the shop buys most, so marked."""
-    top = wheel.history.products.filter(pl.Series(wheel.allowed)).head(n)
-    listed = pl.DataFrame(
-        {
-            "rank": pl.int_range(1, top.height + 1, dtype=pl.UInt32, eager=True),
-            "product_id": top["product_id"],
-            "product_name": top["product_name"],
-            "score": top["popularity"].cast(pl.Float64),
-        }
-    ).with_columns(
-        method=pl.lit("popularity"),
+def newcomers(wheel: Wheel, served: Newcomers, n: int) -> pl.DataFrame:
+    """Recommendations of customers without any purchase, so marked."""
+    listed = cold.listed(wheel.history, served, wheel.allowed, n)
+    return listed.with_columns(
         bought_before=pl.lit(value=False),
         reason_code=pl.lit("new_customer"),
         because_product_id=pl.lit(None, pl.String),
@@ -99,8 +88,6 @@ def newcomers(wheel: Wheel, customers: pl.Series, n: int) -> pl.DataFrame:
         because_share=pl.lit(None, pl.Float64),
         because_orders=pl.lit(None, pl.Float64),
     )
-    ids = customers.alias("customer_id").to_frame()
-    return ids.join(listed, how="cross").sort("customer_id", "rank")
 
 
 def mail_merge(lists: pl.DataFrame) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """What recommendations answer with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -12,8 +12,10 @@ from core.analyses.recommendations.completion import completions, tested
 from core.analyses.recommendations.config import Config
 from core.analyses.recommendations.conversion import Conversion, Likely, likely, recency
 from core.analyses.recommendations.history import History
+from core.analyses.recommendations.launch import customers
 from core.analyses.recommendations.listing import everybody, mail_merge, newcomers
 from core.analyses.recommendations.models import Model
+from core.analyses.recommendations.newcomers import Newcomers
 from core.analyses.recommendations.steering import Steering, cost, wheel
 from core.analyses.recommendations.tournament import DECIDES, Split
 from core.finding import Action, Finding
@@ -45,6 +47,11 @@ class Result:
     repeat_share: of the products in next baskets, the share bought before; null if unmeasured.
     tested: customers that the evidence rests on. left_out: methods too heavy for this many lines.
     latest: the last split, for steering. registered: every customer known.
+    newcomers: how those without a purchase are served.
+    launch_method: how customers are picked for one of `fresh`, see `launch`.
+    fresh: products that never sold, or first in the last window and in few orders - product_id,
+        product_name, category where known, orders.
+    settings: what tuning changed for the test of the last split - task, method, setting, value.
     """
 
     config: Config
@@ -65,13 +72,18 @@ class Result:
     history: History
     latest: Split | None
     registered: tuple[str, ...]
+    newcomers: Newcomers
+    launch_method: str
+    fresh: pl.DataFrame
+    settings: pl.DataFrame
 
     def for_customer(self, customer_id: str, n: int = 10) -> pl.DataFrame:
         """The first `n` recommendations of a customer; popularity for one who is not known."""
         own = self.recommendations.filter(pl.col("customer_id") == customer_id)
         if own.is_empty():
             free = wheel(Steering(), self.history, self.products)
-            own = newcomers(free, pl.Series([customer_id]), self.config.list_length)
+            alone = replace(self.newcomers, people=pl.DataFrame({"customer_id": [customer_id]}))
+            own = newcomers(free, alone, self.config.list_length)
         return own.sort("rank").head(n)
 
     def likely(self, customer_id: str, n: int = 10) -> Likely | None:
@@ -100,6 +112,13 @@ class Result:
         task = self.config.task
         return campaign(self.model, self.history, self.chance, int(column), buyers, n, task)
 
+    def launch(self, product_id: str, n: int = CAMPAIGN) -> pl.DataFrame:
+        """The `n` customers to offer a new product to: see `launch.customers`."""
+        described = self.fresh.filter(pl.col("product_id") == product_id)
+        if described.is_empty():
+            return pl.DataFrame()
+        return customers(self.history, described, n, self.launch_method)
+
     def complete(self, basket: Sequence[str], n: int = 10) -> pl.DataFrame:
         """The products that go best with a basket of product ids: see `completion.completions`."""
         return completions(self.history, basket, n)
@@ -113,7 +132,7 @@ class Result:
     def steered(self, steering: Steering) -> tuple[pl.DataFrame, pl.DataFrame]:
         """(recommendations under `steering`; its cost on the days held back, empty if untested)."""
         free = wheel(steering, self.history, self.products)
-        lists = everybody(self.model, free, self.registered, self.config)
+        lists = everybody(self.model, free, self.newcomers, self.config)
         if self.latest is None:
             return lists, pl.DataFrame()
         method, task, k = self.config.method, self.config.task, self.config.list_length

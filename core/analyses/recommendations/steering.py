@@ -194,13 +194,13 @@ def _measured(
 ) -> dict[str, NDArray[np.float64]]:
     past, truth = split.past, split.truth[task]
     rows = truth["u"].unique().sort().to_numpy().astype(np.int64)
-    model, step = split.model(method, seed), max(1, BLOCK_CELLS // past.shape[1])
+    model, step = split.model(method, task, seed), max(1, BLOCK_CELLS // past.shape[1])
     parts = [
         wheel.lists(model, rows[at : at + step], task, k)[0] for at in range(0, len(rows), step)
     ]
     ranked = np.concatenate(parts)
     bought = membership(truth["u"].to_numpy(), truth["i"].to_numpy(), past)
-    hits = among(rows, ranked, bought, past)
+    hits = among(rows, ranked, bought, past.shape[1])
     relevant = np.diff(np.searchsorted(truth["u"].to_numpy(), np.append(rows, past.shape[0])))
     measured = ranking.per_customer(hits, relevant)
     money = (hits * wheel.value[np.maximum(ranked, 0)]).sum(axis=1).astype(np.float64)

@@ -14,6 +14,7 @@ Source: time-split protocol and full ranking: Ferrari Dacrema et al. (2021), ACM
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -36,8 +37,9 @@ class Split:
     """What was known at a cut, and what came in the `days` after it.
 
     truth: task -> one row per customer and relevant product - u, i.
-    first_orders: of customers not known at the cut - customer, i.
+    first_orders: of customers not known at the cut - customer, i, order.
     repeat_share: of the products in those next baskets, the share the customer had bought before.
+    settings: (method, task) -> hyper-parameters; the usual ones where none stand here.
     """
 
     past: History
@@ -45,18 +47,21 @@ class Split:
     truth: dict[str, pl.DataFrame]
     first_orders: pl.DataFrame
     repeat_share: float
+    settings: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     fitted: dict[str, Model] = field(default_factory=dict)
 
-    def model(self, method: str, seed: int) -> Model:
+    def model(self, method: str, task: str, seed: int) -> Model:
         """`method` fitted on what was known, kept for whoever asks next."""
-        if method not in self.fitted:
-            self.fitted[method] = fit(method, self.past, seed)
-        return self.fitted[method]
+        settings = self.settings.get((method, task), {})
+        key = f"{method} {settings}"
+        if key not in self.fitted:
+            self.fitted[key] = fit(method, self.past, seed, settings)
+        return self.fitted[key]
 
-    def only(self, method: str) -> "Split":
+    def only(self, method: str, task: str, seed: int) -> "Split":
         """The same split with the other models let go."""
-        kept = {method: self.fitted[method]} if method in self.fitted else {}
-        return replace(self, fitted=kept)
+        model = self.model(method, task, seed)
+        return replace(self, fitted={k: v for k, v in self.fitted.items() if v is model})
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,28 +124,34 @@ def split(events: Events, cut: date, days: int, half_life: float) -> Split | Non
 
 
 def _next_order(later: pl.DataFrame, key: str) -> pl.DataFrame:
-    """The products of each one's first order in `later` - key, i."""
+    """The products of each one's first order in `later` - key, i, order."""
     first = later.group_by(key).agg(pl.col("order").sort_by("day", "order").first())
-    return later.join(first, on=[key, "order"]).select(key, "i").unique().sort(key, "i")
+    return later.join(first, on=[key, "order"]).select(key, "i", "order").unique().sort(key, "i")
 
 
 def play(
     splits: Sequence[Split], methods: Iterable[str], tasks: Iterable[str], k: int, seed: int
 ) -> list[Outcome]:
     """Every method in every task, over all splits."""
-    outcomes: list[Outcome] = []
+    found: list[Outcome] = []
     for method in methods:
-        parts = [_outcomes(method, one, tasks, k, seed) for one in splits]
-        outcomes += [_together(same) for same in zip(*parts, strict=True)]
-    return [outcome for outcome in outcomes if len(outcome.relevant)]
+        parts = [
+            outcomes(method, {task: one.model(method, task, seed) for task in tasks}, one, k)
+            for one in splits
+        ]
+        found += [_together(same) for same in zip(*parts, strict=True)]
+    return [outcome for outcome in found if len(outcome.relevant)]
 
 
-def _outcomes(method: str, split: Split, tasks: Iterable[str], k: int, seed: int) -> list[Outcome]:
-    """Scored once for every customer who came back; each task ranks what it may recommend."""
+def outcomes(method: str, models: Mapping[str, Model], split: Split, k: int) -> list[Outcome]:
+    """Every customer who came back, scored once by each model; each task ranks what it may show."""
     rows = split.truth["next_basket"]["u"].unique().sort().to_numpy().astype(np.int64)
-    model = split.model(method, seed)
-    ranked = lists(model, split.past, rows, DEPTH, tasks)
-    return [_outcome(method, split, task, k, rows, ranked[task]) for task in tasks]
+    found = []
+    for model in dict.fromkeys(models.values()):
+        tasks = [task for task, one in models.items() if one is model]
+        ranked = lists(model, split.past, rows, DEPTH, tasks)
+        found += [_outcome(method, split, task, k, rows, ranked[task]) for task in tasks]
+    return found
 
 
 def _outcome(
@@ -155,9 +166,9 @@ def _outcome(
     return Outcome(
         method,
         task,
-        among(rows, ranked, relevant, past),
+        among(rows, ranked, relevant, past.shape[1]),
         np.diff(np.searchsorted(truth["u"].to_numpy(), np.append(rows, past.shape[0]))),
-        among(rows, ranked, membership(*_owned(past), past), past),
+        among(rows, ranked, membership(*_owned(past), past), past.shape[1]),
         ranking.novelty(ranked[:, :k], owners, past.shape[0]),
         placed[rows].astype(np.int64),
         past.customers["customer"].to_numpy()[rows].astype(np.int64),
@@ -175,10 +186,10 @@ def membership(u: NDArray[np.int64], i: NDArray[np.int64], past: History) -> NDA
 
 
 def among(
-    rows: Rows, ranked: NDArray[np.int64], keys: NDArray[np.int64], past: History
+    rows: Rows, ranked: NDArray[np.int64], keys: NDArray[np.int64], width: int
 ) -> NDArray[np.bool_]:
-    """Whether (row, product) stands in `keys`: rows x DEPTH."""
-    wanted = rows[:, None] * past.shape[1] + ranked
+    """Whether row * width + ranked stands in `keys` (sorted): rows x DEPTH."""
+    wanted = rows[:, None] * width + ranked
     at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
     found = keys[at] == wanted if len(keys) else np.zeros(wanted.shape, bool)
     return found & (ranked >= 0)
@@ -232,14 +243,21 @@ def _together(parts: Sequence[Outcome]) -> Outcome:
     )
 
 
-def scored(outcomes: Sequence[Outcome], k: int, chosen: str, seed: int) -> pl.DataFrame:
+def scored(
+    outcomes: Sequence[Outcome],
+    k: int,
+    chosen: str,
+    seed: int,
+    baselines: Sequence[str] = BASELINES,
+) -> pl.DataFrame:
     """Every measure of every method, as evidence."""
-    rivals = [one for one in outcomes if one.method in BASELINES and one.method != chosen]
-    return table(
+    rivals = [one for one in outcomes if one.method in baselines and one.method != chosen]
+    scores = table(
         score
         for one in outcomes
         for score in _scores(one, k, rivals if one.method == chosen else None, seed)
     )
+    return scores.with_columns(baseline=pl.col("method").is_in(list(baselines)))
 
 
 def _leads(
@@ -258,7 +276,7 @@ def _scores(
     outcome: Outcome, k: int, rivals: Sequence[Outcome] | None, seed: int
 ) -> Iterable[Score]:
     """rivals: the baselines that the chosen method is paired with; None for all others."""
-    baseline, chosen = outcome.method in BASELINES, rivals is not None
+    chosen = rivals is not None
     measures = outcome.measures(k)
     leads = _leads(measures, [one.measures(k) for one in rivals or ()])
     values = np.column_stack([*measures.values(), *leads.values()])
@@ -268,7 +286,5 @@ def _scores(
         interval = min(float(low[n]), value), max(float(high[n]), value)
         m = len(measures) + n
         lead = (float(leads[name].mean()), float(low[m]), float(high[m])) if leads else ()
-        yield Score(outcome.method, name, value, *interval, baseline, chosen, *lead)
-    yield Score(
-        outcome.method, "catalogue_coverage", outcome.coverage, None, None, baseline, chosen
-    )
+        yield Score(outcome.method, name, value, *interval, False, chosen, *lead)
+    yield Score(outcome.method, "catalogue_coverage", outcome.coverage, chosen=chosen)

@@ -16,6 +16,7 @@ PLACE = "core.analyses.recommendations.models"
 METHODS: Mapping[str, tuple[str, str]] = {
     "popularity": ("baselines", "popularity"),
     "own_history": ("baselines", "own_history"),
+    "own_rhythm": ("baselines", "own_rhythm"),
     "item_knn": ("neighbours", "item_cosine"),
     "item_pearson": ("neighbours", "item_pearson"),
     "tfidf": ("neighbours", "tfidf"),
@@ -52,7 +53,10 @@ class Model(Protocol):
         """rows x products: higher is better; comparable within a row, and between customers."""
 
 
-def fit(method: str, history: History, seed: int) -> Model:
-    """The model `method`, fitted on what `history` knew."""
+def fit(
+    method: str, history: History, seed: int, settings: Mapping[str, Any] | None = None
+) -> Model:
+    """The model `method`, fitted on what `history` knew. settings: hyper-parameters by name."""
     module, name = METHODS[method]
-    return getattr(importlib.import_module(f"{PLACE}.{module}"), name)(history, seed)  # type: ignore[no-any-return]
+    function = getattr(importlib.import_module(f"{PLACE}.{module}"), name)
+    return function(history, seed, **settings or {})  # type: ignore[no-any-return]

@@ -1,7 +1,8 @@
 """What a learner is told about a customer and a product that may come next.
 
 Candidates: every product the customer bought, the NEAREST that neighbours suggest, and the
-POPULAR most popular. FEATURES names the columns; ages and gaps in days, counts as log(1 + x).
+POPULAR most popular. FEATURES names the columns; ages and gaps in days, counts as log(1 + x);
+linear: the score of EASE over the LINEAR most popular products.
 """
 
 from dataclasses import dataclass
@@ -11,16 +12,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.recommendations.history import Floats, History, Rows
+from core.analyses.recommendations.models.linear import Linear, ease
 from core.analyses.recommendations.models.neighbours import ItemNeighbours, item_cosine
 from core.measures.ranking import top
 
-NEAREST, POPULAR, NEVER = 40, 40, 9999.0
+NEAREST, POPULAR, LINEAR, NEVER = 40, 40, 1000, 9999.0
 #: Half-lives of the popularity that show whether a product comes or goes.
 TRENDS = (7.0, 90.0)
 FEATURES = (
     "own_orders", "share_of_orders", "own_recent", "own_age", "age_beyond_last_order",
     "age_by_usual_gap", "popularity", "popularity_7", "popularity_90", "trend", "sold",
-    "neighbours", "customer_orders", "customer_days", "customer_age", "basket_size",
+    "neighbours", "linear", "customer_orders", "customer_days", "customer_age", "basket_size",
 )  # fmt: skip
 
 
@@ -33,13 +35,14 @@ class Known:
 
     history: History
     neighbours: ItemNeighbours
+    linear: Linear
     per_product: Floats
     per_customer: Floats
 
 
 def known(past: History) -> Known:
     """What the features of `past` rest on."""
-    short, long = (_popularity(past, half_life) for half_life in TRENDS)
+    short, long = (past.popular(half_life) for half_life in TRENDS)
     per_product = np.column_stack(
         [
             np.log1p(past.popularity),
@@ -61,18 +64,8 @@ def known(past: History) -> Known:
         .select(pl.exclude("u").cast(pl.Float32))
         .to_numpy()
     )
-    return Known(past, item_cosine(past, 0), per_product.astype(np.float32), per_customer)
-
-
-def _popularity(past: History, half_life: float) -> Floats:
-    """Recency-weighted orders per product, guests' included."""
-    age = (pl.lit(past.day) - pl.col("day")).dt.total_days()
-    sold = past.events.rows.lazy().filter(pl.col("day") <= past.day, pl.col("units") > 0)
-    weighted = sold.group_by("product").agg(p=(0.5 ** (age / half_life)).sum()).collect()
-    joined = past.products.select("product").join(
-        weighted, on="product", maintain_order="left", how="left"
-    )
-    return joined["p"].to_numpy().astype(np.float32)
+    linear = ease(past, 0, cap=LINEAR)
+    return Known(past, item_cosine(past, 0), linear, per_product.astype(np.float32), per_customer)
 
 
 def features(about: Known, rows: Rows) -> tuple[Rows, Rows, Floats]:
@@ -100,6 +93,7 @@ def features(about: Known, rows: Rows) -> tuple[Rows, Rows, Floats]:
         np.minimum(age / np.maximum(gap, 1), 99),
         *about.per_product[item].T,
         near[row, item],
+        about.linear.scores(rows)[row, item],
         np.log1p(count),
         np.log1p(born),
         np.log1p(last),

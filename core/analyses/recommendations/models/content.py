@@ -17,10 +17,14 @@ from core.analyses.recommendations.models.neighbours import ItemNeighbours
 from core.analyses.recommendations.nearest import NEIGHBOURS, nearest
 
 
-def content(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
+def content(
+    history: History,
+    seed: int,  # noqa: ARG001
+    neighbours: int = NEIGHBOURS,
+) -> ItemNeighbours:
     """Neighbours by text; a product is its own nearest neighbour."""
     described = vectors(texts(history.products))
-    return ItemNeighbours(history.bought, nearest(described.T.tocsr(), NEIGHBOURS))
+    return ItemNeighbours(history.bought, nearest(described.T.tocsr(), neighbours))
 
 
 def texts(products: pl.DataFrame) -> list[str]:

@@ -44,7 +44,13 @@ class Factors:
         return largest(lambda rows: unit[rows] @ unit.T, len(unit), NEIGHBOURS)
 
 
-def als(history: History, seed: int) -> Factors:
+def als(
+    history: History,
+    seed: int,
+    factors: int = FACTORS,
+    regularization: float = REGULARIZATION,
+    alpha: float = ALPHA,
+) -> Factors:
     """The customers' vectors are solved exactly at the end: equal customers have equal ones."""
     from implicit.cpu.als import AlternatingLeastSquares
     from threadpoolctl import threadpool_limits
@@ -53,9 +59,9 @@ def als(history: History, seed: int) -> Factors:
     # Two BLAS threads compete with implicit's own and cost 1.75 times the work.
     with threadpool_limits(1, "blas"):
         model = AlternatingLeastSquares(
-            factors=min(FACTORS, *history.shape),
-            regularization=REGULARIZATION,
-            alpha=ALPHA,
+            factors=min(factors, *history.shape),
+            regularization=regularization,
+            alpha=alpha,
             iterations=ITERATIONS,
             num_threads=1,
             random_state=seed,
@@ -65,17 +71,23 @@ def als(history: History, seed: int) -> Factors:
     return Factors(np.asarray(customers), np.asarray(model.item_factors))
 
 
-def bpr(history: History, seed: int) -> Factors:
+def bpr(
+    history: History,
+    seed: int,
+    factors: int = FACTORS,
+    iterations: int = SGD_ITERATIONS,
+    learning_rate: float = SGD_RATE,
+) -> Factors:
     """Sampled pairs, gradient steps; equal customers share the mean of their vectors."""
     from implicit.cpu.bpr import BayesianPersonalizedRanking
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "blas"):
         model = BayesianPersonalizedRanking(
-            factors=min(FACTORS, *history.shape),
-            learning_rate=SGD_RATE,
+            factors=min(factors, *history.shape),
+            learning_rate=learning_rate,
             regularization=SGD_REGULARIZATION,
-            iterations=SGD_ITERATIONS,
+            iterations=iterations,
             num_threads=1,
             random_state=seed,
         )
@@ -83,16 +95,22 @@ def bpr(history: History, seed: int) -> Factors:
     return Factors(_shared(history, model.user_factors), np.asarray(model.item_factors))
 
 
-def logistic_mf(history: History, seed: int) -> Factors:
+def logistic_mf(
+    history: History,
+    seed: int,
+    factors: int = FACTORS,
+    iterations: int = ITERATIONS * 3,
+    regularization: float = 1.0,
+) -> Factors:
     """Gradient steps on the logistic likelihood; equal customers share their mean vector."""
     from implicit.cpu.lmf import LogisticMatrixFactorization
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "blas"):
         model = LogisticMatrixFactorization(
-            factors=min(FACTORS, *history.shape),
-            regularization=1.0,
-            iterations=ITERATIONS * 3,
+            factors=min(factors, *history.shape),
+            regularization=regularization,
+            iterations=iterations,
             num_threads=1,
             random_state=seed,
         )

@@ -19,14 +19,14 @@ import polars as pl
 
 from core.analyses.recommendations.history import Floats, History, Rows, history
 from core.analyses.recommendations.models.baselines import own_history
-from core.analyses.recommendations.models.candidates import Known, features, known
+from core.analyses.recommendations.models.candidates import FEATURES, Known, features, known
 
 WINDOW_DAYS = 28
 ITERATIONS, RATE = 40, 0.2
 #: Hits below which there is nothing to learn from: the hybrid is then own history.
 FEW_HITS = 50
-#: Customers described at a time.
-BLOCK_ROWS = 1000
+#: Customers described at a time, and those that it learns from at most.
+BLOCK_ROWS, TAUGHT = 1000, 4000
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,15 +53,18 @@ def hybrid(past: History, seed: int) -> Any:  # noqa: ANN401
     earlier = history(past.events, past.day - timedelta(days=days), past.half_life_days)
     if earlier.purchases.is_empty():
         return own_history(past, seed)
-    described, bought = _lessons(earlier, days)
+    described, bought = _lessons(earlier, days, seed)
     if bought.sum() < FEW_HITS or bought.all():
         return own_history(past, seed)
     about = known(past)
     return Hybrid(_learned(described, bought, seed), about, about.neighbours.links)
 
 
-def _lessons(earlier: History, days: int) -> tuple[Floats, Any]:
-    """(features, bought next) of the candidates of the customers who came back in `days`."""
+def _lessons(earlier: History, days: int, seed: int) -> tuple[Floats, Any]:
+    """(features, bought next) of the candidates of the customers who came back in `days`.
+
+    Of more than TAUGHT customers so many are drawn.
+    """
     later = (
         earlier.events.rows.filter(
             pl.col("day") > earlier.day,
@@ -74,10 +77,11 @@ def _lessons(earlier: History, days: int) -> tuple[Floats, Any]:
     first = later.group_by("u").agg(pl.col("order").sort_by("day", "order").first())
     basket = later.join(first, on=["u", "order"]).select("u", "i").unique()
     rows = basket["u"].unique().sort().to_numpy().astype(np.int64)
+    rows = np.sort(np.random.default_rng(seed).permutation(rows)[:TAUGHT])
     width = earlier.shape[1]
     keys = np.sort(basket["u"].to_numpy().astype(np.int64) * width + basket["i"].to_numpy())
     about = known(earlier)
-    parts, labels = [np.empty((0, 16), np.float32)], [np.empty(0, bool)]
+    parts, labels = [np.empty((0, len(FEATURES)), np.float32)], [np.empty(0, bool)]
     for at in range(0, len(rows), BLOCK_ROWS):
         block = rows[at : at + BLOCK_ROWS]
         row, item, described = features(about, block)

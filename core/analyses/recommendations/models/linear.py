@@ -34,10 +34,15 @@ class Linear:
         return scores
 
 
-def ease(history: History, seed: int) -> Linear:  # noqa: ARG001
+def ease(
+    history: History,
+    seed: int,  # noqa: ARG001
+    penalty: float = LAMBDA,
+    cap: int = CAP,
+) -> Linear:
     """Fitted by one Cholesky inversion in single precision."""
     basket = log_orders(history)
-    return Linear(basket, weights(basket[:, :CAP], LAMBDA))
+    return Linear(basket, weights(basket[:, :cap], penalty))
 
 
 def weights(basket: Any, penalty: float) -> Floats:  # noqa: ANN401

@@ -5,11 +5,12 @@
 sim keeps, for each product j, its NEIGHBOURS most similar products. c(j, i): customers who bought
 both; c(j): customers who bought j; n: customers; o(u, j): orders of u that held j.
 
-Cosine   sim = c(j, i) / sqrt(c(j) c(i)); weight = 1
+Cosine   sim = c(j, i) / (sqrt(c(j) c(i)) + shrinkage); weight = 1
 Pearson  sim = correlation of the two columns of 0 and 1; weight = 1
 TF-IDF   cosine of the columns sqrt(o(u, j)) * log(products / (1 + products of u))
 BM25     inner product of the columns weighted as BM25_K1, BM25_B say; weight = log(1 + o)
-RP3beta  random walk j -> customer -> i, divided by popularity(i)^BETA; weight = 1 / products of u
+RP3beta  random walk j -> customer -> i, steps raised to ALPHA, divided by popularity(i)^BETA;
+         weight = (1 / products of u)^ALPHA
 Rules    P(i | j) over orders, where lift > 1 and at least FEW_ORDERS orders hold both; weight = 1
 
 Source: Deshpande & Karypis (2004), ACM TOIS 22(1) (cosine); Sarwar et al. (2001), WWW (Pearson);
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 from core.analyses.recommendations.history import Floats, History, Rows
 from core.analyses.recommendations.nearest import NEIGHBOURS, largest, nearest, unit_columns
 
-BM25_K1, BM25_B, BETA, FEW_ORDERS = 100.0, 0.8, 0.6, 3
+BM25_K1, BM25_B, ALPHA, BETA, FEW_ORDERS = 100.0, 0.8, 1.0, 0.6, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +42,30 @@ class ItemNeighbours:
         return (self.basket[rows] @ self.links).toarray()  # type: ignore[no-any-return]
 
 
-def item_cosine(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
+def item_cosine(
+    history: History,
+    seed: int,  # noqa: ARG001
+    neighbours: int = NEIGHBOURS,
+    shrinkage: float = 0.0,
+) -> ItemNeighbours:
     """Cosine between the products' buyers; a product is its own nearest neighbour."""
-    return ItemNeighbours(history.bought, history.cosine)
+    bought = history.bought
+    if neighbours == NEIGHBOURS and not shrinkage:
+        return ItemNeighbours(bought, history.cosine)
+    length, by_product = np.sqrt(column_sums(bought)), bought.T.tocsr()
+
+    def cosine(rows: Rows) -> Floats:
+        both = (by_product[rows] @ bought).toarray()
+        return (both / (np.outer(length[rows], length) + shrinkage)).astype(np.float32)  # type: ignore[no-any-return]
+
+    return ItemNeighbours(bought, largest(cosine, bought.shape[1], neighbours))
 
 
-def item_pearson(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
+def item_pearson(
+    history: History,
+    seed: int,  # noqa: ARG001
+    neighbours: int = NEIGHBOURS,
+) -> ItemNeighbours:
     """Correlation between the products' buyers; only what is above zero counts."""
     bought = history.bought
     n, buyers, by_product = bought.shape[0], column_sums(bought), bought.T.tocsr()
@@ -58,27 +77,37 @@ def item_pearson(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
         alike: Floats = ((both - by_chance) / np.outer(spread[rows], spread)).astype(np.float32)
         return alike
 
-    return ItemNeighbours(bought, largest(correlation, bought.shape[1], NEIGHBOURS))
+    return ItemNeighbours(bought, largest(correlation, bought.shape[1], neighbours))
 
 
-def tfidf(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
+def tfidf(
+    history: History,
+    seed: int,  # noqa: ARG001
+    neighbours: int = NEIGHBOURS,
+) -> ItemNeighbours:
     """Customers who buy everything say less about what belongs together."""
     weighted = history.orders.copy()
     weighted.data = np.sqrt(weighted.data) * _rarity(history.orders)
-    return ItemNeighbours(history.bought, nearest(unit_columns(weighted), NEIGHBOURS))
+    return ItemNeighbours(history.bought, nearest(unit_columns(weighted), neighbours))
 
 
-def bm25(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
+def bm25(
+    history: History,
+    seed: int,  # noqa: ARG001
+    k1: float = BM25_K1,
+    b: float = BM25_B,
+    neighbours: int = NEIGHBOURS,
+) -> ItemNeighbours:
     """As TF-IDF, with counts that saturate sooner for products that sell little."""
     from core.analyses.recommendations.models.linear import log_orders
 
     orders = history.orders
     sold = column_sums(orders)
-    length = (1 - BM25_B) + BM25_B * sold / sold.mean()
+    length = (1 - b) + b * sold / sold.mean()
     weighted = orders.copy()
-    saturated = orders.data * (BM25_K1 + 1) / (BM25_K1 * length[orders.indices] + orders.data)
+    saturated = orders.data * (k1 + 1) / (k1 * length[orders.indices] + orders.data)
     weighted.data = (saturated * _rarity(orders)).astype(np.float32)
-    return ItemNeighbours(log_orders(history), nearest(weighted, NEIGHBOURS))
+    return ItemNeighbours(log_orders(history), nearest(weighted, neighbours))
 
 
 def _rarity(orders: Any) -> Floats:  # noqa: ANN401
@@ -88,20 +117,30 @@ def _rarity(orders: Any) -> Floats:  # noqa: ANN401
     return np.repeat(np.maximum(idf, 1e-3), per_customer).astype(np.float32)
 
 
-def rp3beta(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
+def rp3beta(
+    history: History,
+    seed: int,  # noqa: ARG001
+    alpha: float = ALPHA,
+    beta: float = BETA,
+    neighbours: int = NEIGHBOURS,
+) -> ItemNeighbours:
     """Three steps of a random walk over purchases, popular ends held back."""
     bought, buyers = history.bought, column_sums(history.bought)
-    step = unit_rows(bought)
-    back = unit_rows(bought.T.tocsr())
-    held_back = (1 / np.maximum(buyers, 1) ** BETA).astype(np.float32)
+    step = unit_rows(bought).power(alpha)
+    back = unit_rows(bought.T.tocsr()).power(alpha)
+    held_back = (1 / np.maximum(buyers, 1) ** beta).astype(np.float32)
 
     def walk(rows: Rows) -> Floats:
         return (back[rows] @ step).toarray() * held_back  # type: ignore[no-any-return]
 
-    return ItemNeighbours(step, largest(walk, bought.shape[1], NEIGHBOURS))
+    return ItemNeighbours(step, largest(walk, bought.shape[1], neighbours))
 
 
-def rules(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
+def rules(
+    history: History,
+    seed: int,  # noqa: ARG001
+    few_orders: int = FEW_ORDERS,
+) -> ItemNeighbours:
     """Association rules of one product from one product, found in orders, guests' included."""
     placed = history.placed
     held, by_product = column_sums(placed), placed.T.tocsr()
@@ -109,7 +148,7 @@ def rules(history: History, seed: int) -> ItemNeighbours:  # noqa: ARG001
     def confidence(rows: Rows) -> Floats:
         both = (by_product[rows] @ placed).toarray()
         found = both / np.maximum(held[rows, None], 1)
-        found[(both < FEW_ORDERS) | (found <= held / placed.shape[0])] = 0
+        found[(both < few_orders) | (found <= held / placed.shape[0])] = 0
         found[np.arange(len(rows)), rows] = 0
         return found.astype(np.float32)  # type: ignore[no-any-return]
 

@@ -39,16 +39,16 @@ class Autoencoder:
         return scores
 
 
-def autoencoder(history: History, seed: int) -> Autoencoder:
-    """Trained on every customer, in shuffled batches, EPOCHS times."""
+def autoencoder(history: History, seed: int, epochs: int = EPOCHS) -> Autoencoder:
+    """Trained on every customer, in shuffled batches, `epochs` times."""
     basket = log_orders(history)
     length = np.sqrt(np.asarray(basket.multiply(basket).sum(axis=1)).ravel())
     basket.data = basket.data / np.repeat(np.maximum(length, 1e-9), np.diff(basket.indptr))
     basket = basket.astype(np.float32)
-    return Autoencoder(basket, trained(basket[:, :CAP].tocsr(), seed))
+    return Autoencoder(basket, trained(basket[:, :CAP].tocsr(), seed, epochs))
 
 
-def trained(basket: Any, seed: int) -> tuple[Floats, ...]:  # noqa: ANN401
+def trained(basket: Any, seed: int, epochs: int = EPOCHS) -> tuple[Floats, ...]:  # noqa: ANN401
     """The weights after training. basket: csr customers x products."""
     rng = np.random.default_rng(seed)
     items = basket.shape[1]
@@ -57,7 +57,7 @@ def trained(basket: Any, seed: int) -> tuple[Floats, ...]:  # noqa: ANN401
     weights = [(rng.standard_normal(s) * scale * (len(s) == 2)).astype(np.float32) for s in shapes]
     first, second = ([np.zeros_like(w) for w in weights] for _ in range(2))
     step = 0
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         order = rng.permutation(basket.shape[0])
         for at in range(0, len(order), BATCH):
             step += 1

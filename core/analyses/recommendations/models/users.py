@@ -41,6 +41,7 @@ class UserNeighbours:
     bought: Any
     kind: Literal["cosine", "pearson", "euclidean"]
     own: float | None = None
+    neighbours: int = NEIGHBOURS
     links: Any = None
 
     def scores(self, rows: Rows) -> Floats:
@@ -63,7 +64,7 @@ class UserNeighbours:
         """rows x customers: similarity, 0 for all but the nearest."""
         alike = np.round(self._similarity(rows).astype(np.float64), 5)
         alike[np.arange(len(rows)), rows] = 0
-        k = min(NEIGHBOURS, alike.shape[1])
+        k = min(self.neighbours, alike.shape[1])
         alike[alike < np.partition(alike, -k, axis=1)[:, -k, None]] = 0
         return np.maximum(alike, 0)
 
@@ -81,24 +82,38 @@ class UserNeighbours:
         return (both / n - by_chance) / np.outer(spread[rows], spread)  # type: ignore[no-any-return]
 
 
-def user_cosine(history: History, seed: int) -> UserNeighbours:  # noqa: ARG001
+def user_cosine(
+    history: History,
+    seed: int,  # noqa: ARG001
+    neighbours: int = NEIGHBOURS,
+) -> UserNeighbours:
     """Nothing is fitted ahead: neighbours are found when they are asked for."""
     profiles = unit_columns(history.bought.T.tocsr()).T.tocsr()
-    return UserNeighbours(profiles, history.bought, "cosine")
+    return UserNeighbours(profiles, history.bought, "cosine", neighbours=neighbours)
 
 
-def user_pearson(history: History, seed: int) -> UserNeighbours:  # noqa: ARG001
+def user_pearson(
+    history: History,
+    seed: int,  # noqa: ARG001
+    neighbours: int = NEIGHBOURS,
+) -> UserNeighbours:
     """As cosine, less what two long lists share by chance."""
-    return UserNeighbours(history.bought, history.bought, "pearson")
+    return UserNeighbours(history.bought, history.bought, "pearson", neighbours=neighbours)
 
 
-def tifu_knn(history: History, seed: int) -> UserNeighbours:  # noqa: ARG001
+def tifu_knn(
+    history: History,
+    seed: int,  # noqa: ARG001
+    alpha: float = ALPHA,
+    between: float = BETWEEN,
+    neighbours: int = NEIGHBOURS,
+) -> UserNeighbours:
     """Own baskets, faded, and those of the nearest customers."""
-    faded = personal_frequency(history)
-    return UserNeighbours(faded, faded, "euclidean", own=ALPHA)
+    faded = personal_frequency(history, between)
+    return UserNeighbours(faded, faded, "euclidean", alpha, neighbours)
 
 
-def personal_frequency(history: History) -> Any:  # noqa: ANN401
+def personal_frequency(history: History, between: float = BETWEEN) -> Any:  # noqa: ANN401
     """p(u) of the docstring as csr customers x products.
 
     A customer's baskets, counted from the last, fill groups of ceil(baskets / GROUPS); the oldest
@@ -121,7 +136,7 @@ def personal_frequency(history: History) -> Any:  # noqa: ANN401
         .with_columns(
             weight=WITHIN ** pl.col("within")
             / pl.col("in_group")
-            * BETWEEN ** pl.col("group")
+            * between ** pl.col("group")
             / pl.col("groups")
         )
     )

@@ -1,0 +1,166 @@
+"""Customers and products without a past, and tuning: each looks back only, each is scored."""
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from core.analyses import recommendations
+from core.analyses.recommendations import tuning
+from core.analyses.recommendations.history import events, history
+from core.analyses.recommendations.models import METHODS, fit
+from core.analyses.recommendations.tournament import split
+from core.dataset import Dataset
+
+START = date(2024, 1, 1)
+
+
+def shop(lines, tables=None, **more) -> Dataset:
+    """lines: (order, customer, product, day number); more: columns as expressions."""
+    frame = pl.DataFrame(
+        lines, schema=["order_id", "customer_id", "product_id", "day"], orient="row"
+    ).with_columns(
+        quantity=pl.lit(1.0), ordered_at=pl.lit(datetime(2024, 1, 1)) + pl.duration(days="day")
+    )
+    return Dataset("shop", "shop", frame.with_columns(**more).drop("day").lazy(), tables or {})
+
+
+def two_countries(tables=None) -> Dataset:
+    """Customers of the two countries never buy the same; each week new ones come."""
+    rng = np.random.default_rng(0)
+    lines = [
+        (f"{n}", f"{'de' if n % 2 else 'fr'}{n}", f"{'de' if n % 2 else 'fr'}-{product:02}", n // 6)
+        for n in range(600)
+        for product in rng.choice(20, 2, replace=False)
+    ]
+    lines += [(f"again{n}", f"de{2 * n + 1}", f"de-{n % 20:02}", 90) for n in range(30)]
+    country = pl.col("customer_id").str.slice(0, 2).str.to_uppercase()
+    return shop(lines, tables, country=country)
+
+
+def test_new_customers_get_what_sells_in_their_country_where_that_is_surely_better():
+    registered = pl.DataFrame({"customer_id": ["x", "y", "z"], "country": ["DE", "FR", None]})
+    result = recommendations.run(
+        two_countries({"customers": registered}), recommendations.Config(list_length=10)
+    )
+    assert result.newcomers.method == "by_country"
+    lists = {key: set(result.for_customer(key)["product_id"].str.slice(0, 2)) for key in "xyz"}
+    assert lists["x"] <= {"de"}
+    assert lists["y"] <= {"fr"}
+    assert {"de", "fr"} <= lists["z"]
+    rows = result.tournament.filter(group="no_order", metric="recall_at_k")
+    chosen = rows.row(by_predicate=pl.col("chosen"), named=True)
+    assert chosen["method"] == "by_country"
+    assert chosen["lead_low"] > 0
+    said = result.files()["recommendations"].filter(customer_id="x")
+    assert set(said["method"]) == {"by_country"}
+    assert said["because"][0] == "Many customers like you buy this at the moment."
+
+
+def test_a_basket_begun_is_completed_for_new_customers_too():
+    lines = [
+        (f"{n}", f"c{n}", product, n // 8)
+        for n in range(600)
+        for product in (f"cup {n % 25}", f"saucer {n % 25}")
+    ]
+    lines += [(f"again{n}", f"c{n}", "cup 1", 74) for n in range(20)]
+    result = recommendations.run(shop(lines), recommendations.Config(list_length=3))
+    rows = result.tournament.filter(group="first_basket", metric="hit_rate")
+    scores = dict(rows.select("method", "value").iter_rows())
+    assert scores["first_basket"] > 0.95
+    assert scores["popularity"] < 0.4
+
+
+def launched() -> Dataset:
+    """Tea and coffee drinkers; in the last days a new tea and a new coffee are sold to them."""
+    rng = np.random.default_rng(1)
+    lines = []
+    for n in range(120):
+        kind = "tea" if n % 2 else "coffee"
+        for order in range(4):
+            product = f"{kind} blend {rng.integers(8)}"
+            lines.append((f"{n}-{order}", f"c{n:03}", product, int(rng.integers(98))))
+        if n < 100:
+            lines.append((f"new-{n}", f"c{n:03}", f"{kind} blend new {n // 10}", 90 + n % 9))
+    return shop(lines)
+
+
+def test_a_new_product_goes_to_who_bought_what_reads_like_it():
+    dataset = launched()
+    table = pl.DataFrame({"product_id": ["t9"], "product_name": ["tea blend rare"]})
+    dataset = Dataset("shop", "shop", dataset.lines, {"products": table})
+    result = recommendations.run(dataset, recommendations.Config(test_days=10))
+    rows = result.tournament.filter(group="new_product", metric="recall_at_k")
+    scores = dict(rows.select("method", "value").iter_rows())
+    assert scores["content"] > 0.7
+    assert scores["most_active"] < 0.6
+    assert result.launch_method == "content"
+    assert "t9" in result.fresh["product_id"]
+    listed = result.launch("t9", 20)
+    assert listed.height == 20
+    assert all(int(key[1:]) % 2 for key in listed["customer_id"])
+    assert listed["because_product_name"].str.starts_with("tea").all()
+    assert result.launch("nothing of the kind").is_empty()
+
+
+def test_who_bought_a_new_product_is_not_offered_it():
+    lines = [(f"{n}", f"c{n}", f"tea {n % 3}", n) for n in range(60)]
+    lines += [("new", "c0", "tea 9", 59)]
+    result = recommendations.run(shop(lines), recommendations.Config())
+    assert "tea 9" in result.fresh["product_id"]
+    listed = result.launch("tea 9")
+    assert listed.height
+    assert "c0" not in listed["customer_id"]
+
+
+def taste(days=160) -> Dataset:
+    """What sells changes every week, so that a short half-life is right."""
+    rng = np.random.default_rng(2)
+    return shop(
+        [
+            (f"{n}", f"c{n % 80:02}", f"p{(day // 7 * 3 + rng.integers(4)) % 40:02}", day)
+            for n, day in enumerate(rng.integers(days, size=1000).tolist())
+            for _ in range(2)
+        ]
+    )
+
+
+def test_tuning_finds_the_half_life_that_is_right():
+    bought = events(taste())
+    found = tuning.settings(history(bought, bought.last_day, 60.0), 14, ["popularity"], 3, 0)
+    assert found["popularity", "next_basket"]["half_life_days"] <= 14
+
+
+def test_tuning_sees_nothing_after_the_cut():
+    cut = START + timedelta(days=120)
+    dataset = taste()
+    methods = ["popularity", "own_history", "ease"]
+    before = history(events(dataset.until(cut)), cut, 30.0)
+    planted = split(events(dataset), cut, 28, 30.0).past
+    assert planted.events.last_day > cut
+    told = [tuning.settings(past, 28, methods, 10, 0) for past in (before, planted)]
+    assert told[0] == told[1]
+    assert {method for method, _ in told[0]} == set(methods)
+
+
+def test_a_tuned_run_says_what_it_changed_and_uses_it():
+    plain, tuned = (
+        recommendations.run(taste(), recommendations.Config(method="popularity", tuned=wanted))
+        for wanted in (False, True)
+    )
+    assert plain.settings.is_empty()
+    changed = tuned.settings.filter(method="popularity", setting="half_life_days")
+    assert changed.height
+    assert (tuned.model.popularity != plain.model.popularity).any()
+
+
+@pytest.mark.parametrize("method", [m for m in METHODS if m in tuning.GRIDS])
+def test_what_is_tried_changes_the_scores(method):
+    """A grid of settings that do nothing would be tuning in name only."""
+    known = history(events(taste()), START + timedelta(days=100), 30.0)
+    rows = np.arange(5, dtype=np.int64)
+    usual = fit(method, known, 0).scores(rows)
+    tried = [tuning.GRIDS[method][n] for n in (0, -1)]
+    scores = [fit(method, known, 0, settings).scores(rows) for settings in tried]
+    assert not all(np.allclose(one, usual, rtol=1e-3) for one in scores)
