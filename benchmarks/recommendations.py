@@ -1,6 +1,7 @@
 """Recommendations: the tournament on a shop's file, and what each model costs.
 
-    python benchmarks/recommendations.py shop FILE [SPLITS]      every method, both tasks
+    python benchmarks/recommendations.py shop FILE [SPLITS] [tuned]     every method, both tasks
+    python benchmarks/recommendations.py shop completejourney           the same, extra demo-data
     python benchmarks/recommendations.py speed [LINES ...] [METHOD ...]
 
 Speed: fit and top-10 for every customer of a made-up shop, each model in a fresh process, as a
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
@@ -23,31 +25,49 @@ from core.analyses.recommendations.history import Events, history
 from core.analyses.recommendations.models import METHODS, fit
 from core.analyses.recommendations.steering import Steering, wheel
 from core.dataset import Dataset
+from core.intake.load import Upload, load
 
 SIZES = (100_000, 1_000_000, 10_000_000)
 #: Above this many lines only these are run: the others are what `auto` leaves out there.
 SCALE = ("popularity", "own_history", "item_knn", "tfidf", "rp3beta", "ease", "als")
 
 
-def tournament(file: str, splits: int) -> None:
-    from core.intake.load import Upload, load
-
-    if file.endswith(".parquet"):
+def tournament(file: str, splits: int, *, tuned: bool) -> None:
+    if file == "completejourney":
+        dataset = complete_journey()
+    elif file.endswith(".parquet"):
         dataset = Dataset("shop", "shop", pl.scan_parquet(file))
     else:
         dataset = load([Upload(Path(file).name, Path(file))])
     began = time.process_time()
-    config = recommendations.Config(thorough=True, splits=splits)
+    config = recommendations.Config(thorough=True, splits=splits, tuned=tuned)
     result = recommendations.run(dataset, config)
-    print(f"{time.process_time() - began:.0f} s CPU, {result.tested} lists, chosen for "
-          f"{result.config.task}: {result.config.method}")  # fmt: skip
-    for task in ("next_basket", "new_products"):
-        rows = result.tournament.filter(task=task, group="all")
-        wide = rows.pivot("metric", index="method", values="value")
-        bounds = rows.filter(metric="recall_at_k").select("method", "low", "high", "chosen")
-        table = wide.join(bounds, on="method").sort("recall_at_k", descending=True)
-        with pl.Config(tbl_rows=40, tbl_cols=20, tbl_width_chars=220, float_precision=4):
-            print(task, table, sep="\n")
+    print(f"{time.process_time() - began:.0f} s CPU, {result.tested} lists, repeats "
+          f"{result.repeat_share:.3f}, {result.config.task}: {result.config.method}")  # fmt: skip
+    print("lead", result.lead, "ahead", result.ahead, sep="\n")
+    with pl.Config(tbl_rows=90, tbl_cols=20, tbl_width_chars=220, float_precision=4):
+        for task in ("next_basket", "new_products"):
+            print(task, table(result.tournament.filter(task=task, group="all")), sep="\n")
+        chosen = pl.col("baseline") | pl.col("chosen")
+        groups = result.tournament.filter(pl.col("group") != "all", chosen, metric="recall_at_k")
+        print(groups.drop("metric", "baseline"))
+        print(result.settings)
+
+
+def table(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per method, a column per measure, and the interval of the one that decides."""
+    wide = rows.pivot("metric", index="method", values="value")
+    bounds = rows.filter(metric="recall_at_k").select("method", "low", "high", "chosen")
+    return wide.join(bounds, on="method").sort("recall_at_k", descending=True)
+
+
+def complete_journey() -> Dataset:
+    from sample_data import completejourney
+
+    with TemporaryDirectory() as folder:
+        file = completejourney.write(Path(folder) / "journey.parquet")[0]
+        found = load([Upload(file.name, file)])
+        return Dataset("journey", "journey", found.lines.collect().lazy(), found.tables)
 
 
 def made_up(lines: int) -> Events:
@@ -153,7 +173,8 @@ if __name__ == "__main__":
         case ["--one", method, lines]:
             one(method, int(lines))
         case ["shop", file, *rest]:
-            tournament(file, int(rest[0]) if rest else 1)
+            numbers = [int(word) for word in rest if word.isdigit()]
+            tournament(file, numbers[0] if numbers else 1, tuned="tuned" in rest)
         case ["speed", *rest]:
             speed([int(word) for word in rest if word.isdigit()] or list(SIZES),
                   [word for word in rest if not word.isdigit()])  # fmt: skip

@@ -132,7 +132,7 @@ def reason(row: dict[str, object]) -> str:
 def _for_newcomers(method: str) -> str:
     if method == "popularity":
         return t("No purchase yet: what the shop sells most at the moment")
-    if method == "first_orders":
+    if method == "newcomers_first":
         return t("No purchase yet: what others bought in their first order")
     return t("No purchase yet: what similar customers buy most ({method:label})", method=method)
 

@@ -28,8 +28,9 @@ class Campaign:
     """Who to offer one product to.
 
     customers: one row per customer, most likely first - customer_id, rank_for_customer (place of
-        the product in the customer's own list), recency_group, bought_before, conversion, low,
-        high (chance to buy within `days`, measured on lists of the same rank and group).
+        the product in the customer's own list), recency_group, bought_before, conversion,
+        conversion_low, conversion_high (chance to buy within `days`, measured on lists of the same
+        rank and group).
     expected, low, high: purchases among them within `days`. untargeted: what as many customers
         picked at random would have bought, by the last window. days: the window.
     """
@@ -62,8 +63,8 @@ def campaign(
         "recency_group": [RECENCY_NAMES[c // len(BANDS)] for c in at],
         "bought_before": history.bought[:, [column]].toarray().ravel() > 0,
         "conversion": chance.rates[at],
-        "low": np.minimum(low[at], chance.rates[at]),
-        "high": np.maximum(high[at], chance.rates[at]),
+        "conversion_low": np.minimum(low[at], chance.rates[at]),
+        "conversion_high": np.maximum(high[at], chance.rates[at]),
         "cell": cells,
         "score": score.astype(np.float64),
     }

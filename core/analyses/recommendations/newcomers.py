@@ -28,7 +28,7 @@ from core.measures.ranking import top
 
 BY = {f"by_{context}": context for context in CONTEXTS}
 #: From the simplest to the most elaborate.
-METHODS = ("popularity", "first_orders", *BY)
+METHODS = ("popularity", "newcomers_first", *BY)
 SMOOTHING = 100.0
 
 

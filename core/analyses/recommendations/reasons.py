@@ -113,7 +113,7 @@ def sentence() -> pl.Expr:
         .then(because)
         .when(reason == "similar_customers")
         .then(pl.lit("Customers who buy what you buy also bought this."))
-        .when(reason == "new_customer", pl.col("method") == "first_orders")
+        .when(reason == "new_customer", pl.col("method") == "newcomers_first")
         .then(pl.lit("Many customers buy this first."))
         .when(reason == "new_customer", pl.col("method").str.starts_with("by_"))
         .then(pl.lit("Many customers like you buy this at the moment."))

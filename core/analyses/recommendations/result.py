@@ -51,7 +51,8 @@ class Result:
     launch_method: how customers are picked for one of `fresh`, see `launch`.
     fresh: products that never sold, or first in the last window and in few orders - product_id,
         product_name, category where known, orders.
-    settings: what tuning changed for the test of the last split - task, method, setting, value.
+    settings: what tuning changed for the test of the last split - task, method, hyperparameter,
+        value.
     """
 
     config: Config

@@ -76,13 +76,13 @@ def settings(
 
 
 def table(chosen: Mapping[tuple[str, str], Mapping[str, Any]]) -> pl.DataFrame:
-    """One row per task, method and hyper-parameter that was changed - setting, value."""
+    """What was changed - task, method, hyperparameter, value."""
     rows = [
         (task, method, name, float(value))
         for (method, task), kept in sorted(chosen.items())
         for name, value in kept.items()
     ]
-    columns = ["task", "method", "setting", "value"]
+    columns = ["task", "method", "hyperparameter", "value"]
     schema = dict.fromkeys(columns[:3], pl.String) | {"value": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row").sort(columns[:3])
 

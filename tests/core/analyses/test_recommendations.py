@@ -429,7 +429,7 @@ def test_new_customers_are_scored_on_their_first_order():
     result = recommendations.run(shop(lines), recommendations.Config(list_length=1, test_days=10))
     rows = result.tournament.filter(group="no_order", metric="hit_rate").rows(named=True)
     scores = {row["method"]: row["value"] for row in rows}
-    assert scores == {"popularity": 0.75, "first_orders": 0.75}
+    assert scores == {"popularity": 0.75, "newcomers_first": 0.75}
     assert [row["method"] for row in rows if row["baseline"] and row["chosen"]] == ["popularity"]
 
 

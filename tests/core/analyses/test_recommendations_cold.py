@@ -150,7 +150,7 @@ def test_a_tuned_run_says_what_it_changed_and_uses_it():
         for wanted in (False, True)
     )
     assert plain.settings.is_empty()
-    changed = tuned.settings.filter(method="popularity", setting="half_life_days")
+    changed = tuned.settings.filter(method="popularity", hyperparameter="half_life_days")
     assert changed.height
     assert (tuned.model.popularity != plain.model.popularity).any()
 
