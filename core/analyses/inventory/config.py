@@ -60,7 +60,9 @@ class Config(Options):
 
     method: Method = "auto"
     compare: Literal["usual", "every_method"] = "usual"
+    service_measure: Literal["cycle_service", "fill_rate", "cost_of_being_out"] = "cycle_service"
     service_level: Annotated[float, Range(0.5, 0.995, 0.005)] = 0.95
+    out_of_stock_cost: Annotated[float | None, Range(0.0, 10.0, 0.05)] = None
     lead_time_days: Annotated[int, Range(0, 180, 1)] = 14
     review_days: Annotated[int, Range(1, 60, 1)] = 7
     order_cycle_days: Annotated[int, Range(1, 180, 1)] = 28

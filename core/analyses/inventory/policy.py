@@ -65,7 +65,7 @@ def demand_over(weekly: Floats, days: Floats) -> Floats:
 def needed(weekly: Floats, lead: Floats, lead_sd: Floats, spread: Spread, config: Config) -> Needed:
     """What the products must have in stock until an order placed at the next review arrives."""
     days = lead + config.review_days
-    wider = replace(spread, dispersion=spread.dispersion + (lead_sd / days) ** 2)
+    wider = widened(spread, days, lead_sd)
     protection, during = demand_over(weekly, days), demand_over(weekly, lead)
     return Needed(
         protection=protection,
@@ -83,6 +83,11 @@ def needed(weekly: Floats, lead: Floats, lead_sd: Floats, spread: Spread, config
             ]
         ),
     )
+
+
+def widened(spread: Spread, days: Floats, lead_sd: Floats) -> Spread:
+    """`spread` of demand over `days`, of which the lead time varies by `lead_sd` days."""
+    return replace(spread, dispersion=spread.dispersion + (lead_sd / days) ** 2)
 
 
 def trade_off(need: Needed, worth: Floats) -> pl.DataFrame:

@@ -11,7 +11,7 @@ Source: Snyder, Ord & Beaumont (2012), Int. J. of Forecasting 28(2); Vovk, Gamme
 (2005), Algorithmic Learning in a Random World.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,14 +40,23 @@ class Spread:
     scores: tuple[Floats | None, ...]
     pooled: Floats | None
 
-    def quantile(self, mean: Floats, level: float) -> Floats:
-        """(products,) units that demand stays within with probability `level`."""
+    def quantile(self, mean: Floats, level: float | Floats) -> Floats:
+        """(products,) units that demand stays within with probability `level`, one or each."""
         safe = np.maximum(mean, LEAST_MEAN)
-        return negative_binomial(self._level(safe, level), safe, self.dispersion)
+        asked = np.broadcast_to(np.asarray(level, dtype=np.float64), mean.shape)
+        return negative_binomial(self._levels(safe, asked), safe, self.dispersion)
 
-    def _level(self, mean: Floats, level: float) -> Floats:
-        by_class = np.array([_corrected(scores, self.pooled, level) for scores in self.scores])
-        return np.asarray(by_class[np.searchsorted(VOLUMES, mean, side="right")])
+    def take(self, which: NDArray[np.bool_]) -> "Spread":
+        """The spread of some of the products."""
+        return replace(self, dispersion=self.dispersion[which])
+
+    def _levels(self, mean: Floats, asked: Floats) -> Floats:
+        volume = np.searchsorted(VOLUMES, mean, side="right")
+        out = np.empty_like(mean)
+        for number, scores in enumerate(self.scores):
+            inside = volume == number
+            out[inside] = _corrected(self.pooled if scores is None else scores, asked[inside])
+        return out
 
 
 def fit(mean: Floats, actual: Floats, valid: NDArray[np.bool_], overlap: float) -> Spread:
@@ -89,7 +98,12 @@ def negative_binomial(level: Floats, mean: Floats, dispersion: Floats) -> Floats
 
 
 def expected_excess(mean: Floats, dispersion: Floats, stock: Floats) -> Floats:
-    """(products,) expected demand beyond `stock`: E[(D - stock)+] of the negative binomial.
+    """(products,) expected demand beyond `stock`, in whole units."""
+    return excess(mean, dispersion, np.floor(np.maximum(stock, 0.0)))[0]
+
+
+def excess(mean: Floats, dispersion: Floats, stock: Floats) -> tuple[Floats, Floats]:
+    """E[(D - stock)+] and P(D > stock) of the negative binomial, continued between whole units.
 
     E[D; D > s] = m P(D' > s - 1) with D' of size n + 1 and the same p.
     """
@@ -97,10 +111,9 @@ def expected_excess(mean: Floats, dispersion: Floats, stock: Floats) -> Floats:
 
     size, safe = 1 / dispersion, np.maximum(mean, 1e-9)
     chance = size / (size + safe)
-    stock = np.floor(np.maximum(stock, 0.0))
     beyond = 1 - betainc(size, stock + 1, chance)
     beyond_less = 1 - np.where(stock > 0, betainc(size + 1, np.maximum(stock, 1e-9), chance), 0.0)
-    return np.asarray(np.maximum(safe * beyond_less - stock * beyond, 0.0))
+    return np.asarray(np.maximum(safe * beyond_less - stock * beyond, 0.0)), np.asarray(beyond)
 
 
 def lasting_demand(stock: Floats, dispersion: Floats, level: float) -> Floats:
@@ -159,12 +172,11 @@ def _sorted(scores: Floats) -> Floats | None:
     return np.sort(scores) if len(scores) >= FEWEST else None
 
 
-def _corrected(scores: Floats | None, pooled: Floats | None, level: float) -> float:
-    """The model's level that past forecasts needed to reach `level`."""
-    scores = pooled if scores is None else scores
+def _corrected(scores: Floats | None, level: Floats) -> Floats:
+    """The model's levels that past forecasts needed to reach each `level`."""
     if scores is None:
         return level
-    rank = int(np.ceil(level * (len(scores) + 1))) - 1
-    if rank >= len(scores):
-        return min(max(level, float(scores[-1])), HIGHEST)
-    return float(np.clip(np.nextafter(scores[rank], 1.0), 0.0, HIGHEST))
+    rank = np.ceil(level * (len(scores) + 1)).astype(np.intp) - 1
+    needed = np.nextafter(scores[np.clip(rank, 0, len(scores) - 1)], 1.0)
+    beyond = np.minimum(np.maximum(level, scores[-1]), HIGHEST)
+    return np.where(rank >= len(scores), beyond, np.clip(needed, 0.0, HIGHEST))

@@ -19,34 +19,32 @@ is taken for demand is what was sold: sales lost to real stock-outs are not know
 Source: Petropoulos, Wang & Disney (2019), Int. J. of Forecasting 35(1) (forecasts judged by stock).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import backtest, demand, methods, policy, stock
+from core.analyses.inventory import backtest, demand, methods, policy, replay, stock, target
 from core.analyses.inventory.backtest import History
 from core.analyses.inventory.config import NEEDS, Config
 from core.analyses.inventory.demand import Demand
 from core.analyses.inventory.quantiles import Spread
+from core.analyses.inventory.replay import WARM_UP, Rule, Shop
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 from core.finding import Finding
 
 Floats = NDArray[np.float64]
-#: week -> (reorder points, order-up-to levels), each (settings, products)
-Rule = Callable[[int], tuple[Floats, Floats]]
 
-YEAR, WARM_UP, REFIT = 52, 16, 4
+REFIT = 4
 FEWEST_WEEKS = 12
+TIMES = (0.02, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 LEVELS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 TRIGGERS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0)
 FORECAST, SEASONAL, THUMB = "forecast", "seasonal_naive", "rule_of_thumb"
 USUAL_TRIGGER, BATCH, AVERAGED = 2.0, 4, 8
-#: Cost as a share of the price, where it is not known.
-USUAL_COST = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,27 +100,12 @@ def _saving(rival: str, saved: float | None) -> Finding:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Shop:
-    """What the simulated weeks share. lead: whole weeks; cost, price: (products,) per unit."""
-
-    demand: Demand
-    first: int
-    lead: int
-    cost: Floats
-    price: Floats
-
-    def active(self, week: int) -> NDArray[np.bool_]:
-        """(products,) on sale long enough to be ordered by any policy."""
-        return np.asarray(week - self.demand.start >= backtest.MIN_AGE)
-
-
 def simulate(dataset: Dataset, config: Config) -> Simulation:
     """Replay the last year of `dataset` under the three policies."""
     dataset.require(NEEDS.columns)
     as_of = dataset.day(config.as_of)
     known = demand.weekly(dataset.until(config.as_of), as_of, infer=config.infer_stockouts)
-    shop = _shop(known, stock.join(known.products, dataset, config), config)
+    shop = replay.shop(known, stock.join(known.products, dataset, config), config)
     if known.weeks - shop.first < FEWEST_WEEKS:
         raise NotEnoughDataError(
             "Replaying the past needs {need} weeks of sales; there are {have}.",
@@ -130,13 +113,12 @@ def simulate(dataset: Dataset, config: Config) -> Simulation:
             have=known.weeks,
         )
     frontier = pl.concat(
-        _replay(shop, rule, settings, config).with_columns(
+        replay.replay(shop, rule, tried, config).with_columns(
             policy=pl.lit(name),
-            setting=pl.Series(settings),
-            chosen=pl.Series(settings)
-            == (USUAL_TRIGGER if name == THUMB else config.service_level),
+            setting=pl.Series(tried),
+            chosen=pl.Series(tried) == (USUAL_TRIGGER if name == THUMB else settings(config)[1]),
         )
-        for name, (settings, rule) in _rules(shop, config).items()
+        for name, (tried, rule) in _rules(shop, config).items()
     )
     return Simulation(
         frontier=frontier.select("policy", "setting", pl.exclude("policy", "setting")),
@@ -148,63 +130,81 @@ def simulate(dataset: Dataset, config: Config) -> Simulation:
 
 def _rules(shop: Shop, config: Config) -> dict[str, tuple[tuple[float, ...], Rule]]:
     """Policy -> its settings and what it does in a week."""
-    known, span, cycle = shop.demand, shop.lead + 1, config.order_cycle_days / 7
+    known, longest = shop.demand, int(shop.span.max())
     past = backtest.history(
         known,
-        max(span, int(np.ceil(cycle))),
+        max(longest, int(np.ceil(config.order_cycle_days / 7))),
         methods.compared("usual", SEASONAL, shop.first),
-        reach=known.weeks - shop.first + backtest.LOOK_BACK + span,
+        reach=known.weeks - shop.first + backtest.LOOK_BACK + longest,
     )
-    levels = tuple(sorted({*LEVELS, config.service_level}))
-    combined = np.full(len(known.units), "combination", dtype="U24")
-    chosen = backtest.seasonal_choice(past.within(span), shop.first, combined)
-    naive = np.full(len(known.units), SEASONAL, dtype="U24")
+    offered, in_force = settings(config)
+    asked = tuple(sorted({*offered, in_force}))
     return {
-        FORECAST: (levels, _quantile_rule(past, chosen, span, cycle, levels)),
-        SEASONAL: (levels, _quantile_rule(past, naive, span, cycle, levels)),
+        FORECAST: (asked, QuantileRule(past, shop, config, asked, "combination")),
+        SEASONAL: (asked, QuantileRule(past, shop, config, asked, SEASONAL)),
         THUMB: (TRIGGERS, _thumb_rule(known)),
     }
 
 
-def _shop(known: Demand, products: pl.DataFrame, config: Config) -> Shop:
-    price = products["price"].fill_null(1.0).to_numpy()
-    cost = products.select(pl.coalesce("unit_cost", pl.col("price") * USUAL_COST)).to_series()
-    return Shop(
-        demand=known,
-        first=max(known.weeks - YEAR, WARM_UP),
-        lead=max(1, round(config.lead_time_days / 7)),
-        cost=cost.fill_null(USUAL_COST).to_numpy(),
-        price=price,
-    )
+def settings(config: Config) -> tuple[tuple[float, ...], float]:
+    """What to try on the measure of service in force, and the value in force."""
+    if config.service_measure == "cost_of_being_out":
+        return TIMES, 1.0
+    return LEVELS, config.service_level
 
 
-def _quantile_rule(
-    past: History,
-    chosen: NDArray[np.str_],
-    span: int,
-    cycle: float,
-    levels: tuple[float, ...],
-) -> Rule:
-    """Reorder points from the forecast's quantiles, its spread refitted every month."""
-    window = past.within(span)
-    made = past.following(chosen)
-    total = made[:, :, :span].sum(axis=2)
-    kept: dict[int, Spread] = {}
+class QuantileRule:
+    """Reorder points from a forecast's quantiles; spread, targets and seasons anew every month."""
 
-    def rule(week: int) -> tuple[Floats, Floats]:
-        month = week // REFIT
-        if month not in kept:
-            kept.clear()
-            kept[month] = backtest.spread(window, total, week)
-        row = past.origins.index(week)
-        spread = kept[month]
-        weekly = made[row]
-        ahead = policy.demand_over(weekly, np.full(len(weekly), 7 * cycle))
-        points = np.array([spread.quantile(total[row], level) for level in levels])
-        points = np.where(total[row] > backtest.LEAST_DEMAND, points, 0.0)
-        return points, np.ceil(points + ahead)
+    def __init__(
+        self, past: History, shop: Shop, config: Config, settings: tuple[float, ...], method: str
+    ) -> None:
+        self.past, self.shop, self.config, self.settings = past, shop, config, settings
+        self.method = method
+        self.month = -1
 
-    return rule
+    def __call__(self, week: int) -> tuple[Floats, Floats]:
+        """(reorder points, order-up-to levels) with what was known before `week`."""
+        if week // REFIT != self.month:
+            self.month = week // REFIT
+            self._refit(week)
+        weekly = self.made[self.past.origins.index(week)]
+        total = policy.demand_over(weekly, 7.0 * self.shop.span)
+        points = np.zeros((len(self.settings), len(total)))
+        for mask, spread in self.spreads:
+            for row, level in enumerate(self.levels):
+                points[row, mask] = spread.quantile(total[mask], level[mask])
+        points = np.where(total > backtest.LEAST_DEMAND, points, 0.0)
+        return points, np.ceil(points + self._order(weekly))
+
+    def _order(self, weekly: Floats) -> Floats:
+        per_day = policy.demand_over(weekly, np.full(len(weekly), 28.0)) / 28
+        return policy.order_cycle(weekly, per_day, self.shop.cost, self.config)
+
+    def _refit(self, week: int) -> None:
+        shop, past = self.shop, self.past
+        chosen = np.full(len(past.units), self.method, dtype="U24")
+        if self.method != SEASONAL:
+            chosen = backtest.seasonal_choice(past.within(int(shop.span.max())), week, chosen)
+        self.made = past.following(chosen)
+        dispersion = np.ones(len(past.units))
+        self.spreads: list[tuple[NDArray[np.bool_], Spread]] = []
+        for length in np.unique(shop.span):
+            total = self.made[:, :, :length].sum(axis=2)
+            found = policy.widened(
+                backtest.spread(past.within(int(length)), total, week), 7.0 * shop.span, shop.lead_sd
+            )
+            mask = shop.span == length
+            dispersion[mask] = found.dispersion[mask]
+            self.spreads.append((mask, found.take(mask)))
+        weekly = self.made[past.origins.index(week)]
+        order = self._order(weekly)
+        year = 13 * policy.demand_over(weekly, np.full(len(weekly), 28.0))
+        at = target.stake(order, year, shop.price, shop.cost, self.config)
+        mean = policy.demand_over(weekly, 7.0 * shop.span)
+        self.levels = [
+            target.levels(self.config, setting, mean, dispersion, at) for setting in self.settings
+        ]
 
 
 def _thumb_rule(known: Demand) -> Rule:
@@ -216,62 +216,6 @@ def _thumb_rule(known: Demand) -> Rule:
         return points, np.ceil(points + BATCH * average)
 
     return rule
-
-
-def _replay(shop: Shop, rule: Rule, settings: tuple[float, ...], config: Config) -> pl.DataFrame:
-    """One row per setting: what the year would have brought."""
-    units, shape = shop.demand.units, (len(settings), len(shop.demand.units))
-    on_hand, started = np.zeros(shape), np.zeros(shape[1], dtype=bool)
-    arriving = np.zeros((shop.lead, *shape))
-    totals = {name: np.zeros(len(settings)) for name in TOTALS}
-    for week in range(shop.first, shop.demand.weeks):
-        points, up_to = rule(week)
-        active = shop.active(week)
-        on_hand[:, active & ~started] = up_to[:, active & ~started]
-        started |= active
-        asked = np.where(active, units[:, week], 0.0)
-        on_hand += arriving[0]
-        arriving = np.concatenate([arriving[1:], np.zeros((1, *shape))])
-        position = on_hand + arriving.sum(axis=0)
-        order = np.where((position < points) & active, up_to - position, 0.0)
-        arriving[-1] += np.maximum(order, 0.0)
-        served = np.minimum(on_hand, asked)
-        on_hand -= served
-        lost = asked - served
-        _add(totals, shop, (asked, served, lost, on_hand, order))
-    return _summary(totals, shop, config)
-
-
-TOTALS = ("asked", "served", "lost_revenue", "lost_margin", "units", "value", "stockouts", "orders")
-
-
-def _add(totals: dict[str, Floats], shop: Shop, week: tuple[Floats, ...]) -> None:
-    asked, served, lost, on_hand, order = week
-    totals["asked"] += asked.sum()
-    totals["served"] += served.sum(axis=1)
-    totals["lost_revenue"] += lost @ shop.price
-    totals["lost_margin"] += lost @ np.maximum(shop.price - shop.cost, 0.0)
-    totals["units"] += on_hand.sum(axis=1)
-    totals["value"] += on_hand @ shop.cost
-    totals["stockouts"] += (lost > 0).sum(axis=1)
-    totals["orders"] += (order > 0).sum(axis=1)
-
-
-def _summary(totals: dict[str, Floats], shop: Shop, config: Config) -> pl.DataFrame:
-    weeks = shop.demand.weeks - shop.first
-    value, years = totals["value"] / weeks, weeks / YEAR
-    running = totals["lost_margin"] + config.order_cost * totals["orders"]
-    return pl.DataFrame(
-        {
-            "fill_rate": totals["served"] / np.maximum(totals["asked"], 1e-9),
-            "stock_units": totals["units"] / weeks,
-            "stock_value": value,
-            "stockouts": totals["stockouts"].astype(np.int64),
-            "orders": totals["orders"].astype(np.int64),
-            "lost_revenue": totals["lost_revenue"],
-            "cost": config.holding_rate * value + running / years,
-        }
-    )
 
 
 def compare(frontier: pl.DataFrame, rival: str) -> float | None:

@@ -1,5 +1,6 @@
 """The replay of the past: bookkeeping by hand, and against a known optimum."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from scipy.stats import poisson
 
 from core.analyses import inventory
-from core.analyses.inventory import simulation
+from core.analyses.inventory import replay, simulation
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.demand import Demand
 from core.dataset import Dataset
@@ -17,12 +18,13 @@ from core.errors import NotEnoughDataError
 AS_OF = date(2024, 3, 31)
 
 
-def shop_of(units, lead=1, first=16) -> simulation.Shop:
+def shop_of(units, lead=1, first=16, review=1) -> replay.Shop:
     units = np.asarray(units, dtype=float)
     start, flags = np.zeros(len(units), dtype=np.intp), np.zeros(units.shape, dtype=bool)
     known = Demand(units, start, pl.DataFrame(), AS_OF, flags)
-    ones = np.ones(len(units))
-    return simulation.Shop(known, first, lead, cost=ones, price=2 * ones)
+    ones, weeks = np.ones(len(units)), np.full(len(units), lead)
+    taken = np.full((units.shape[1], len(units)), lead)
+    return replay.Shop(known, first, weeks, taken, review, ones, 2 * ones, 0 * ones)
 
 
 def dataset(units) -> Dataset:
@@ -47,13 +49,28 @@ def test_bookkeeping_by_hand():
     def rule(_):
         return np.array([[5.0]]), np.array([[10.0]])
 
-    row = simulation._replay(shop, rule, (0.0,), Config(holding_rate=0.0)).row(0, named=True)
+    row = replay.replay(shop, rule, (0.0,), Config(holding_rate=0.0)).row(0, named=True)
     # week: on hand before, ordered, served -> 10,0,6 | 4,6,4 | 6,0,6 | 0,10,0
     assert row["fill_rate"] == pytest.approx((6 + 4 + 6 + 0) / 24)
     assert row["stock_units"] == pytest.approx((4 + 0 + 0 + 0) / 4)
     assert (row["stockouts"], row["orders"]) == (2, 2)
     assert row["lost_revenue"] == pytest.approx(2 * 8)
     assert row["cost"] == pytest.approx(8 * 52 / 4)
+
+
+def test_an_order_takes_its_own_time_and_waits_for_the_review():
+    """Two products, one and three weeks; ordered every other week; 4 a week until stock is gone."""
+    shop = shop_of(np.full((2, 22), 4.0), review=2)
+    shop = replace(shop, taken=np.tile([1, 3], (22, 1)))
+
+    def rule(_):
+        return np.full((1, 2), 9.0), np.full((1, 2), 8.0)
+
+    row = replay.replay(shop, rule, (0.0,), Config()).row(0, named=True)
+    # on hand before sales -> a: 8 4 0 8 4 4 (8 ordered in the third week, 4 in the fifth),
+    # b: 8 4 0 0 0 8 (8 ordered in the third week)
+    assert row["orders"] == 2 + 1
+    assert row["fill_rate"] == pytest.approx((20 + 12) / 48)
 
 
 def test_nothing_is_lost_with_endless_stock_and_everything_with_none():
@@ -63,7 +80,7 @@ def test_nothing_is_lost_with_endless_stock_and_everything_with_none():
         def rule(_, level=level):
             return np.full((1, 3), level), np.full((1, 3), level)
 
-        row = simulation._replay(shop, rule, (0.0,), Config()).row(0, named=True)
+        row = replay.replay(shop, rule, (0.0,), Config()).row(0, named=True)
         assert row["fill_rate"] == fill
 
 
@@ -81,7 +98,7 @@ def test_close_to_the_optimum_where_demand_is_known():
         points = poisson.ppf(0.95, 3 * mean)[None]
         return points, np.ceil(points + mean)
 
-    best = simulation._replay(shop, optimal, (0.95,), Config()).row(0, named=True)
+    best = replay.replay(shop, optimal, (0.95,), Config()).row(0, named=True)
     assert ours["fill_rate"] >= best["fill_rate"] - 0.02
     assert ours["stock_units"] <= 1.25 * best["stock_units"]
 
