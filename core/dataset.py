@@ -1,5 +1,6 @@
 """Dataset: cleaned order lines plus the fingerprint that every cached result is keyed by."""
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -85,6 +86,23 @@ class Dataset:
                 "There is no order on or before {as_of:date}: choose a later day.", as_of=as_of
             )
         return replace(self, fingerprint=f"{self.fingerprint}@{as_of}", lines=seen)
+
+    def with_stock(self, counted: pl.DataFrame) -> "Dataset":
+        """The dataset with `counted`, rows of the stock table, laid over what it had of them."""
+        old = self.tables.get("stock")
+        if old is not None:
+            both = counted.join(old, on="product_id", how="full", coalesce=True, suffix=" before")
+            kept = [c for c in counted.columns if f"{c} before" in both.columns]
+            counted = both.with_columns(pl.coalesce(c, f"{c} before") for c in kept).drop(
+                f"{c} before" for c in kept
+            )
+        stock = counted.sort("product_id")
+        digest = hashlib.sha256(stock.write_csv().encode()).hexdigest()[:16]
+        return replace(
+            self,
+            fingerprint=f"{self.fingerprint}+{digest}",
+            tables={**self.tables, "stock": stock},
+        )
 
     def require(self, columns: Collection[str]) -> None:
         """Raise MissingColumnsError unless every one of `columns` is present."""

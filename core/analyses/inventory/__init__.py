@@ -17,9 +17,10 @@ from core.analyses.inventory import demand, plan, result
 from core.analyses.inventory.config import NEEDS, Config
 from core.analyses.inventory.result import Result
 from core.analyses.inventory.simulation import Simulation, simulate
+from core.analyses.inventory.what_if import Scenario
 from core.dataset import Dataset
 
-__all__ = ["NEEDS", "Config", "Result", "Simulation", "run", "simulate"]
+__all__ = ["NEEDS", "Config", "Result", "Scenario", "Simulation", "run", "simulate"]
 
 
 def run(dataset: Dataset, config: Config) -> Result:

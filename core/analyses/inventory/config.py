@@ -41,37 +41,34 @@ Method = Literal[
 class Config(Options):
     """How demand is forecast and what the shop promises its customers.
 
-    order_budget: what the order may cost at most. demand_change: what if demand were so much
-    more, or less, than forecast (a promotion, a price change)? delay_days: what if suppliers were
-    late?
-    infer_stockouts: whether regular sellers that sold nothing for weeks count as out of stock.
-    compare: the methods that auto chooses from; "every_method" takes a minute on
-    thousands of products.
-    horizon_days: how far ahead the forecast table reaches; None: eight weeks, or as far as the
-    longest lead time asks. lead_time_days: from order to arrival, where the stock table is
-    silent. review_days: how often the shop orders. service_level: the chance of not running out
-    between one order's arrival and the next. order_cycle_days: how many days of sales one order
-    should cover. holding_rate: what keeping stock
-    for a year costs, as a share of its cost. order_cost: what one order of one product costs; above
-    nothing, the economic quantity sqrt(2 x demand x order cost / holding cost) takes the place of
-    the order cycle. dead_after_days: no sale for so long makes stock dead. overstock_days: stock
-    that lasts longer is too much.
+    compare: the methods that auto chooses from; "every_method" takes a minute on thousands of
+    products. service_measure: what the shop promises (see `target`). service_level: the chance of
+    not running out between one order's arrival and the next, or the share of units served.
+    out_of_stock_cost: what a unit not served costs, in selling prices; None: the margin.
+    lead_time_days, lead_time_sd_days: from order to arrival, and how that varies, where the stock
+    table is silent. review_days: how often the shop orders. order_cycle_days: how many days of
+    sales one order should cover. holding_rate: what keeping stock for a year costs, as a share of
+    its cost. order_cost: what one order of one product costs; above nothing, the economic quantity
+    sqrt(2 x demand x order cost / holding cost) takes the place of the order cycle. order_budget:
+    what the order may cost at most. infer_stockouts: whether regular sellers that sold nothing for
+    weeks count as out of stock. horizon_days: how far ahead the forecast table reaches; None: eight
+    weeks, or as far as the longest lead time asks. dead_after_days: no sale for so long makes stock
+    dead. overstock_days: stock that lasts longer is too much.
     """
 
-    method: Method = "auto"
-    compare: Literal["usual", "every_method"] = "usual"
-    service_measure: Literal["cycle_service", "fill_rate", "cost_of_being_out"] = "cycle_service"
     service_level: Annotated[float, Range(0.5, 0.995, 0.005)] = 0.95
-    out_of_stock_cost: Annotated[float | None, Range(0.0, 10.0, 0.05)] = None
     lead_time_days: Annotated[int, Range(0, 180, 1)] = 14
     review_days: Annotated[int, Range(1, 60, 1)] = 7
     order_cycle_days: Annotated[int, Range(1, 180, 1)] = 28
+    order_budget: Annotated[float | None, Range(0.0, 10_000_000.0, 100.0)] = None
+    service_measure: Literal["cycle_service", "fill_rate", "cost_of_being_out"] = "cycle_service"
+    out_of_stock_cost: Annotated[float | None, Range(0.0, 10.0, 0.05)] = None
+    lead_time_sd_days: Annotated[int, Range(0, 60, 1)] = 0
     holding_rate: Annotated[float, Range(0.0, 1.0, 0.01)] = 0.25
     order_cost: Annotated[float, Range(0.0, 500.0, 1.0)] = 0.0
+    method: Method = "auto"
+    compare: Literal["usual", "every_method"] = "usual"
     infer_stockouts: bool = True
-    order_budget: Annotated[float | None, Range(0.0, 10_000_000.0, 100.0)] = None
-    demand_change: Annotated[float, Range(-0.9, 3.0, 0.05)] = 0.0
-    delay_days: Annotated[int, Range(0, 90, 1)] = 0
     horizon_days: Annotated[int | None, Range(7, 365, 7)] = None
     dead_after_days: Annotated[int, Range(14, 730, 1)] = 90
     overstock_days: Annotated[int, Range(30, 730, 10)] = 180

@@ -1,6 +1,6 @@
 """From demand to plan: choose methods, forecast, and say what each product needs in stock."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -12,6 +12,8 @@ from core.analyses.inventory.backtest import AUTO, Backtest, History
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.demand import Demand
 from core.analyses.inventory.policy import Needed
+from core.analyses.inventory.quantiles import Grouped
+from core.analyses.inventory.rest import Rest
 from core.dataset import Dataset
 
 Floats = NDArray[np.float64]
@@ -37,12 +39,16 @@ FURTHER = (
     "stockout_earliest",
     "stockout_latest",
     "order_up_to",
+    "economic_quantity",
     "on_order",
     "supplier",
+    "pack_size",
+    "minimum_order",
     "price",
     "unit_cost",
     "order_value",
     "stock_value",
+    "excess_value",
     "lost_sales",
     "lost_sales_low",
     "lost_sales_high",
@@ -50,6 +56,21 @@ FURTHER = (
     "pattern",
     "last_sale",
 )
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """What planning rests on. products: with their stock. weekly: (products, weeks) expected.
+
+    spread: of demand until an order placed at the next review arrives. season: who rests.
+    """
+
+    demand: Demand
+    products: pl.DataFrame
+    weekly: Floats
+    spread: Grouped
+    season: Rest
+    chosen: NDArray[np.str_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +83,12 @@ class Plan:
     tested: Backtest
     config: Config
     test_weeks: int
+    outlook: Outlook
 
 
 def make(demand: Demand, dataset: Dataset, config: Config) -> Plan:
     """Forecast `demand` and plan the stock."""
-    products = stock.join(demand.products, dataset, config).with_columns(
-        pl.col("lead_time_days") + config.delay_days
-    )
+    products = stock.join(demand.products, dataset, config)
     lead = products["lead_time_days"].to_numpy()
     weeks = np.maximum(np.ceil((lead + config.review_days) / 7), 1).astype(np.intp)
     days = config.horizon_days or _horizon(weeks)
@@ -82,18 +102,46 @@ def make(demand: Demand, dataset: Dataset, config: Config) -> Plan:
         fixed = np.full(len(products), config.method, dtype="U24")
         tested = replace(tested, chosen=fixed)
     mean = past.following(tested.chosen)
-    mean[-1] *= 1 + config.demand_change
-    need = _needed(past, mean, products, weeks, config)
-    season = rest.rest(demand.units, demand.start, weeks, -(-config.overstock_days // 7))
-    planned = policy.table(products, mean[-1], need, season, config)
+    outlook = Outlook(
+        demand=demand,
+        products=products,
+        weekly=mean[-1],
+        spread=spreads(past, mean, weeks, past.origins[-1]),
+        season=rest.rest(demand.units, demand.start, weeks, -(-config.overstock_days // 7)),
+        chosen=tested.chosen,
+    )
+    need = needed(outlook, config)
     return Plan(
-        inventory=_inventory(planned, demand, tested.chosen),
+        inventory=inventory(outlook, need, config),
         forecast=_forecast(past, mean, demand, tested.chosen, config),
-        trade_off=policy.trade_off(need, _worth(planned)),
+        trade_off=policy.trade_off(need, _worth(products)),
         tested=tested,
         config=config,
         test_weeks=typical,
+        outlook=outlook,
     )
+
+
+def spreads(past: History, made: Floats, weeks: NDArray[np.intp], cutoff: int) -> Grouped:
+    """The spread of each product's demand over its own number of `weeks` (products,), at most.
+
+    made: (origins, products, horizon) forecasts. Learned from all products, used for those of the
+    same number of weeks.
+    """
+    parts = []
+    for length in np.unique(weeks):
+        total = made[:, :, :length].sum(axis=2)
+        found = backtest.spread(past.within(int(length)), total, cutoff)
+        parts.append((weeks == length, found.take(weeks == length)))
+    return Grouped(tuple(parts))
+
+
+def needed(outlook: Outlook, config: Config) -> Needed:
+    """What each product must have in stock."""
+    products, weekly = outlook.products, outlook.weekly
+    lead, lead_sd = (products[name].to_numpy() for name in ("lead_time_days", "lead_time_sd_days"))
+    at = policy.stake(products, weekly, config)
+    return policy.needed(weekly, lead, lead_sd, outlook.spread, at, config)
 
 
 def _worth(products: pl.DataFrame) -> Floats:
@@ -106,24 +154,10 @@ def _horizon(weeks: NDArray[np.intp]) -> int:
     return 7 * max(USUAL_WEEKS, min(int(weeks.max()), 52))
 
 
-def _needed(
-    past: History, mean: Floats, products: pl.DataFrame, weeks: NDArray[np.intp], config: Config
-) -> Needed:
-    """Each product by the spread of demand over its own number of weeks."""
-    lead, lead_sd = (products[name].to_numpy() for name in ("lead_time_days", "lead_time_sd_days"))
-    columns: dict[str, Floats] = {}
-    for length in np.unique(weeks):
-        window = past.within(int(length))
-        spread = backtest.spread(window, mean[:, :, :length].sum(axis=2), past.origins[-1])
-        found = policy.needed(mean[-1], lead, lead_sd, spread, config)
-        for field in fields(Needed):
-            values = getattr(found, field.name)
-            column = columns.setdefault(field.name, np.zeros_like(values))
-            column[..., weeks == length] = values[..., weeks == length]
-    return Needed(**columns)
-
-
-def _inventory(planned: pl.DataFrame, demand: Demand, chosen: NDArray[np.str_]) -> pl.DataFrame:
+def inventory(outlook: Outlook, need: Needed, config: Config) -> pl.DataFrame:
+    """One row per product: the contract's columns and FURTHER."""
+    demand = outlook.demand
+    planned = policy.table(outlook.products, outlook.weekly, need, outlook.season, config)
     worth = "revenue" if planned["revenue"].null_count() < len(planned) else "units"
     pattern = classes.pattern(demand.units, demand.start)
     names = pl.col("product_id").alias("product_name")
@@ -132,13 +166,14 @@ def _inventory(planned: pl.DataFrame, demand: Demand, chosen: NDArray[np.str_]) 
         .with_columns(
             abc=classes.abc(pl.col(worth)),
             xyz=classes.xyz(demand.units, demand.start),
-            method=pl.Series(chosen, dtype=pl.String),
+            method=pl.Series(outlook.chosen, dtype=pl.String),
             pattern=pl.Series(np.array(classes.PATTERNS)[pattern], dtype=pl.String),
             stockout_date=_day_after(demand, pl.col("days_of_cover").ceil()),
             stockout_earliest=_day_after(demand, pl.col("days_of_cover_low")),
             stockout_latest=_day_after(demand, pl.col("days_of_cover_high")),
             order_value=pl.col("order_quantity") * pl.col("unit_cost"),
             stock_value=pl.col("on_hand").clip(0) * pl.col("unit_cost"),
+            excess_value=pl.col("excess_units") * pl.col("unit_cost"),
             lost_sales=pl.col("lost_units") * pl.col("price"),
             lost_sales_low=pl.col("lost_units_low") * pl.col("price"),
             lost_sales_high=pl.col("lost_units_high") * pl.col("price"),

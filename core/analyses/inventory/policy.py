@@ -2,7 +2,7 @@
 
 Stock is looked at every R days and an order takes L days (mean; standard deviation s_L), so what
 is on hand and on order now must last L + R days. With D the demand over L + R days, m its mean, p
-the service level (the chance that an order cycle passes without a stock-out):
+the chance of no stock-out in an order cycle, from what the shop promises (see `target`):
 
     reorder point    s = Q_p(D), the p-quantile        order when on hand + on order < s
     safety stock     s - m
@@ -17,16 +17,17 @@ A lead time that varies adds (s_L / (L + R))^2 to the dispersion of D.
 Source: Silver, Pyke & Thomas (2017), Inventory and Production Management in Supply Chains, ch. 6-7.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import purchase, quantiles
+from core.analyses.inventory import purchase, quantiles, target
 from core.analyses.inventory.config import Config
-from core.analyses.inventory.quantiles import Spread
+from core.analyses.inventory.quantiles import Grouped
 from core.analyses.inventory.rest import Rest
+from core.analyses.inventory.target import Stake
 
 Floats = NDArray[np.float64]
 
@@ -62,32 +63,30 @@ def demand_over(weekly: Floats, days: Floats) -> Floats:
     return np.asarray(total[rows, whole] + weekly[rows, whole] * (days / 7 - whole))
 
 
-def needed(weekly: Floats, lead: Floats, lead_sd: Floats, spread: Spread, config: Config) -> Needed:
+def needed(
+    weekly: Floats, lead: Floats, lead_sd: Floats, spread: Grouped, at: Stake, config: Config
+) -> Needed:
     """What the products must have in stock until an order placed at the next review arrives."""
     days = lead + config.review_days
-    wider = widened(spread, days, lead_sd)
+    wider = spread.widened((lead_sd / days) ** 2)
     protection, during = demand_over(weekly, days), demand_over(weekly, lead)
+
+    def point(config: Config, setting: float) -> Floats:
+        levels = target.levels(config, setting, protection, wider.dispersion, at)
+        return np.where(protection > 0, wider.quantile(protection, levels), 0.0)
+
+    by_service = target.by_service(config)
     return Needed(
         protection=protection,
         lead=during,
-        reorder_point=_none_for_none(protection, wider.quantile(protection, config.service_level)),
+        reorder_point=point(config, target.in_force(config)),
         low=wider.quantile(protection, 0.1),
         high=wider.quantile(protection, 0.9),
         lead_low=wider.quantile(during, 0.1),
         lead_high=wider.quantile(during, 0.9),
         dispersion=wider.dispersion,
-        by_level=np.array(
-            [
-                _none_for_none(protection, wider.quantile(protection, level))
-                for level in SERVICE_LEVELS
-            ]
-        ),
+        by_level=np.array([point(by_service, level) for level in SERVICE_LEVELS]),
     )
-
-
-def widened(spread: Spread, days: Floats, lead_sd: Floats) -> Spread:
-    """`spread` of demand over `days`, of which the lead time varies by `lead_sd` days."""
-    return replace(spread, dispersion=spread.dispersion + (lead_sd / days) ** 2)
 
 
 def trade_off(need: Needed, worth: Floats) -> pl.DataFrame:
@@ -111,21 +110,39 @@ def trade_off(need: Needed, worth: Floats) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def order_cycle(weekly: Floats, per_day: Floats, cost: Floats, config: Config) -> Floats:
-    """(products,) units that one order brings beyond the reorder point.
+def stake(products: pl.DataFrame, weekly: Floats, config: Config) -> Stake:
+    """What is at stake with each of `products`."""
+    price, cost = (
+        products[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        for name in ("price", "unit_cost")
+    )
+    per_day = daily(weekly)
+    order = order_cycle(weekly, per_day, cost, config)
+    return target.stake(order, DAYS * per_day, price, cost, config)
 
-    The economic quantity where an order costs something and the unit cost is known (Harris 1913),
-    demand over the order cycle elsewhere.
+
+def daily(weekly: Floats) -> Floats:
+    """(products,) mean units a day over the next four weeks."""
+    return demand_over(weekly, np.full(len(weekly), float(DAY_RATE))) / DAY_RATE
+
+
+def order_cycle(weekly: Floats, per_day: Floats, cost: Floats, config: Config) -> Floats:
+    """(products,) units that one order brings beyond the reorder point: the economic quantity
+    where there is one, demand over the order cycle elsewhere.
     """
     usual = demand_over(weekly, np.full(len(weekly), float(config.order_cycle_days)))
+    economic = economic_quantity(per_day, cost, config)
+    return np.where(np.isnan(economic), usual, economic)
+
+
+def economic_quantity(per_day: Floats, cost: Floats, config: Config) -> Floats:
+    """(products,) sqrt(2 x demand x order cost / holding cost); nan without an order cost or a unit
+    cost. Source: Harris (1913).
+    """
     holding = config.holding_rate * cost
     priced = (config.order_cost > 0) & (holding > 0)
     economic = np.sqrt(2 * DAYS * per_day * config.order_cost / np.where(priced, holding, 1.0))
-    return np.where(priced, economic, usual)
-
-
-def _none_for_none(mean: Floats, quantile: Floats) -> Floats:
-    return np.where(mean > 0, quantile, 0.0)
+    return np.where(priced, economic, np.nan)
 
 
 def table(
@@ -137,8 +154,9 @@ def table(
     """
     on_hand, on_order = (products[name].to_numpy() for name in ("on_hand", "on_order"))
     position = on_hand + np.nan_to_num(on_order)
-    per_day = demand_over(weekly, np.full(len(weekly), float(DAY_RATE))) / DAY_RATE
-    cycle = order_cycle(weekly, per_day, products["unit_cost"].to_numpy(), config)
+    per_day = daily(weekly)
+    cost = products["unit_cost"].to_numpy()
+    cycle = order_cycle(weekly, per_day, cost, config)
     idle = _idle(products, config) & ~season.awaited
     still = idle | season.resting
     reorder_point = np.where(still, 0.0, need.reorder_point)
@@ -166,15 +184,23 @@ def table(
         safety_stock=pl.Series(np.maximum(reorder_point - need.protection, 0.0).round(6)),
         reorder_point=pl.Series(reorder_point),
         order_up_to=pl.Series(up_to),
+        economic_quantity=_known(np.ceil(economic_quantity(per_day, cost, config))),
         order_quantity=_known(np.where(np.isnan(position), np.nan, quantity)),
         days_of_cover=_known(cover.round(3)),
         days_of_cover_low=_known(np.floor(early) * counted),
         days_of_cover_high=_known(np.ceil(late) * counted),
         status=pl.Series(status, dtype=pl.String).replace("", None),
+        excess_units=_known(_excess(status, on_hand, plenty)),
         lost_units=_known(lost),
         lost_units_low=_known(low),
         lost_units_high=_known(high),
     )
+
+
+def _excess(status: NDArray[np.str_], on_hand: Floats, plenty: Floats) -> Floats:
+    """Units beyond what is plenty; of dead stock all of them."""
+    beyond = np.where(status == "overstock", np.maximum(on_hand - plenty, 0.0), 0.0)
+    return np.where(np.isnan(on_hand), np.nan, np.where(status == "dead", on_hand, beyond))
 
 
 def _days(units: Floats, per_day: Floats) -> Floats:

@@ -59,6 +59,41 @@ class Spread:
         return out
 
 
+@dataclass(frozen=True, eq=False)
+class Grouped:
+    """Spreads of products that are planned over different lengths of time.
+
+    parts: (products,) who is meant, and the spread of just those.
+    """
+
+    parts: tuple[tuple[NDArray[np.bool_], Spread], ...]
+
+    @property
+    def dispersion(self) -> Floats:
+        """(products,) d of each."""
+        return self._joined([spread.dispersion for _, spread in self.parts])
+
+    def quantile(self, mean: Floats, level: float | Floats) -> Floats:
+        """(products,) units that demand stays within with probability `level`, one or each."""
+        asked = np.broadcast_to(np.asarray(level, dtype=np.float64), mean.shape)
+        return self._joined([part.quantile(mean[who], asked[who]) for who, part in self.parts])
+
+    def widened(self, variance: Floats) -> "Grouped":
+        """With the relative `variance` (products,) of something else added."""
+        return Grouped(
+            tuple(
+                (who, replace(part, dispersion=part.dispersion + variance[who]))
+                for who, part in self.parts
+            )
+        )
+
+    def _joined(self, columns: list[Floats]) -> Floats:
+        out = np.empty(len(self.parts[0][0]))
+        for (who, _), column in zip(self.parts, columns, strict=True):
+            out[who] = column
+        return out
+
+
 def fit(mean: Floats, actual: Floats, valid: NDArray[np.bool_], overlap: float) -> Spread:
     """Learn the spread from past forecasts `mean` of `actual`, both (forecasts, products).
 

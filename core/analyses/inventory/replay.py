@@ -49,6 +49,11 @@ class Shop:
         """(products,) weeks that an order must last: lead time and review."""
         return self.lead + self.review
 
+    @property
+    def days(self) -> Floats:
+        """(products,) the same in days."""
+        return np.asarray(self.span * 7.0, dtype=np.float64)
+
     def active(self, week: int) -> NDArray[np.bool_]:
         """(products,) on sale long enough to be ordered by any policy."""
         return np.asarray(week - self.demand.start >= backtest.MIN_AGE)

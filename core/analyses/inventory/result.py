@@ -6,11 +6,12 @@ from functools import cached_property
 
 import polars as pl
 
-from core.analyses.inventory import words
+from core.analyses.inventory import what_if, words
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.demand import Demand
 from core.analyses.inventory.judgement import judge
-from core.analyses.inventory.plan import Plan
+from core.analyses.inventory.plan import Outlook, Plan
+from core.analyses.inventory.what_if import Answer, Scenario
 from core.finding import Action, Finding
 
 
@@ -20,12 +21,14 @@ class Result:
 
     config: the options in force. demand: weekly units per product. inventory: one row per
     product - the contract's columns, then stockout_earliest, stockout_latest, order_up_to,
-    on_order, supplier, price, unit_cost, order_value, stock_value, lost_sales (with low and high:
-    money that waiting one review would lose), method, pattern, last_sale. forecast: one
-    row per product and week - units.
+    economic_quantity, on_order, supplier, pack_size, minimum_order, price, unit_cost, order_value,
+    stock_value, excess_value (money in dead stock and beyond plenty), lost_sales (with low and
+    high: money that waiting one review would lose), method, pattern, last_sale. forecast: one row
+    per product and week - units.
     trade_off: one row per service level - safety_stock, safety_stock_value, fill_rate.
     evidence: what each method scored at the latest cut-offs. gain: share by which the method in
-    use is better than the better baseline, (value, low, high) by measure.
+    use is better than the better baseline, (value, low, high) by measure. outlook: what the plan
+    rests on, to ask `what_if` of.
     """
 
     config: Config
@@ -37,6 +40,7 @@ class Result:
     gain: Mapping[str, tuple[float, float, float]]
     cutoffs: int
     test_weeks: int
+    outlook: Outlook
 
     @cached_property
     def has_stock(self) -> bool:
@@ -46,6 +50,10 @@ class Result:
     def by_status(self, status: str) -> pl.DataFrame:
         """The rows of `inventory` in one status."""
         return self.inventory.filter(pl.col("status") == status)
+
+    def what_if(self, scenario: Scenario) -> Answer:
+        """The plan before and after `scenario`, in milliseconds: nothing is fitted again."""
+        return what_if.answer(self.outlook, self.config, scenario)
 
     def explain(self) -> list[Finding]:
         """What to order first, what lies dead, and how far to trust it."""
@@ -74,4 +82,5 @@ def assemble(demand: Demand, plan: Plan) -> Result:
         gain=gain,
         cutoffs=plan.tested.judged,
         test_weeks=plan.test_weeks,
+        outlook=plan.outlook,
     )

@@ -1,13 +1,13 @@
 """Proof in money: the last year again, with lost sales, under three ways of ordering.
 
-Week by week, with only what was known then: goods ordered L weeks ago arrive, demand is served as
-far as stock reaches (the rest is lost), then each policy orders.
+Week by week, with only what was known then (the books are kept in `replay`):
 
-    forecast         order when stock + on order < s = Q_p(demand over L + 1 weeks), up to
-                     s + demand over the order cycle; Q_p as in `quantiles`, refitted every month,
-                     of the combination of methods, so that none is chosen in hindsight (of a
-                     product's own season where the year before the replay spoke for it)
-    seasonal_naive   the same with seasonal naive as the forecast: the same service is asked for
+    forecast         order when stock + on order < s = Q_p(demand over L + R weeks), up to
+                     s + demand over the order cycle; L of each product, p by the shop's promise
+                     (`target`); spread, seasons and p anew every month, of the combination of
+                     methods, so that none is chosen in hindsight (of a product's own season where
+                     the year before spoke for it)
+    seasonal_naive   the same with seasonal naive as the forecast: the same promise
     rule_of_thumb    order up to w + 4 weeks' average demand when stock + on order covers fewer
                      than w weeks (w = 2 is the usual rule), average of the last eight weeks
 
@@ -26,11 +26,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import backtest, demand, methods, policy, replay, stock, target
+from core.analyses.inventory import backtest, demand, methods, plan, policy, replay, stock, target
 from core.analyses.inventory.backtest import History
 from core.analyses.inventory.config import NEEDS, Config
 from core.analyses.inventory.demand import Demand
-from core.analyses.inventory.quantiles import Spread
 from core.analyses.inventory.replay import WARM_UP, Rule, Shop
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
@@ -112,11 +111,12 @@ def simulate(dataset: Dataset, config: Config) -> Simulation:
             need=FEWEST_WEEKS + WARM_UP,
             have=known.weeks,
         )
+    in_force = target.in_force(config)
     frontier = pl.concat(
         replay.replay(shop, rule, tried, config).with_columns(
             policy=pl.lit(name),
             setting=pl.Series(tried),
-            chosen=pl.Series(tried) == (USUAL_TRIGGER if name == THUMB else settings(config)[1]),
+            chosen=pl.Series(tried) == (USUAL_TRIGGER if name == THUMB else in_force),
         )
         for name, (tried, rule) in _rules(shop, config).items()
     )
@@ -137,20 +137,13 @@ def _rules(shop: Shop, config: Config) -> dict[str, tuple[tuple[float, ...], Rul
         methods.compared("usual", SEASONAL, shop.first),
         reach=known.weeks - shop.first + backtest.LOOK_BACK + longest,
     )
-    offered, in_force = settings(config)
-    asked = tuple(sorted({*offered, in_force}))
+    offered = TIMES if config.service_measure == "cost_of_being_out" else LEVELS
+    asked = tuple(sorted({*offered, target.in_force(config)}))
     return {
         FORECAST: (asked, QuantileRule(past, shop, config, asked, "combination")),
         SEASONAL: (asked, QuantileRule(past, shop, config, asked, SEASONAL)),
         THUMB: (TRIGGERS, _thumb_rule(known)),
     }
-
-
-def settings(config: Config) -> tuple[tuple[float, ...], float]:
-    """What to try on the measure of service in force, and the value in force."""
-    if config.service_measure == "cost_of_being_out":
-        return TIMES, 1.0
-    return LEVELS, config.service_level
 
 
 class QuantileRule:
@@ -169,17 +162,13 @@ class QuantileRule:
             self.month = week // REFIT
             self._refit(week)
         weekly = self.made[self.past.origins.index(week)]
-        total = policy.demand_over(weekly, 7.0 * self.shop.span)
-        points = np.zeros((len(self.settings), len(total)))
-        for mask, spread in self.spreads:
-            for row, level in enumerate(self.levels):
-                points[row, mask] = spread.quantile(total[mask], level[mask])
+        total = policy.demand_over(weekly, self.shop.days)
+        points = np.array([self.spread.quantile(total, level) for level in self.levels])
         points = np.where(total > backtest.LEAST_DEMAND, points, 0.0)
         return points, np.ceil(points + self._order(weekly))
 
     def _order(self, weekly: Floats) -> Floats:
-        per_day = policy.demand_over(weekly, np.full(len(weekly), 28.0)) / 28
-        return policy.order_cycle(weekly, per_day, self.shop.cost, self.config)
+        return policy.order_cycle(weekly, policy.daily(weekly), self.shop.cost, self.config)
 
     def _refit(self, week: int) -> None:
         shop, past = self.shop, self.past
@@ -187,23 +176,16 @@ class QuantileRule:
         if self.method != SEASONAL:
             chosen = backtest.seasonal_choice(past.within(int(shop.span.max())), week, chosen)
         self.made = past.following(chosen)
-        dispersion = np.ones(len(past.units))
-        self.spreads: list[tuple[NDArray[np.bool_], Spread]] = []
-        for length in np.unique(shop.span):
-            total = self.made[:, :, :length].sum(axis=2)
-            found = policy.widened(
-                backtest.spread(past.within(int(length)), total, week), 7.0 * shop.span, shop.lead_sd
-            )
-            mask = shop.span == length
-            dispersion[mask] = found.dispersion[mask]
-            self.spreads.append((mask, found.take(mask)))
+        found = plan.spreads(past, self.made, shop.span, week)
+        self.spread = found.widened((shop.lead_sd / shop.days) ** 2)
         weekly = self.made[past.origins.index(week)]
         order = self._order(weekly)
-        year = 13 * policy.demand_over(weekly, np.full(len(weekly), 28.0))
+        year = policy.DAYS * policy.daily(weekly)
         at = target.stake(order, year, shop.price, shop.cost, self.config)
-        mean = policy.demand_over(weekly, 7.0 * shop.span)
+        mean = policy.demand_over(weekly, shop.days)
         self.levels = [
-            target.levels(self.config, setting, mean, dispersion, at) for setting in self.settings
+            target.levels(self.config, setting, mean, self.spread.dispersion, at)
+            for setting in self.settings
         ]
 
 

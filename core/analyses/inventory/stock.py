@@ -29,7 +29,7 @@ def join(products: pl.DataFrame, dataset: Dataset, config: Config) -> pl.DataFra
         unit_cost=pl.coalesce("unit_cost_stock", "unit_cost_catalogue", "unit_cost"),
         supplier=pl.coalesce("supplier", "supplier_catalogue"),
         lead_time_days=pl.col("lead_time_days").fill_null(float(config.lead_time_days)),
-        lead_time_sd_days=pl.col("lead_time_sd_days").fill_null(0.0),
+        lead_time_sd_days=pl.col("lead_time_sd_days").fill_null(float(config.lead_time_sd_days)),
     ).drop("unit_cost_stock", "unit_cost_catalogue", "supplier_catalogue")
 
 

@@ -50,6 +50,18 @@ def stake(order: Floats, year: Floats, price: Floats, cost: Floats, config: Conf
     return Stake(order, year, config.holding_rate * cost, out)
 
 
+def in_force(config: Config) -> float:
+    """The setting that `config` asks for."""
+    return 1.0 if config.service_measure == "cost_of_being_out" else config.service_level
+
+
+def by_service(config: Config) -> Config:
+    """`config`, but with a service level to vary."""
+    if config.service_measure == "cost_of_being_out":
+        return config.with_values(service_measure="cycle_service")
+    return config
+
+
 def levels(config: Config, setting: float, mean: Floats, dispersion: Floats, at: Stake) -> Floats:
     """(products,) p of the reorder point.
 

@@ -10,66 +10,78 @@ if TYPE_CHECKING:
     from core.analyses.inventory.result import Result
 
 NO_STOCK = Finding(
-    "No stock count came with the data: reorder points can be given, but not what to order now. "
-    "Add a stock file to get quantities, stock-out dates and dead stock.",
+    "No stock count came with the data, so this says at what stock to order, not yet what to order "
+    "now. Type or load your count below to get orders, stock-out dates and dead stock.",
     kind="caution",
 )
 
 
 def stock_findings(result: "Result") -> list[Finding]:
     """What to order, what it costs, what lies idle."""
-    now, soon, dead, over = (
-        result.by_status(status) for status in ("order_now", "order_soon", "dead", "overstock")
-    )
-    found = [
-        Finding(
-            "{now:integer} products must be ordered now, {soon:integer} more at the next review.",
-            {"now": len(now), "soon": len(soon)},
-        )
-    ]
-    if value := float(now["order_value"].sum()):
-        found.append(Finding("The order costs {value:money} at cost prices.", {"value": value}))
-    if result.config.order_budget is not None:
+    found = [*_orders(result), *_within_budget(result), *_idle(result)]
+    if unknown := result.inventory["on_hand"].null_count():
         found.append(
             Finding(
-                "The order keeps within {budget:money}: {cut:integer} of the products wait, those "
-                "whose order would save the fewest sales per money.",
-                {
-                    "budget": result.config.order_budget,
-                    "cut": int((now["order_quantity"] == 0).sum()),
-                },
-            )
-        )
-    if result.config.demand_change or result.config.delay_days:
-        found.append(
-            Finding(
-                "This is a what-if: demand changed by {change:percent}, suppliers {days:integer} "
-                "days late.",
-                {"change": result.config.demand_change, "days": result.config.delay_days},
+                "{count:integer} products are not in the stock count.",
+                {"count": unknown},
                 "caution",
             )
         )
-    if len(dead) + len(over):
-        found.append(
-            Finding(
-                "{dead:integer} products lie dead and {over:integer} would last longer than "
-                "{days:integer} days; {value:money} is tied up in them.",
-                {
-                    "dead": len(dead),
-                    "over": len(over),
-                    "days": result.config.overstock_days,
-                    "value": float(dead["stock_value"].sum()) + float(over["stock_value"].sum()),
-                },
-            )
-        )
-    unknown = result.inventory["on_hand"].null_count()
-    if unknown:
-        found.append(
-            Finding(
-                "{count:integer} products are not in the stock file.", {"count": unknown}, "caution"
-            )
-        )
     return found
+
+
+def _orders(result: "Result") -> list[Finding]:
+    now, soon = (result.by_status(status) for status in ("order_now", "order_soon"))
+    values = {"now": len(now), "soon": len(soon), "cost": float(now["order_value"].sum())}
+    if values["cost"]:
+        return [
+            Finding(
+                "Order {now:integer} products now, for {cost:money} at cost; {soon:integer} more "
+                "are due at the next review.",
+                values,
+            )
+        ]
+    return [
+        Finding(
+            "{now:integer} products must be ordered now, {soon:integer} more at the next review.",
+            values,
+        )
+    ]
+
+
+def _within_budget(result: "Result") -> list[Finding]:
+    if result.config.order_budget is None:
+        return []
+    now = result.by_status("order_now")
+    return [
+        Finding(
+            "The order keeps within {budget:money}: {cut:integer} of the products wait, those "
+            "whose order would save the fewest sales per money.",
+            {
+                "budget": result.config.order_budget,
+                "cut": int((now["order_quantity"] == 0).sum()),
+            },
+        )
+    ]
+
+
+def _idle(result: "Result") -> list[Finding]:
+    """Dead stock and overstock, each with the money in it."""
+    dead, over = (result.by_status(status) for status in ("dead", "overstock"))
+    too_much = Finding(
+        "{over:integer} products would last longer than {days:integer} days: {value:money} more "
+        "than those days take is tied up in them.",
+        {
+            "over": len(over),
+            "days": result.config.overstock_days,
+            "value": float(over["excess_value"].sum()),
+        },
+    )
+    lying = Finding(
+        "{dead:integer} products no longer sell; {value:money} lies dead in them.",
+        {"dead": len(dead), "value": float(dead["stock_value"].sum())},
+    )
+    return [*[lying][: len(dead)], *[too_much][: len(over)]]
 
 
 def demand_findings(result: "Result") -> list[Finding]:
