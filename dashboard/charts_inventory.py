@@ -2,110 +2,13 @@
 
 import plotly.graph_objects as go
 import polars as pl
-import streamlit as st
 
 from core.analyses.inventory import Result, Simulation
+from core.analyses.inventory.what_if import Answer
 from dashboard import charts
-from dashboard.i18n import clean, t, term
+from dashboard.i18n import t, term
 
-#: Products the picker offers, most revenue first: a browser's list slows down beyond.
-PICKED_FROM = 2000
 SHOWN_WEEKS = 104
-ORDER = (
-    "supplier",
-    "product_id",
-    "product_name",
-    "on_hand",
-    "on_order",
-    "reorder_point",
-    "order_quantity",
-    "order_value",
-    "lost_sales",
-    "stockout_date",
-    "stockout_earliest",
-    "stockout_latest",
-)
-POINTS = (
-    "product_id",
-    "product_name",
-    "abc",
-    "xyz",
-    "status",
-    "on_hand",
-    "demand_per_day",
-    "reorder_point",
-    "safety_stock",
-    "order_quantity",
-    "days_of_cover",
-    "lead_time_days",
-    "method",
-)
-
-
-def to_order(result: Result) -> pl.DataFrame:
-    """What to order now, what would lose most sales first."""
-    return _known(result.by_status("order_now").sort("lost_sales", descending=True).select(ORDER))
-
-
-def tied_up(result: Result) -> pl.DataFrame:
-    """Dead stock and overstock, most money first."""
-    rows = result.inventory.filter(pl.col("status").is_in(["dead", "overstock"]))
-    columns = ("product_id", "product_name", "status", "on_hand", "stock_value", "last_sale")
-    return _known(rows.sort("stock_value", "on_hand", descending=True).select(columns))
-
-
-def overview(result: Result) -> pl.DataFrame:
-    """Every product's reorder point, most demand first."""
-    rows = result.inventory.sort("abc", "demand_per_day", descending=[False, True])
-    return _known(rows.select(POINTS))
-
-
-def main_scores(result: Result) -> pl.DataFrame:
-    """The measures that decide, and whether the range holds; the files have all of them."""
-    return result.evidence.filter(pl.col("metric").is_in(["rmsse", "pinball", "coverage_80"]))
-
-
-def _known(frame: pl.DataFrame) -> pl.DataFrame:
-    """Without the columns that nothing is known of."""
-    return frame.select(c for c in frame.columns if frame[c].null_count() < max(len(frame), 1))
-
-
-def one_supplier(orders: pl.DataFrame) -> pl.DataFrame:
-    """The rows of the supplier the reader picks; all of them where suppliers are not known."""
-    if "supplier" not in orders.columns:
-        return orders
-    names = orders["supplier"].drop_nulls().unique().sort().to_list()
-    picked = st.selectbox(
-        t("Purchase order for"),
-        [None, *names],
-        format_func=lambda name: t("All suppliers") if name is None else clean(name),
-        key="inventory.supplier",
-        persist_state="session",
-    )
-    return orders if picked is None else orders.filter(pl.col("supplier") == picked)
-
-
-def pick_product(result: Result) -> str:
-    """The product the reader wants to see; the one that matters most to begin with."""
-    ranked = result.inventory.sort(
-        "lost_sales", "abc", "demand_per_day", descending=[True, False, True], nulls_last=True
-    ).head(PICKED_FROM)
-    names = dict(ranked.select("product_id", "product_name").iter_rows())
-    return str(
-        st.selectbox(
-            term("product_name"),
-            list(names),
-            format_func=lambda key: clean(f"{names.get(key, key)} · {key}"),
-            key="inventory.product",
-            persist_state="session",
-        )
-    )
-
-
-def card(result: Result, product: str) -> pl.DataFrame:
-    """One product's row."""
-    row = result.inventory.filter(pl.col("product_id") == product)
-    return _known(row.select(*POINTS[2:], *ORDER[-3:]))
 
 
 def history_chart(result: Result, product: str) -> go.Figure:
@@ -151,16 +54,31 @@ def _band(ahead: pl.DataFrame) -> list[go.Scatter]:
 
 
 def status_chart(result: Result) -> go.Figure:
-    """How many products are in each status."""
+    """The money in stock by status; the number of products where costs are not known."""
     order = ["order_now", "order_soon", "ok", "overstock", "dead"]
-    counted = result.inventory.drop_nulls("status").group_by("status").agg(products=pl.len())
-    rows = pl.DataFrame({"status": order}).join(counted, on="status", how="left")
+    counted = (
+        result.inventory.drop_nulls("status")
+        .group_by("status")
+        .agg(pl.col("stock_value", "excess_value").sum(), products=pl.len())
+    )
+    rows = pl.DataFrame({"status": order}).join(counted, on="status", how="left").fill_null(0)
+    total, excess = float(rows["stock_value"].sum()), float(rows["excess_value"].sum())
+    if not total:
+        title, value = t("Where the stock stands"), "products"
+    else:
+        value = "stock_value"
+        title = t(
+            "{excess:money} of the {total:money} in stock is more than you need",
+            excess=excess,
+            total=total,
+        )
     return charts.bars(
-        rows.with_columns(pl.col("products").fill_null(0)),
+        rows,
         "status",
-        "products",
-        t("Where the stock stands"),
-        highlight=["order_now", "dead"],
+        value,
+        title,
+        highlight=["order_now", "dead", "overstock"],
+        more=[] if value == "products" else ["products"],
     )
 
 
@@ -199,12 +117,63 @@ def service_chart(result: Result) -> go.Figure:
 
 
 def frontier_chart(simulation: Simulation) -> go.Figure:
-    """Service against stock: each policy at each of its settings."""
-    rows = simulation.frontier.filter(pl.col("fill_rate") >= 0.5).sort("policy", "stock_value")
-    title = t("The higher and the further left, the better: more units filled with less stock")
-    return charts.lines(rows, "stock_value", "fill_rate", title, group="policy", zero=False)
+    """Service against stock: each policy at each of its settings, the ones in force set off."""
+    chosen = simulation.frontier.filter("chosen")
+    ours = chosen.filter(pl.col("policy") == "forecast").row(0, named=True)
+    rows = simulation.frontier.filter(
+        pl.col("fill_rate") >= min(0.8, chosen["fill_rate"].min()) - 0.02,  # type: ignore[type-var,operator]
+        pl.col("stock_value") <= 3 * ours["stock_value"],
+    ).sort("policy", "stock_value")
+    drawn = charts.lines(
+        rows, "stock_value", "fill_rate", _verdict(simulation), group="policy", zero=False
+    )
+    return drawn.add_scatter(
+        x=chosen["stock_value"].to_list(),
+        y=chosen["fill_rate"].to_list(),
+        mode="markers",
+        marker={"size": 13, "symbol": "circle-open", "color": charts.MUTED, "line": {"width": 3}},
+        name=charts.text(t("In force")),
+        hoverinfo="skip",
+    )
 
 
-def chosen_policies(simulation: Simulation) -> pl.DataFrame:
-    """Each policy at its usual setting."""
-    return simulation.frontier.filter("chosen").drop("chosen")
+def _verdict(simulation: Simulation) -> str:
+    """What the frontier says, in a line."""
+    saved = simulation.saved["rule_of_thumb"]
+    if saved is None or abs(saved) < 0.005:
+        return t("The higher and the further left, the better: more units filled with less stock")
+    if saved > 0:
+        return t(
+            "For the same service, ordering by forecast takes {saved:percent} less stock than the "
+            "rule of thumb",
+            saved=saved,
+        )
+    return t(
+        "For the same service, ordering by forecast takes {more:percent} more stock than the rule "
+        "of thumb",
+        more=-saved / (1 - saved) if saved < 0 else 0.0,
+    )
+
+
+def before_after(answer: Answer) -> go.Figure:
+    """The order of each supplier, as planned and under the scenario."""
+    total = answer.suppliers["order_value_after"].sum() > 0
+    value = "order_value" if total else "order_quantity"
+    rows = answer.suppliers.sort(f"{value}_after", descending=True).head(12)
+    names = pl.col("supplier").fill_null(t("Supplier not known"))
+    long = pl.concat(
+        rows.select(names, pl.col(column).alias(value), plan=pl.lit(plan))
+        for column, plan in ((value, "as_planned"), (f"{value}_after", "what_if"))
+    )
+    before, after = (answer.suppliers[c].sum() for c in (value, f"{value}_after"))
+    if total:
+        title = t(
+            "The order costs {after:money} instead of {before:money}", before=before, after=after
+        )
+    else:
+        title = t(
+            "The order is {after:integer} units instead of {before:integer}",
+            before=before,
+            after=after,
+        )
+    return charts.bars(long, "supplier", value, title, group="plan")

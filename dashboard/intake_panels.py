@@ -12,7 +12,7 @@ from core.dataset import Dataset
 from core.errors import CoreError
 from core.intake.load import Cleaning, FieldChoice, Inspection, Upload, inspect, load
 from core.reconciliation import FileRead, Reconciliation
-from dashboard import i18n, profile_panel, start, state, ui
+from dashboard import i18n, profile_panel, start, state, stock_count, ui
 from dashboard.i18n import plain, safe, t, term, term_help
 
 UPLOADS, READ, MAPPING = "uploads", "read", "columns by hand"
@@ -52,6 +52,7 @@ def _uploader() -> None:
     state.remember(MAPPING, ())
     state.remember(READ, None)
     state.remember("demo", None)
+    stock_count.forget()
     state.remember("generation", generation + 1)  # another key: Streamlit lets the bytes go
     st.rerun()
 
@@ -111,7 +112,7 @@ def read_uploads() -> None:
         return
     try:
         with st.spinner(t("Reading your files …"), show_time=True):
-            state.keep(load(uploads, cleaning, state.workspace()))
+            state.keep(stock_count.applied(load(uploads, cleaning, state.workspace())))
         state.remember(READ, asked)
     except CoreError as error:
         ui.error(error)

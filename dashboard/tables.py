@@ -16,11 +16,17 @@ TABLE_ROWS = 5000
 
 
 def table(
-    frame: pl.DataFrame, name: str, *, download: bool = True, height: int | None = None
+    frame: pl.DataFrame,
+    name: str,
+    *,
+    download: bool = True,
+    height: int | None = None,
+    take: pl.DataFrame | None = None,
 ) -> None:
     """A table with the standard labels, formats and help, and its downloads.
 
-    name: of the file, and key of the table on this page.
+    name: of the file, and key of the table on this page. take: what the downloads hold, where that
+    is more than is shown.
     """
     if frame.is_empty():
         st.caption(t("Nothing to show here."))
@@ -44,7 +50,7 @@ def table(
             )
         )
     if download:
-        _buttons(frame, name)
+        _buttons(frame if take is None else take, name)
 
 
 def displayed(frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,10 +1,13 @@
 """Inventory: what to order, how much and when, and how sure that is."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.analyses import inventory
 from core.errors import CoreError
-from dashboard import charts_inventory, ui
+from dashboard import panels_inventory as panels
+from dashboard import stock_count, tables_inventory, ui
 from dashboard.cache import cached
 from dashboard.i18n import t
 
@@ -23,35 +26,21 @@ except CoreError as error:
     st.stop()
 
 ui.findings(result.explain())
-
-if result.has_stock:
-    st.subheader(t("Order now"), anchor=False)
-    ui.table(charts_inventory.one_supplier(charts_inventory.to_order(result)), "purchase_order")
-    ui.chart(charts_inventory.status_chart(result), "status")
-    st.subheader(t("Too much stock"), anchor=False)
-    ui.table(charts_inventory.tied_up(result), "tied_up")
-
-st.subheader(t("One product"), anchor=False)
-product = charts_inventory.pick_product(result)
-ui.chart(charts_inventory.history_chart(result, product), "history")
-ui.table(charts_inventory.card(result, product), "product", download=False)
-
-st.subheader(t("Would it have paid?"), anchor=False)
-if st.toggle(t("Replay the last year"), key="inventory.replay", persist_state="session"):
-    try:
-        replay = cached(inventory.simulate, dataset, config)
-    except CoreError as error:
-        ui.error(error)
-    else:
-        ui.findings(replay.explain())
-        ui.chart(charts_inventory.frontier_chart(replay), "frontier")
-        ui.table(charts_inventory.chosen_policies(replay), "replay")
-
-st.subheader(t("All products"), anchor=False)
-ui.chart(charts_inventory.grid_chart(result), "grid")
-ui.chart(charts_inventory.service_chart(result), "service")
-ui.table(charts_inventory.overview(result), "reorder_points", download=False)
+stock_count.panel(dataset, result)
+ui.views(
+    "inventory",
+    {
+        "orders": (
+            t("Order now") if result.has_stock else t("Reorder points"),
+            partial(panels.orders, result),
+        ),
+        "idle": (t("Too much stock"), partial(panels.idle, result)),
+        "product": (t("One product"), partial(panels.product, result)),
+        "scenario": (t("What if …"), partial(panels.scenario, result)),
+        "proof": (t("Would it have paid?"), partial(panels.proof, dataset, config)),
+        "everything": (t("All products"), partial(panels.everything, result)),
+    },
+)
 ui.downloads(result.files())
-
-ui.evidence(charts_inventory.main_scores(result))
+ui.evidence(tables_inventory.main_scores(result))
 ui.method_note("inventory")

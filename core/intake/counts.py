@@ -23,9 +23,10 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "on_hand": (
         "on_hand", "on hand", "qty on hand", "quantity on hand", "in stock", "qty in stock",
         "quantity in stock", "units in stock", "stock", "stock level", "stock quantity",
-        "stock on hand", "soh", "available", "inventory", "inventory quantity", "variant inventory qty",
-        "counted", "count", "balance", "quantity", "qty", "units", "pcs", "现有库存", "库存", "库存数量",
-        "库存量", "可用库存", "实际库存", "当前库存", "盘点数量", "在库数量", "结存", "数量",
+        "stock on hand", "soh", "available", "inventory", "inventory quantity",
+        "variant inventory qty", "counted", "count", "balance", "quantity", "qty", "units", "pcs",
+        "现有库存", "库存", "库存数量", "库存量", "可用库存", "实际库存",
+        "当前库存", "盘点数量", "在库数量", "结存", "数量",
     ),
     "on_order": (
         "on_order", "on order", "incoming", "ordered", "open orders", "in transit", "在途",

@@ -1,0 +1,130 @@
+"""The stock count that a reader types, or loads beside the orders, on the inventory page."""
+
+from secrets import token_hex
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from core.analyses.inventory import Result
+from core.dataset import Dataset
+from core.errors import CoreError
+from core.intake.counts import stock_count
+from core.intake.load import Upload
+from core.schema import TABLES
+from dashboard import export, state, ui
+from dashboard.chart_style import label
+from dashboard.i18n import clean, safe, t, term_help
+
+#: Products to type counts for, most revenue first; a longer list is loaded as a file.
+TYPED = 500
+COUNTED = "stock count"
+KINDS = ["csv", "txt", "tsv", "xlsx", "xls"]
+FIELDS = tuple(name for name in TABLES["stock"] if name != "product_id")
+
+
+def applied(dataset: Dataset) -> Dataset:
+    """The dataset with the count that this session was given, if any."""
+    counted: pl.DataFrame | None = state.remembered(COUNTED)
+    return dataset if counted is None else dataset.with_stock(counted)
+
+
+def forget() -> None:
+    """Other orders: the count belonged to the ones before."""
+    state.remember(COUNTED, None)
+
+
+def panel(dataset: Dataset, result: Result) -> None:
+    """Type or load the stock count; open while there is none."""
+    if said := state.remembered("stock said"):
+        state.remember("stock said", None)
+        st.success(said, icon=":material/check_circle:")
+    with st.expander(
+        t("Type or load your stock count"),
+        expanded=not result.has_stock,
+        icon=":material/inventory:",
+    ):
+        rows = _rows(result)
+        _load(dataset, rows)
+        _type(dataset, rows)
+
+
+def _rows(result: Result) -> pl.DataFrame:
+    """One row per product, most money first, with what is known of its stock."""
+    known = result.outlook.products
+    named = [] if "product_name" in known.columns else [pl.col("product_id").alias("product_name")]
+    ranked = known.with_columns(named).sort(
+        "revenue", "units", "product_id", descending=[True, True, False], nulls_last=True
+    )
+    return ranked.select("product_id", "product_name", *FIELDS)
+
+
+def _load(dataset: Dataset, rows: pl.DataFrame) -> None:
+    generation = state.remembered("stock generation", 0)
+    file = st.file_uploader(
+        t("A stock list: product code and units in stock, the rest if you have it"),
+        type=KINDS,
+        key=f"stock.{generation}",
+    )
+    st.download_button(
+        t("Template with your products"),
+        lambda: export.csv(rows),
+        "stock.csv",
+        "text/csv",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+        key="stock.template",
+    )
+    if file is None:
+        return
+    path = state.workspace() / token_hex(8)
+    path.write_bytes(file.getvalue())
+    try:
+        counted = stock_count(Upload(clean(file.name), path))
+    except CoreError as error:
+        ui.error(error)
+        return
+    state.remember("stock generation", generation + 1)
+    _take(dataset, counted, rows)
+
+
+def _type(dataset: Dataset, rows: pl.DataFrame) -> None:
+    shown = rows.head(TYPED)
+    with st.form("stock.typed", border=False):
+        typed = st.data_editor(
+            shown,
+            column_config={name: _column(name, shown.schema[name]) for name in shown.columns},
+            disabled=["product_id", "product_name"],
+            hide_index=True,
+            height=320,
+            key="stock.editor",
+        )
+        if st.form_submit_button(t("Use these counts"), type="primary"):
+            _take(dataset, typed.drop("product_name").filter(pl.col("on_hand").is_not_null()), rows)
+    if len(rows) > TYPED:
+        st.caption(
+            safe("The {shown:integer} products that earn most; load a file for all.", shown=TYPED)
+        )
+
+
+def _column(name: str, dtype: pl.DataType) -> Any:  # noqa: ANN401
+    if dtype.is_numeric():
+        return st.column_config.NumberColumn(label(name), help=term_help(name), min_value=0)
+    return st.column_config.TextColumn(label(name), help=term_help(name))
+
+
+def _take(dataset: Dataset, counted: pl.DataFrame, rows: pl.DataFrame) -> None:
+    """Make the count part of the data that every page reads."""
+    matched = counted.join(rows, on="product_id", how="semi").height
+    if not matched:
+        st.warning(
+            t("None of these products was ever sold here: compare the codes with your orders."),
+            icon=":material/info:",
+        )
+        return
+    with_count = dataset.with_stock(counted)
+    state.keep(with_count)
+    state.remember(COUNTED, with_count.tables["stock"])
+    state.remember("stock said", safe("{count:integer} products counted.", count=matched))
+    st.rerun()

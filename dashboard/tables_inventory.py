@@ -1,0 +1,163 @@
+"""What the inventory page lists: the columns read on screen, and the rows."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from core.analyses.inventory import Result, Simulation
+from dashboard import i18n
+from dashboard.i18n import clean, term, term_format
+
+#: Products the picker offers, most revenue first: a browser's list slows down beyond.
+PICKED_FROM = 2000
+#: What is read on screen; the files to take away have every column.
+ORDER = (
+    "product_name",
+    "order_quantity",
+    "order_value",
+    "on_hand",
+    "reorder_point",
+    "stockout_date",
+    "lost_sales",
+)
+PURCHASE = (
+    "supplier",
+    "product_id",
+    "product_name",
+    "order_quantity",
+    "unit_cost",
+    "order_value",
+    "pack_size",
+    "minimum_order",
+    "on_hand",
+    "on_order",
+    "reorder_point",
+    "stockout_date",
+    "stockout_earliest",
+    "stockout_latest",
+)
+POINTS = (
+    "product_name",
+    "status",
+    "abc",
+    "xyz",
+    "on_hand",
+    "reorder_point",
+    "order_up_to",
+    "days_of_cover",
+    "demand_per_day",
+    "product_id",
+)
+ANSWERED = (
+    "product_name",
+    "demand_ahead",
+    "demand_ahead_after",
+    "order_quantity",
+    "order_quantity_after",
+    "order_value_after",
+    "stockout_date_after",
+)
+RESTOCKED = (*ANSWERED[:3], "reorder_point", "reorder_point_after")
+CARD = (
+    "status",
+    "on_hand",
+    "on_order",
+    "days_of_cover",
+    "stockout_earliest",
+    "stockout_date",
+    "stockout_latest",
+    "demand_per_day",
+    "lead_time_days",
+    "reorder_point",
+    "safety_stock",
+    "order_up_to",
+    "economic_quantity",
+    "order_quantity",
+    "abc",
+    "xyz",
+    "pattern",
+    "method",
+)
+
+
+def to_order(result: Result) -> pl.DataFrame:
+    """What to order now, what would lose most sales first."""
+    rows = result.by_status("order_now").filter(pl.col("order_quantity") > 0)
+    return rows.sort("lost_sales", "product_id", descending=[True, False])
+
+
+def known(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """Those of `columns` of which anything is known."""
+    picked = frame.select(columns)
+    return picked.select(c for c in picked.columns if picked[c].null_count() < max(len(picked), 1))
+
+
+def tied_up(result: Result) -> pl.DataFrame:
+    """Dead stock and overstock, most money first."""
+    rows = result.inventory.filter(pl.col("status").is_in(["dead", "overstock"]))
+    columns = (
+        "product_name",
+        "status",
+        "excess_value",
+        "on_hand",
+        "stock_value",
+        "days_of_cover",
+        "last_sale",
+        "product_id",
+    )
+    return known(rows.sort("excess_value", "on_hand", descending=True), columns)
+
+
+def overview(result: Result) -> pl.DataFrame:
+    """Every product's reorder point, most demand first."""
+    rows = result.inventory.sort("abc", "demand_per_day", descending=[False, True])
+    return known(rows, POINTS)
+
+
+def main_scores(result: Result) -> pl.DataFrame:
+    """The measures that decide, and whether the range holds; the files have all of them."""
+    return result.evidence.filter(pl.col("metric").is_in(["rmsse", "pinball", "coverage_80"]))
+
+
+def pick_product(result: Result) -> str:
+    """The product the reader wants to see; the one that matters most to begin with."""
+    ranked = result.inventory.sort(
+        "lost_sales", "abc", "demand_per_day", descending=[True, False, True], nulls_last=True
+    ).head(PICKED_FROM)
+    names = dict(ranked.select("product_id", "product_name").iter_rows())
+    return str(
+        st.selectbox(
+            term("product_name"),
+            list(names),
+            format_func=lambda key: clean(f"{names.get(key, key)} · {key}"),
+            key="inventory.product",
+            persist_state="session",
+        )
+    )
+
+
+def card(result: Result, product: str) -> pl.DataFrame:
+    """One product's figures, one a row."""
+    row = known(result.inventory.filter(pl.col("product_id") == product), CARD)
+    values = row.row(0, named=True)
+    return pl.DataFrame(
+        {
+            "fact": list(values),
+            "value": [_written(name, value) for name, value in values.items()],
+        }
+    )
+
+
+def _written(name: str, value: object) -> str:
+    if isinstance(value, date):
+        return i18n.value(value, "date")
+    spec = term_format(name)
+    return i18n.code(value, name) if spec in (None, "label") else i18n.value(value, spec)
+
+
+def chosen_policies(simulation: Simulation) -> pl.DataFrame:
+    """Each policy at its usual setting."""
+    columns = ("policy", "fill_rate", "stock_value", "cost", "stockouts", "lost_revenue", "orders")
+    return simulation.frontier.filter("chosen").select(columns)
