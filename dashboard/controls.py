@@ -90,7 +90,8 @@ def draw(field: Field, prefix: str) -> Any:  # noqa: ANN401
     key = f"{prefix}{field.name}"
     if not field.optional:
         return _widget(field, key, term(field.name), term_help(field.name))
-    auto = t("Up to the last order") if field.name == "as_of" else t("Choose automatically")
+    unset = {"as_of": t("Up to the last order"), "order_budget": t("No limit")}
+    auto = unset.get(field.name) or t("Choose automatically")
     chosen = st.toggle(
         f"{term(field.name)}: {auto}",
         value=field.default is None,

@@ -16,6 +16,7 @@ from dashboard.i18n import clean, t, term
 
 #: Products that a choice offers, most demand first.
 OFFERED = 1000
+ROW_HEIGHT = 35
 
 
 def orders(result: Result) -> None:
@@ -70,17 +71,17 @@ def product(result: Result) -> None:
     """One product: its sales, what is expected, its figures."""
     chosen = tables.pick_product(result)
     ui.chart(charts.history_chart(result, chosen), "history")
-    ui.table(tables.card(result, chosen), "product", download=False)
+    figures = tables.card(result, chosen)
+    ui.table(figures, "product", download=False, height=ROW_HEIGHT * (len(figures) + 1) + 3)
 
 
 def scenario(result: Result) -> None:
     """What if: the plan before and after."""
     asked = _scenario(result)
-    try:
-        answer = result.what_if(asked)
-    except CoreError as error:
-        ui.error(error)
+    if not (asked.growth or asked.price_change or asked.promotion_uplift or asked.delay_days):
+        st.markdown(t("Set what might happen: the plan answers at once, before and after."))
         return
+    answer = result.what_if(asked)
     ui.findings(answer.explain())
     if answer.products.is_empty():
         return

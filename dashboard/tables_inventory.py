@@ -154,6 +154,8 @@ def _written(name: str, value: object) -> str:
     if isinstance(value, date):
         return i18n.value(value, "date")
     spec = term_format(name)
+    if spec == "number" and isinstance(value, float) and value.is_integer():
+        spec = "integer"
     return i18n.code(value, name) if spec in (None, "label") else i18n.value(value, spec)
 
 
