@@ -5,6 +5,7 @@ Started from anywhere else it would send usage statistics and listen on every in
 packaged file is handed over here. A flag or an environment variable of the reader still wins.
 """
 
+import importlib.util
 import json
 import os
 import re
@@ -21,6 +22,8 @@ HERE = Path(__file__).resolve().parent
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 #: What the app loads into every new session: set by this launcher, read by dashboard.start.
 START = "SHOPSCOPE_START"
+#: Whom to let in: set by this launcher, read by dashboard.gate.
+PASSWORD, EMAILS = "SHOPSCOPE_PASSWORD_HASH", "SHOPSCOPE_ALLOWED_EMAILS"
 
 
 def settings() -> Path | None:
@@ -76,9 +79,19 @@ def apply_settings() -> None:
 )
 @click.option("--address", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option(
+    "--password",
+    is_flag=True,
+    help="Ask now for a password, and let in who knows it; or set SHOPSCOPE_PASSWORD.",
+)
+@click.option(
+    "--allow-email",
+    multiple=True,
+    help="Let in who logs in with this address (OpenID Connect, [auth] in secrets.toml).",
+)
+@click.option(
     "--allow-network",
     is_flag=True,
-    help="Let other machines in: anybody who reaches the port sees the data.",
+    help="Let other machines in without either: anybody who reaches the port sees the data.",
 )
 def main(
     port: int,
@@ -87,17 +100,51 @@ def main(
     data: tuple[Path, ...],
     more: tuple[Path, ...],
     address: str,
+    password: bool,  # noqa: FBT001
+    allow_email: tuple[str, ...],
     allow_network: bool,  # noqa: FBT001
 ) -> None:
     """Start the dashboard and open the browser."""
-    if address not in LOOPBACK and not allow_network:
+    word = os.environ.pop("SHOPSCOPE_PASSWORD", None)
+    if password:
+        word = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if address not in LOOPBACK and not (word or allow_email or allow_network):
         raise click.UsageError(
-            f"{address} lets other machines in, and there is no password. "
-            "Add --allow-network if that is what you want."
+            f"{address} lets other machines in, and there is no password. Add --password or "
+            "--allow-email, or --allow-network if anybody may see the data."
         )
+    lock(word, allow_email)
     files = [str(path.resolve()) for path in (*data, *more)]
     os.environ[START] = json.dumps({"demo": demo, "data": files})
     serve(address, port, browser=not no_browser)
+
+
+def lock(password: str | None, emails: tuple[str, ...]) -> None:
+    """Tell the app whom to let in; without either, everybody who reaches the port."""
+    if emails:
+        _check_login()
+    for name in (PASSWORD, EMAILS):
+        os.environ.pop(name, None)
+    if emails:
+        os.environ[EMAILS] = ",".join(emails)
+    if password:
+        from dashboard import gate
+
+        if len(password) < gate.SHORTEST:
+            raise click.UsageError(f"A password needs {gate.SHORTEST} characters or more.")
+        os.environ[PASSWORD] = gate.hashed(password)
+
+
+def _check_login() -> None:
+    from streamlit.runtime.secrets import secrets_singleton
+
+    if importlib.util.find_spec("authlib") is None:
+        raise click.UsageError("A login needs one package more: pip install 'shopscope[login]'.")
+    if not (secrets_singleton.load_if_toml_exists() and "auth" in secrets_singleton):
+        raise click.UsageError(
+            "--allow-email needs a login provider: describe it under [auth] in "
+            ".streamlit/secrets.toml."
+        )
 
 
 def serve(address: str, port: int, *, browser: bool) -> None:

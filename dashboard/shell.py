@@ -11,7 +11,7 @@ import streamlit as st
 
 from core import analyses
 from core.errors import CoreError
-from dashboard import saved_panel, start, state, story, ui
+from dashboard import gate, saved_panel, start, state, story, ui
 from dashboard.cache import answers, compute_ahead, once
 from dashboard.i18n import LANGUAGES, t
 from dashboard.navigation import menu
@@ -29,6 +29,7 @@ def run() -> None:
     st.set_page_config(page_title="Shopscope", page_icon=str(ICON), layout="wide")
     once(_settle)
     state.start(_preferred())
+    gate.guard()
     problem = _begin()
     state.settle()
     presenting = story.is_on()

@@ -1,0 +1,87 @@
+"""The door: nobody sees a page before the password, and a login is for the addresses named."""
+
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from streamlit.testing.v1 import AppTest
+
+import dashboard.__main__ as launcher
+from dashboard import gate
+
+APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Start without a server; what would have been served."""
+    calls = []
+    monkeypatch.setattr(launcher, "serve", lambda *args, **_: calls.append(args))
+    for name in (launcher.START, launcher.PASSWORD, launcher.EMAILS):
+        monkeypatch.setenv(name, "")
+    return calls
+
+
+def run(*words, **more):
+    return CliRunner().invoke(launcher.main, ["--address", "0.0.0.0", *words], **more)
+
+
+def test_other_machines_need_a_password(started, monkeypatch):
+    assert run().exit_code == 2
+    assert "10 characters" in run("--password", input="short\nshort\n").output
+    assert not started
+    assert run("--password", input="correct horse\ncorrect horse\n").exit_code == 0
+    assert gate.matches("correct horse", launcher.os.environ[gate.PASSWORD])
+    monkeypatch.setenv("SHOPSCOPE_PASSWORD", "battery staple")
+    assert run().exit_code == 0
+    assert gate.matches("battery staple", launcher.os.environ[gate.PASSWORD])
+    assert "SHOPSCOPE_PASSWORD" not in launcher.os.environ
+    assert len(started) == 2
+
+
+def test_a_login_needs_somebody_who_vouches(started, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert "[auth]" in run("--allow-email", "ada@example.com").output
+    assert not started
+
+
+def test_the_hash_tells_nothing_twice():
+    one, two = gate.hashed("correct horse"), gate.hashed("correct horse")
+    assert one != two
+    assert "correct" not in one
+
+
+def test_a_wrong_guess_costs_time():
+    expected, before = gate.hashed("correct horse"), time.monotonic()
+    assert not gate.matches("wrong horse", expected)
+    assert time.monotonic() - before >= gate.PAUSE
+
+
+def test_no_page_before_the_password(monkeypatch):
+    monkeypatch.setenv(gate.PASSWORD, gate.hashed("correct horse"))
+    page = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert [title.value for title in page.title] == ["Shopscope"]
+    page.text_input[0].set_value("wrong horse")
+    page.button[0].click().run()
+    assert [warning.value for warning in page.warning] == ["This is not the password."]
+    assert not page.sidebar
+    page.text_input[0].set_value("correct horse")
+    page.button[0].click().run()
+    assert [title.value for title in page.title] == ["Data"]
+
+
+@pytest.mark.parametrize(
+    ("user", "seen"),
+    [
+        ({}, ["Shopscope"]),
+        ({"email": "Ada@Example.com"}, ["Data"]),
+        ({"email": "eve@example.com"}, ["Shopscope"]),
+        ({"email": "ada@example.com", "email_verified": False}, ["Shopscope"]),
+    ],
+)
+def test_a_login_is_for_the_addresses_named(user, seen, monkeypatch):
+    monkeypatch.setenv(gate.EMAILS, "ada@example.com")
+    page = AppTest.from_file(str(APP), default_timeout=60)
+    page.user = user and user | {"is_logged_in": True}
+    assert [title.value for title in page.run().title] == seen
