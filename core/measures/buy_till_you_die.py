@@ -9,8 +9,10 @@ their rates Gamma(r, alpha) over customers. How customers stop:
     mbg_nbd       the same, and also right after the first order
     pareto_nbd    at any time, at a rate that is Gamma(s, beta)
 
-Maximum likelihood on the counts of distinct (x, t_x, T), with analytic gradients, so that the fit
-costs by distinct histories, not by customers. What follows for all three from the likelihood L:
+Maximum likelihood on the counts of distinct (x, t_x, T), with analytic gradients. Of more than
+FIT_ROWS distinct histories those whose times hardly differ are taken together, at their means,
+which changes the likelihood by terms of second order. What follows for all three from the
+likelihood L:
 
     P(at least one order in the next h) = 1 - L(x, t_x, T + h) / L(x, t_x, T)
 
@@ -24,16 +26,17 @@ Science 33(1), Pareto/NBD; Fader & Hardie (2013), Gamma-Gamma.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-#: (log-parameters, x, t_x, T) -> (log-likelihood, its log-part of customers still there,
-#: gradient by the parameters (parameters, n)).
-Kernel = Callable[[Floats, Floats, Floats, Floats], tuple[Floats, Floats, Floats]]
-NODES = 60
+from core.measures.btyd_likelihoods import EXPECTED, KERNELS, Floats
+
+#: Distinct histories that a fit looks at; customers that are computed at a time.
+FIT_ROWS, CHUNK = 20_000, 8_192
+#: Parts that the longest history is cut into when histories are taken together.
+CELLS = (400, 200, 150, 100, 70, 50)
 #: Starting points of the search, as multiples of the mean T where a parameter is a time.
 STARTS = ((1.0, 0.5, 1.0, 1.0), (0.3, 0.1, 0.7, 2.5))
 
@@ -46,29 +49,79 @@ class Model:
     parameters: Mapping[str, float]
     log_likelihood: float
 
+    def of(self, x: Floats, t_x: Floats, age: Floats) -> "Standing":
+        """These histories under the model."""
+        return Standing(self, x, t_x, age)
+
     def log_likelihoods(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """ln L of each history."""
-        return KERNELS[self.name][0](self._theta, x, t_x, age)[0]
+        return self.of(x, t_x, age).log_likelihoods
 
     def alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """See `Standing.alive`."""
+        return self.of(x, t_x, age).alive
+
+    def active(self, x: Floats, t_x: Floats, age: Floats, horizon: float) -> Floats:
+        """See `Standing.active`."""
+        return self.of(x, t_x, age).active(horizon)
+
+    def expected_orders(self, x: Floats, t_x: Floats, age: Floats, horizon: float) -> Floats:
+        """See `Standing.expected_orders`."""
+        return self.of(x, t_x, age).expected_orders(horizon)
+
+    @property
+    def theta(self) -> Floats:
+        """The parameters in their order."""
+        return np.array(list(self.parameters.values()))
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Histories under a model; what is the same for every horizon is computed once."""
+
+    model: Model
+    x: Floats
+    t_x: Floats
+    age: Floats
+
+    @property
+    def log_likelihoods(self) -> Floats:
+        """ln L of each history."""
+        found: Floats = self._now[0]
+        return found
+
+    @cached_property
+    def alive(self) -> Floats:
         """P(has not stopped). Not P(will order): see `active`."""
-        total, here, _ = KERNELS[self.name][0](self._theta, x, t_x, age)
+        total, here = self._now
         p: Floats = np.exp(here - total)
         return p
 
-    def active(self, x: Floats, t_x: Floats, age: Floats, horizon: float) -> Floats:
+    def active(self, horizon: float) -> Floats:
         """P(at least one order within the next `horizon`)."""
-        now, later = (self.log_likelihoods(x, t_x, t) for t in (age, age + horizon))
-        p: Floats = -np.expm1(np.minimum(later - now, 0.0))
+        later = self._likelihoods(self.age + horizon)[0]
+        p: Floats = -np.expm1(np.minimum(later - self._now[0], 0.0))
         return p
 
-    def expected_orders(self, x: Floats, t_x: Floats, age: Floats, horizon: float) -> Floats:
+    def expected_orders(self, horizon: float) -> Floats:
         """Expected number of orders within the next `horizon`."""
-        return EXPECTED[self.name](self._theta, x, age, horizon) * self.alive(x, t_x, age)
+        orders = EXPECTED[self.model.name](self.model.theta, self.x, self.age, horizon)
+        return orders * self.alive
 
-    @property
-    def _theta(self) -> Floats:
-        return np.array(list(self.parameters.values()))
+    @cached_property
+    def _now(self) -> Floats:
+        return self._likelihoods(self.age)
+
+    def _likelihoods(self, age: Floats) -> Floats:
+        """(2, n): ln L, and its part of customers still there; in pieces that the cache holds."""
+        kernel, theta = KERNELS[self.model.name][0], self.model.theta
+        pieces = [
+            np.stack(
+                kernel(theta, *(c[start : start + CHUNK] for c in (self.x, self.t_x, age)))[:2]
+            )
+            for start in range(0, max(1, len(age)), CHUNK)
+        ]
+        return np.concatenate(pieces, axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,17 +147,43 @@ def histories(profile: pl.DataFrame) -> tuple[Floats, Floats, Floats]:
 
 
 def counted(*columns: Floats) -> tuple[Floats, ...]:
-    """The distinct rows of the columns, and how often each occurs (the last array)."""
+    """The distinct rows of the columns, sorted, and how often each occurs (the last array)."""
     names = [str(i) for i in range(len(columns))]
     frame = pl.DataFrame(dict(zip(names, columns, strict=True)))
     groups = frame.group_by(names).len("n").sort(names)
     return tuple(groups[name].to_numpy().astype(np.float64) for name in groups.columns)
 
 
+def grouped(x: Floats, t_x: Floats, age: Floats, rows: int = FIT_ROWS) -> tuple[Floats, ...]:
+    """`counted`, with neighbouring times taken together, at their means, if there are too many."""
+    counts = counted(x, t_x, age)
+    if len(counts[0]) <= rows:
+        return counts
+    table = pl.DataFrame(dict(zip("xtan", counts, strict=True)))
+    n, span = pl.col("n"), float(age.max())
+    cells = table
+    for step in (span / parts for parts in CELLS):
+        cells = (
+            table.group_by("x", (pl.col("t") / step).floor().alias("_t"),
+                           (pl.col("a") / step).floor().alias("_a"))
+            .agg(t=(pl.col("t") * n).sum() / n.sum(), a=(pl.col("a") * n).sum() / n.sum(),
+                 n=n.sum())
+            .sort("x", "_t", "_a")
+        )  # fmt: skip
+        if cells.height <= rows:
+            break
+    return tuple(cells[name].to_numpy() for name in "xtan")
+
+
 def fit(name: str, x: Floats, t_x: Floats, age: Floats) -> Model:
     """The model `name` (a key of KERNELS) at its maximum likelihood."""
+    return fit_counts(name, grouped(x, t_x, age))
+
+
+def fit_counts(name: str, counts: tuple[Floats, ...], near: Model | None = None) -> Model:
+    """As `fit`, of distinct histories and how often each occurs; near: where to begin, if known."""
     kernel, names, times = KERNELS[name]
-    *distinct, n = counted(x, t_x, age)
+    *distinct, n = counts
     scale = max(float(np.average(distinct[2], weights=n)), 1e-9)
 
     def loss(logs: Floats) -> tuple[float, Floats]:
@@ -113,7 +192,10 @@ def fit(name: str, x: Floats, t_x: Floats, age: Floats) -> Model:
         return -float(n @ value) / n.sum(), -(slope @ n) * theta / n.sum()
 
     factor = np.where(np.isin(names, times), scale, 1.0)
-    logs, best = _search(loss, [np.log(np.array(start) * factor) for start in STARTS])
+    starts = [np.log(np.array(start) * factor) for start in STARTS]
+    if near is not None:
+        starts = [np.log(list(near.parameters.values()))]
+    logs, best = _search(loss, starts)
     parameters = dict(zip(names, np.exp(logs).tolist(), strict=True))
     return Model(name, parameters, -best * float(n.sum()))
 
@@ -121,7 +203,7 @@ def fit(name: str, x: Floats, t_x: Floats, age: Floats) -> Model:
 def standard_errors(model: Model, x: Floats, t_x: Floats, age: Floats) -> dict[str, float]:
     """Of each parameter, from the curvature of the log-likelihood at the maximum."""
     kernel, names, _ = KERNELS[model.name]
-    *distinct, n = counted(x, t_x, age)
+    *distinct, n = grouped(x, t_x, age)
     theta = np.array(list(model.parameters.values()))
     step = 1e-4 * theta
     slopes = [
@@ -180,121 +262,3 @@ def _search(
     ]
     best = min(found, key=lambda one: float(one.fun))
     return np.asarray(best.x, dtype=np.float64), float(best.fun)
-
-
-def _beta_geometric(
-    theta: Floats, x: Floats, t_x: Floats, age: Floats, *, from_start: int
-) -> tuple[Floats, Floats, Floats]:
-    """BG/NBD (from_start 0) and MBG/NBD (1): whether one can stop right after the first order."""
-    from scipy.special import gammaln, psi
-
-    r, alpha, a, b = theta
-    chances = x + from_start
-    log_now, log_last = np.log(alpha + age), np.log(alpha + t_x)
-    shared = (
-        gammaln(r + x) - gammaln(r) + r * np.log(alpha)
-        + gammaln(a + b) + gammaln(b + chances) - gammaln(b) - gammaln(a + b + chances)
-    )  # fmt: skip
-    here = -(r + x) * log_now
-    before = b + np.maximum(chances, 1) - 1
-    gone = np.where(chances > 0, np.log(a) - np.log(before) - (r + x) * log_last, -np.inf)
-    both = np.logaddexp(here, gone)
-    w = np.exp(gone - both)
-    slope = np.array(
-        [
-            psi(r + x) - psi(r) + np.log(alpha) - (1 - w) * log_now - w * log_last,
-            r / alpha - (r + x) * ((1 - w) / (alpha + age) + w / (alpha + t_x)),
-            psi(a + b) - psi(a + b + chances) + w / a,
-            psi(a + b) - psi(a + b + chances) + psi(b + chances) - psi(b) - w / before,
-        ]
-    )
-    return shared + both, shared + here, slope
-
-
-def _bg_nbd(theta: Floats, x: Floats, t_x: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:
-    return _beta_geometric(theta, x, t_x, age, from_start=0)
-
-
-def _mbg_nbd(theta: Floats, x: Floats, t_x: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:
-    return _beta_geometric(theta, x, t_x, age, from_start=1)
-
-
-def _pareto_nbd(
-    theta: Floats, x: Floats, t_x: Floats, age: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """With s times the integral from t_x to T of (alpha + u)^-(r + x) (beta + u)^-(s + 1) for gone.
-
-    Gauss-Legendre in ln(u + min(alpha, beta)), in which the integrand is nearly exponential:
-    unlike the hypergeometric form it has a plain gradient and does not cancel.
-    """
-    from scipy.special import gammaln, logsumexp, psi
-
-    r, alpha, s, beta = theta
-    shared = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
-    here = -(r + x) * np.log(alpha + age) - s * np.log(beta + age)
-    least = min(alpha, beta)
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    start, end = np.log(t_x + least), np.log(age + least)
-    half = np.maximum((end - start) / 2, 1e-300)[:, None]
-    steps = start[:, None] + half * (nodes + 1)
-    u = np.exp(steps) - least
-    log_a, log_b = np.log(alpha + u), np.log(beta + u)
-    parts = -(r + x)[:, None] * log_a - (s + 1) * log_b + steps + np.log(weights * half)
-    gone = np.log(s) + logsumexp(parts, axis=1)
-    both = np.logaddexp(here, gone)
-    w, stays = np.exp(np.log(s) + parts - both[:, None]), np.exp(here - both)
-    slope = np.array(
-        [
-            psi(r + x) - psi(r) + np.log(alpha)
-            - stays * np.log(alpha + age) - (w * log_a).sum(axis=1),
-            r / alpha - (r + x) * (stays / (alpha + age) + (w / (alpha + u)).sum(axis=1)),
-            np.log(beta) - stays * np.log(beta + age)
-            + w.sum(axis=1) / s - (w * log_b).sum(axis=1),
-            s / beta - s * stays / (beta + age) - (s + 1) * (w / (beta + u)).sum(axis=1),
-        ]
-    )  # fmt: skip
-    return shared + both, shared + here, slope
-
-
-def _beta_geometric_orders(
-    theta: Floats, x: Floats, age: Floats, horizon: float, *, from_start: int
-) -> Floats:
-    """Expected orders of a customer who is still there."""
-    from scipy.special import hyp2f1
-
-    r, alpha, a, b = theta
-    a = a if abs(a - 1) > 1e-6 else 1 + 2e-6
-    chances = x + from_start
-    share = horizon / (alpha + age + horizon)
-    series = hyp2f1(r + x, b + chances, a + b + chances - 1, share)
-    orders: Floats = (a + b + chances - 1) / (a - 1) * (1 - (1 - share) ** (r + x) * series)
-    return orders
-
-
-def _bg_orders(theta: Floats, x: Floats, age: Floats, horizon: float) -> Floats:
-    return _beta_geometric_orders(theta, x, age, horizon, from_start=0)
-
-
-def _mbg_orders(theta: Floats, x: Floats, age: Floats, horizon: float) -> Floats:
-    return _beta_geometric_orders(theta, x, age, horizon, from_start=1)
-
-
-def _pareto_orders(theta: Floats, x: Floats, age: Floats, horizon: float) -> Floats:
-    r, alpha, s, beta = theta
-    s = s if abs(s - 1) > 1e-6 else 1 + 2e-6
-    left = 1 - ((beta + age) / (beta + age + horizon)) ** (s - 1)
-    orders: Floats = (r + x) * (beta + age) / ((alpha + age) * (s - 1)) * left
-    return orders
-
-
-#: model -> its likelihood, its parameters in order, and those that are a time.
-KERNELS: Mapping[str, tuple[Kernel, tuple[str, ...], tuple[str, ...]]] = {
-    "bg_nbd": (_bg_nbd, ("r", "alpha", "a", "b"), ("alpha",)),
-    "mbg_nbd": (_mbg_nbd, ("r", "alpha", "a", "b"), ("alpha",)),
-    "pareto_nbd": (_pareto_nbd, ("r", "alpha", "s", "beta"), ("alpha", "beta")),
-}
-EXPECTED: Mapping[str, Callable[[Floats, Floats, Floats, float], Floats]] = {
-    "bg_nbd": _bg_orders,
-    "mbg_nbd": _mbg_orders,
-    "pareto_nbd": _pareto_orders,
-}

@@ -2,7 +2,9 @@
 
 Models and naive rules see the lines up to a day; the orders (distinct days) of the period after it
 judge them. Naive rules: `past_rate` goes on as before (repeat orders per day so far, times the
-period), `nothing` expects no order.
+period), `nothing` expects no order. `seen_before` (`fallback.py`) takes over where the model fails:
+where its total is off by more than OFF beyond chance, and in squared error it does not beat the
+best of the simple rules.
 
     orders_error   mean |expected - actual| orders per customer; rewards expecting too little
     orders_rmse    root of the mean squared error of orders
@@ -17,24 +19,29 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from core.analyses.lifetime_value.valuing import basket_values, orders_range
+from core.analyses.lifetime_value import fallback
+from core.analyses.lifetime_value.valuing import People, basket_values
 from core.evidence import Score
 from core.measures import buy_till_you_die as btyd
 from core.measures import customers
-from core.measures.buy_till_you_die import Floats
+from core.measures.btyd_likelihoods import Floats
 
 MODELS = ("mbg_nbd", "bg_nbd", "pareto_nbd")
 RULES = ("past_rate", "nothing")
-RESAMPLES = 400
 DECILES = 10
+Z = 1.959964
+#: A total this far off, beyond chance, is a model that does not fit.
+OFF = 0.3
+#: Customers needed to test by, and the least number of order days that came.
+MIN_HELD = 100
 
 
 @dataclass(frozen=True, eq=False)
 class Held:
     """One row per customer of the earlier day, and what came after.
 
-    expected: method -> expected orders; values: method -> expected average order; models: those
-    fitted on what was known then.
+    expected: method -> expected orders; values: method -> expected average order; people: the
+    models fitted on what was known then, and `seen_before` where there was enough before.
     """
 
     profile: pl.DataFrame
@@ -43,23 +50,29 @@ class Held:
     actual_value: Floats
     expected: dict[str, Floats]
     values: dict[str, Floats]
-    models: dict[str, btyd.Model]
+    people: dict[str, People | fallback.Expected]
 
     def coverage(self, model: str) -> float:
         """Share of the customers whose orders lay within the range given for them."""
-        low, high = orders_range(self.models[model], self.profile, self.days)
+        low, high = self.people[model].orders_range(self.days)
         return float(((low <= self.actual) & (self.actual <= high)).mean())
 
+    def fails(self, model: str) -> bool:
+        """Whether the model was plainly off, and a simple rule at least as close."""
+        error = {name: expected - self.actual for name, expected in self.expected.items()}
+        _, least_off, _ = _total(error[model], self.actual)
+        squared = {name: float(np.square(e).mean()) for name, e in error.items()}
+        rules = [squared[name] for name in (*RULES, fallback.NAME) if name in squared]
+        return least_off > OFF and squared[model] >= min(rules)
 
-def hold_back(lines: pl.LazyFrame, earlier: date, days: int) -> Held:
-    """Fit on the lines up to `earlier`, look at the `days` after it."""
-    profile = customers.profile(lines, earlier).collect()
+
+def _after(lines: pl.LazyFrame, earlier: date, days: int, profile: pl.DataFrame) -> pl.DataFrame:
+    """actual (order days), spent, placed in the `days` after, of each customer of `profile`."""
+    end = earlier + timedelta(days=days)
     after = (
         lines.filter(
             pl.col("quantity") > 0,
-            pl.col("ordered_at")
-            .dt.date()
-            .is_between(earlier, earlier + timedelta(days=days), closed="right"),
+            pl.col("ordered_at").dt.date().is_between(earlier, end, closed="right"),
         )
         .group_by("customer_id")
         .agg(
@@ -69,20 +82,39 @@ def hold_back(lines: pl.LazyFrame, earlier: date, days: int) -> Held:
         )
         .collect()
     )
-    joined = profile.select("customer_id").join(
-        after, on="customer_id", how="left", maintain_order="left"
+    return (
+        profile.select("customer_id")
+        .join(after, on="customer_id", how="left", maintain_order="left")
+        .with_columns(pl.col("actual").fill_null(0).cast(pl.Float64))
     )
+
+
+def seen(lines: pl.LazyFrame, earlier: date, days: int) -> fallback.Seen | None:
+    """What customers of an earlier day did in the `days` after it; None: too few to tell."""
+    profile = customers.profile(lines, earlier).collect()
+    if profile.height < MIN_HELD:
+        return None
+    actual = _after(lines, earlier, days, profile)["actual"].to_numpy()
+    return fallback.learned(profile, actual, days)
+
+
+def hold_back(lines: pl.LazyFrame, earlier: date, days: int) -> Held:
+    """Fit on the lines up to `earlier`, look at the `days` after it."""
+    profile = customers.profile(lines, earlier).collect()
+    joined = _after(lines, earlier, days, profile)
     x, t_x, age = btyd.histories(profile)
-    models = {name: btyd.fit(name, x, t_x, age) for name in MODELS}
-    expected = {
-        name: model.expected_orders(x, t_x, age, float(days)) for name, model in models.items()
+    people: dict[str, People | fallback.Expected] = {
+        name: People(btyd.fit(name, x, t_x, age), profile) for name in MODELS
     }
+    if (known := seen(lines, earlier - timedelta(days=days), days)) is not None:
+        people[fallback.NAME] = known.people(profile)
+    expected = {name: each.expected_orders(float(days)) for name, each in people.items()}
     expected["past_rate"] = x / np.maximum(age, 1.0) * days
     expected["nothing"] = np.zeros(len(x))
     return Held(
         profile=profile,
         days=days,
-        actual=joined["actual"].fill_null(0).to_numpy().astype(np.float64),
+        actual=joined["actual"].to_numpy(),
         actual_value=(joined["spent"] / joined["placed"]).fill_null(np.nan).to_numpy(),
         expected=expected,
         values={
@@ -90,69 +122,54 @@ def hold_back(lines: pl.LazyFrame, earlier: date, days: int) -> Held:
             "gamma_gamma": basket_values(profile, "gamma_gamma"),
             "customer_mean": profile["average_order"].to_numpy(),
         },
-        models=models,
+        people=people,
     )
 
 
-def scores(held: Held, model: str, basket_value: str, seed: int) -> list[Score]:
-    """Every method by every measure, with intervals from customers resampled."""
+def scores(held: Held, model: str, basket_value: str) -> list[Score]:
+    """Every method by every measure, with 95 % intervals of the mean over customers."""
     found = []
     for method, expected in held.expected.items():
         error = expected - held.actual
         for metric, measure in MEASURES.items():
-            found.append(
-                _score(method, metric, measure, error, held.actual, seed)
-                | {"baseline": method in RULES, "chosen": method == model}
-            )
+            value, low, high = measure(error, held.actual)
+            found.append(Score(method, metric, value, low, high, method in RULES, method == model))
     bought = np.isfinite(held.actual_value)
-    for method, value in held.values.items():
-        error = (value - held.actual_value)[bought]
-        found.append(
-            _score(method, "basket_error", _absolute, error, error, seed)
-            | {"baseline": method == "customer_mean", "chosen": method == basket_value}
-        )
-    return [Score(**fields) for fields in found]  # type: ignore[arg-type]
+    for method, value_each in held.values.items():
+        error = (value_each - held.actual_value)[bought]
+        value, low, high = _absolute(error, error)
+        naive, chosen = method == "customer_mean", method == basket_value
+        found.append(Score(method, "basket_error", value, low, high, naive, chosen))
+    return found
 
 
-Measure = Callable[[Floats, Floats, Floats], float]
+Interval = tuple[float, float, float]
 
 
-def _absolute(error: Floats, actual: Floats, weight: Floats) -> float:  # noqa: ARG001
-    return float(weight @ np.abs(error) / weight.sum())
+def _absolute(error: Floats, actual: Floats) -> Interval:  # noqa: ARG001
+    size = np.abs(error)
+    mean, half = float(size.mean()), Z * float(size.std()) / len(size) ** 0.5
+    return mean, max(0.0, mean - half), mean + half
 
 
-def _rmse(error: Floats, actual: Floats, weight: Floats) -> float:  # noqa: ARG001
-    return float(np.sqrt(weight @ np.square(error) / weight.sum()))
+def _rmse(error: Floats, actual: Floats) -> Interval:
+    mean, low, high = (end**0.5 for end in _absolute(np.square(error), actual))
+    return mean, low, high
 
 
-def _total(error: Floats, actual: Floats, weight: Floats) -> float:
-    return abs(float(weight @ error)) / max(float(weight @ actual), 1e-9)
+def _total(error: Floats, actual: Floats) -> Interval:
+    """Of a ratio of sums; Source: Cochran (1977), Sampling Techniques, 6.4."""
+    whole = max(float(actual.sum()), 1e-9)
+    off = float(error.sum()) / whole
+    half = Z * float(np.sqrt(np.square(error - off * actual).sum())) / whole
+    return abs(off), max(0.0, abs(off) - half), abs(off) + half
 
 
-MEASURES: dict[str, Measure] = {
+MEASURES: dict[str, Callable[[Floats, Floats], Interval]] = {
     "orders_error": _absolute,
     "orders_rmse": _rmse,
     "total_error": _total,
 }
-
-
-def _score(
-    method: str, metric: str, measure: Measure, error: Floats, actual: Floats, seed: int
-) -> dict[str, object]:
-    ones: Floats = np.ones(len(error))
-    rng = np.random.default_rng(seed)
-    drawn = [
-        measure(error, actual, rng.poisson(1.0, len(error)).astype(np.float64))
-        for _ in range(RESAMPLES)
-    ]
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return {
-        "method": method,
-        "metric": metric,
-        "value": measure(error, actual, ones),
-        "low": float(low),
-        "high": float(high),
-    }
 
 
 def calibration(held: Held, model: str) -> pl.DataFrame:
@@ -164,7 +181,7 @@ def calibration(held: Held, model: str) -> pl.DataFrame:
     table = pl.DataFrame({"expected": held.expected[model], "actual": held.actual})
     decile = ((pl.col("expected").rank("max") / pl.len()) * DECILES).ceil().cast(pl.Int64)
     actual, n = pl.col("actual"), pl.len()
-    half = 1.959964 * actual.std().fill_null(0.0) / n.sqrt()
+    half = Z * actual.std().fill_null(0.0) / n.sqrt()
     return (
         table.group_by(decile=decile)
         .agg(

@@ -18,11 +18,12 @@ MIN_REPEAT, FEW_REPEAT = 30, 200
 class Config(Options):
     """How customers are modelled.
 
-    model: of when they order and stop. basket_value: of how much an order is worth.
+    model: of when they order and stop; seen_before: no model (`fallback.py`). basket_value: of
+    how much an order is worth.
     discount_rate: per year; future money counts less.
     """
 
-    model: Literal["auto", "mbg_nbd", "bg_nbd", "pareto_nbd"] = "auto"
+    model: Literal["auto", "mbg_nbd", "bg_nbd", "pareto_nbd", "seen_before"] = "auto"
     basket_value: Literal["auto", "shrinkage", "gamma_gamma"] = "auto"
     horizon_days: Annotated[int | None, Range(30, 1095, 1)] = None
     discount_rate: Annotated[float, Range(0.0, 0.5, 0.01)] = 0.1

@@ -1,6 +1,6 @@
 """What the analysis of segments answers with."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.segments import advice, backtest, movement, rfm, story
+from core.analyses.segments.described import Clustered
 from core.analyses.segments.question import Config
 from core.finding import Action, Finding
 
@@ -56,35 +57,6 @@ class Past:
 
 
 @dataclass(frozen=True, eq=False)
-class Clustered:
-    """The clusters: how many, whether they are stable, who is in which, and what sets them apart.
-
-    choices: one row per k considered - clusters, stability, structure, silhouette, spend_explained.
-    traits: one row per cluster and feature - cluster, feature, difference, mean, mean_of_all.
-    tree: Ward's tree, (x, y) of each bracket; empty for other methods.
-    """
-
-    k: int | None
-    stable: bool
-    choices: pl.DataFrame
-    labels: pl.Series | None
-    traits: pl.DataFrame
-    tree: tuple[tuple[list[float], list[float]], ...] = ()
-    too_few: int | None = None
-
-    @classmethod
-    def none(cls, customers: int) -> "Clustered":
-        """No clusters: too few customers, or too few who differ."""
-        empty = pl.DataFrame()
-        return cls(None, stable=False, choices=empty, labels=None, traits=empty, too_few=customers)
-
-    @cached_property
-    def names(self) -> dict[int, str]:
-        """cluster -> its name, as codes joined by `+`."""
-        return {} if self.traits.is_empty() else advice.names(self.traits)
-
-
-@dataclass(frozen=True, eq=False)
 class Result:
     """Every customer's group and cluster, and what the groups are worth.
 
@@ -101,6 +73,12 @@ class Result:
     past: Past | None
     evidence: pl.DataFrame
     notes: dict[str, float] = field(default_factory=dict)
+
+    def cut(self, k: int) -> "Result":
+        """The same with Ward's tree cut into k clusters by hand."""
+        clustered = self.clustered.cut(self.customers, k)
+        bare = self.customers.drop("cluster", "cluster_name")
+        return replace(self, clustered=clustered, customers=clustered.placed(bare))
 
     @cached_property
     def segments(self) -> pl.DataFrame:

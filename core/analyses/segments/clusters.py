@@ -8,7 +8,9 @@ How many clusters (k), by whichever of the `methods`, is decided by
     spend_explained  next period's spend explained by clusters found before it (core backtest)
     structure        z of the within-cluster variance against the same columns, each shuffled on
                      its own: how far there is more than what independent columns give
-    silhouette, bic  shown beside (bic: of a Gaussian mixture); silhouette alone prefers k = 2
+    silhouette, gap, bic   shown beside: mean silhouette; log within-cluster variance of points
+                     spread evenly over the same box minus the points' own; of a Gaussian mixture.
+                     Silhouette alone prefers k = 2; see `picks`
 
 Of the k with stability >= STABLE the one that explains most next spend is taken, the smaller of
 near equals. If none is stable, or there is no structure, the result says so.
@@ -24,7 +26,6 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
-from core.analyses.segments import methods
 from core.analyses.segments.methods import (
     Labels,
     Matrix,
@@ -32,13 +33,15 @@ from core.analyses.segments.methods import (
     Partition,
     bic,
     kmeans,
-    partition,
+    partitions,
 )
 
 #: Shares and trends are used as they are; everything else is counted on a log scale.
 PLAIN = frozenset({"discount_share", "return_share", "regularity", "top_category_share"})
-FIT_ROWS, SCORE_ROWS = 20_000, 2_000
-RESAMPLES, SHUFFLES = 8, 10
+#: Points that are fitted, compared each with each, made into mixtures, and redrawn for stability.
+FIT_ROWS, SCORE_ROWS, MIXTURE_ROWS = 20_000, 2_000, 1_000
+REDRAWN_ROWS = {"kmeans": 5_000, "gaussian_mixture": MIXTURE_ROWS}
+RESAMPLES, SHUFFLES = 10, 10
 STABLE, STRUCTURED, NEAR = 0.8, 3.0, 0.01
 MIN_CUSTOMERS = 50
 KS = tuple(range(2, 9))
@@ -98,6 +101,19 @@ def sample(points: Matrix, rows: int, seed: int) -> Matrix:
     return ordered[np.sort(chosen)]
 
 
+def fits(
+    profile: pl.DataFrame,
+    features: tuple[str, ...],
+    ks: Sequence[int],
+    seed: int,
+    method: Method = "kmeans",
+) -> list[Clustering]:
+    """These customers in k clusters, for each k; more than FIT_ROWS: fitted on so many of them."""
+    scaling = scale(profile, features)
+    points = sample(scaling.matrix(profile), FIT_ROWS, seed)
+    return [Clustering(scaling, found) for found in partitions(method, points, ks, seed, starts=10)]
+
+
 def fit(
     profile: pl.DataFrame,
     features: tuple[str, ...],
@@ -109,22 +125,14 @@ def fit(
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
-    scaling = scale(profile, features)
-    points = sample(scaling.matrix(profile), len(profile), seed)
-    found = partition(method, sample(points, FIT_ROWS, seed), k, seed, starts=10)
-    if method == "kmeans" and len(points) > FIT_ROWS:
-        with threadpool_limits(1):
-            model = KMeans(k, init=found.prototypes, n_init=1).fit(points)
-        found = Partition(np.asarray(model.cluster_centers_, dtype=np.float64), np.arange(k))
-    return Clustering(scaling, found)
-
-
-def tree(
-    profile: pl.DataFrame, features: tuple[str, ...], seed: int
-) -> tuple[tuple[list[float], list[float]], ...]:
-    """Ward's tree of these customers, as brackets to draw; see `methods.tree`."""
-    points = sample(scale(profile, features).matrix(profile), FIT_ROWS, seed)
-    return tuple(methods.tree(points, seed))
+    (found,) = fits(profile, features, [k], seed, method)
+    if method != "kmeans" or profile.height <= FIT_ROWS:
+        return found
+    points = sample(found.scale.matrix(profile), profile.height, seed)
+    with threadpool_limits(1):
+        model = KMeans(k, init=found.partition.prototypes, n_init=1).fit(points)
+    centres = np.asarray(model.cluster_centers_, dtype=np.float64)
+    return Clustering(found.scale, Partition(centres, np.arange(k)))
 
 
 def distinct(profile: pl.DataFrame, features: Sequence[str]) -> int:
@@ -132,17 +140,23 @@ def distinct(profile: pl.DataFrame, features: Sequence[str]) -> int:
     return profile.select(features).unique().height
 
 
-def stability(points: Matrix, k: int, seed: int, method: Method = "kmeans") -> float:
-    """Mean pairwise adjusted Rand index of RESAMPLES refits, on the same points."""
+def stability(
+    points: Matrix, ks: Sequence[int], seed: int, method: Method = "kmeans"
+) -> list[float]:
+    """Mean pairwise adjusted Rand index of RESAMPLES refits, on the same points, per k."""
     from sklearn.metrics import adjusted_rand_score
 
     rng = np.random.default_rng(seed)
     refits = []
     for number in range(RESAMPLES):
         drawn = points[rng.integers(0, len(points), len(points))]
-        refits.append(partition(method, drawn, k, seed + number).assign(points))
-    pairs = [adjusted_rand_score(a, b) for a, b in combinations(refits, 2)]
-    return float(np.mean(pairs))
+        fits = partitions(method, drawn, ks, seed + number)
+        refits.append([fit.assign(points) for fit in fits])
+    pairs = list(combinations(range(RESAMPLES), 2))
+    return [
+        float(np.mean([adjusted_rand_score(refits[a][at], refits[b][at]) for a, b in pairs]))
+        for at in range(len(ks))
+    ]
 
 
 def structure(points: Matrix, k: int, seed: int) -> float:
@@ -157,6 +171,20 @@ def structure(points: Matrix, k: int, seed: int) -> float:
     return (float(np.mean(shuffled)) - within) / spread
 
 
+def gap(points: Matrix, ks: Sequence[int], seed: int) -> list[tuple[float, float]]:
+    """(gap statistic, its standard error) per k, against points even over the box of these."""
+    rng = np.random.default_rng(seed)
+    low, high = points.min(axis=0), points.max(axis=0)
+    even = [rng.uniform(low, high, points.shape) for _ in range(SHUFFLES)]
+    found = []
+    for k in ks:
+        reference = np.log([kmeans(box, k, seed, 1)[1] + 1e-12 for box in even])
+        own = np.log(kmeans(points, k, seed, 3)[1] + 1e-12)
+        error = float(reference.std()) * (1 + 1 / SHUFFLES) ** 0.5
+        found.append((float(reference.mean() - own), error))
+    return found
+
+
 def silhouette(points: Matrix, labels: Labels) -> float | None:
     """Mean silhouette of the points; null where there is only one cluster."""
     from sklearn.metrics import silhouette_score
@@ -164,6 +192,12 @@ def silhouette(points: Matrix, labels: Labels) -> float | None:
     if len(np.unique(labels)) < 2:
         return None
     return float(silhouette_score(points, labels))
+
+
+CHOICES = {"clusters": pl.Int64} | dict.fromkeys(
+    ("stability", "structure", "spend_explained", "silhouette", "gap", "gap_error", "bic"),
+    pl.Float64,
+)
 
 
 def choices(
@@ -174,26 +208,46 @@ def choices(
     seed: int,
     method: Method = "kmeans",
 ) -> pl.DataFrame:
-    """clusters, stability, structure (if stable), silhouette, bic, spend_explained per k."""
-    points = sample(scale(profile, features).matrix(profile), SCORE_ROWS, seed)
-    rows = [_choice(points, k, seed, method) for k in ks]
-    schema = {"clusters": pl.Int64} | dict.fromkeys(
-        ("stability", "structure", "silhouette", "bic", "spend_explained"), pl.Float64
+    """One row per k: the columns of CHOICES; structure only where it is stable."""
+    matrix = scale(profile, features).matrix(profile)
+    points = sample(matrix, SCORE_ROWS, seed)
+    redrawn = sample(matrix, REDRAWN_ROWS.get(method, SCORE_ROWS), seed)
+    mixed = sample(matrix, MIXTURE_ROWS, seed)
+    agreement = stability(redrawn, ks, seed, method)
+    told = zip(
+        ks, agreement, gap(points, ks, seed), partitions(method, points, ks, seed), strict=True
     )
-    told = [row | {"spend_explained": explained.get(int(row["clusters"] or 0))} for row in rows]
-    return pl.DataFrame(told, schema=schema)
+    rows = [
+        {
+            "clusters": k,
+            "stability": agrees,
+            "structure": structure(redrawn, k, seed) if agrees >= STABLE else None,
+            "spend_explained": explained.get(k),
+            "silhouette": silhouette(points, fitted.assign(points)),
+            "gap": gained,
+            "gap_error": error,
+            "bic": bic(mixed, k, seed),
+        }
+        for k, agrees, (gained, error), fitted in told
+    ]
+    return pl.DataFrame(rows, schema=CHOICES)
 
 
-def _choice(points: Matrix, k: int, seed: int, method: Method) -> dict[str, float | None]:
-    agreement = stability(points, k, seed, method)
-    labels = partition(method, points, k, seed).assign(points)
-    return {
-        "clusters": k,
-        "stability": agreement,
-        "structure": structure(points, k, seed) if agreement >= STABLE else None,
-        "silhouette": silhouette(points, labels),
-        "bic": bic(points, k, seed) if method == "gaussian_mixture" else None,
+def picks(found: pl.DataFrame) -> dict[str, int]:
+    """criterion -> the k that it alone would take: silhouette, gap, bic.
+
+    gap: the smallest k within one standard error of the next one's.
+    """
+    best = {
+        "silhouette": found.sort("silhouette", descending=True, nulls_last=True),
+        "gap": found.filter(
+            (pl.col("gap") >= pl.col("gap").shift(-1) - pl.col("gap_error").shift(-1)).fill_null(
+                value=True
+            )
+        ),
+        "bic": found.sort("bic"),
     }
+    return {name: int(table["clusters"][0]) for name, table in best.items()}
 
 
 def choose(found: pl.DataFrame) -> tuple[int, bool]:
@@ -205,3 +259,9 @@ def choose(found: pl.DataFrame) -> tuple[int, bool]:
     value = sound["spend_explained"].fill_null(0.0)
     near = sound.filter(value >= float(value.max()) - NEAR)  # type: ignore[arg-type]
     return int(near["clusters"].min()), True  # type: ignore[arg-type]
+
+
+def is_stable(found: pl.DataFrame, k: int) -> bool:
+    """Whether k clusters passed; False if they were not among those tried."""
+    tried = found.filter(pl.col("clusters") == k)
+    return not tried.is_empty() and choose(tried)[1]

@@ -3,15 +3,16 @@
 Each gives a Partition, which can place further points: by the nearest prototype (k-means: its
 centres; Ward: micro-clusters; HDBSCAN: the sample it was fitted on) or by the mixture itself.
 
-Ward's tree over n points needs n^2 memory. It is grown on at most MICRO k-means centres, weighted
-by nothing but their place; at 500,000 customers that is the only way, and the page says so.
+Ward's tree over n points needs n^2 memory. Of more than MICRO different points it is grown on MICRO
+k-means centres, each weighing as many points as it holds; the page says so.
 HDBSCAN finds its own number of clusters; what belongs to none is a cluster of its own, the last.
 
 Source: Ward (1963), JASA 58(301); Dempster, Laird & Rubin (1977), JRSS-B 39(1); Campello, Moulavi
 & Sander (2013), PAKDD; micro-clusters: Zhang, Ramakrishnan & Livny (1996), SIGMOD.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -30,16 +31,27 @@ SMALLEST = 0.02
 
 @dataclass(frozen=True, eq=False)
 class Partition:
-    """Prototypes (m, features), each owned by a cluster; or a mixture that places points itself."""
+    """Prototypes (m, features), each owned by a cluster; or a mixture that places points itself.
+
+    tree: of Ward, scipy's linkage matrix over the prototypes.
+    """
 
     prototypes: Matrix
     owner: Labels
     mixture: Any = None
+    tree: Matrix | None = None
 
     @property
     def clusters(self) -> int:
         """How many clusters there are."""
         return int(self.owner.max()) + 1
+
+    def cut(self, k: int) -> "Partition":
+        """Ward's tree cut into k clusters."""
+        from scipy.cluster.hierarchy import fcluster
+
+        found = fcluster(self.tree, min(k, len(self.prototypes)), "maxclust")
+        return replace(self, owner=np.asarray(found, dtype=np.int64) - 1)
 
     def assign(self, points: Matrix) -> Labels:
         """Cluster of each point (n, features)."""
@@ -73,13 +85,23 @@ def kmeans(points: Matrix, k: int, seed: int, starts: int = 5) -> tuple[Matrix, 
 def partition(method: Method, points: Matrix, k: int, seed: int, starts: int = 3) -> Partition:
     """`points` in k clusters (HDBSCAN: as many as it finds)."""
     if method == "ward":
-        return _ward(points, k, seed)
+        return _ward(points, seed).cut(k)
     if method == "gaussian_mixture":
         return _mixture(points, k, seed)
     if method == "hdbscan":
         return _dense(points, seed)
     centres, _ = kmeans(points, k, seed, starts)
     return Partition(centres, np.arange(k))
+
+
+def partitions(
+    method: Method, points: Matrix, ks: Sequence[int], seed: int, starts: int = 3
+) -> list[Partition]:
+    """`partition` for each k; Ward's tree is grown once and cut."""
+    if method == "ward":
+        grown = _ward(points, seed)
+        return [grown.cut(k) for k in ks]
+    return [partition(method, points, k, seed, starts) for k in ks]
 
 
 def micro(points: Matrix, seed: int) -> tuple[Matrix, Labels]:
@@ -91,26 +113,47 @@ def micro(points: Matrix, seed: int) -> tuple[Matrix, Labels]:
     return centres[held], counts[held]
 
 
-def _ward(points: Matrix, k: int, seed: int) -> Partition:
-    from scipy.cluster.hierarchy import fcluster
-
-    centres, _ = micro(points, seed)
-    found = fcluster(_linkage(centres), min(k, len(centres)), "maxclust")
-    return Partition(centres, np.asarray(found, dtype=np.int64) - 1)
+def _ward(points: Matrix, seed: int) -> Partition:
+    centres, counts = micro(points, seed)
+    owner = np.zeros(len(centres), dtype=np.int64)
+    return Partition(centres, owner, tree=weighted_ward(centres, counts.astype(np.float64)))
 
 
-def _linkage(centres: Matrix) -> Matrix:
-    from scipy.cluster.hierarchy import linkage
+def weighted_ward(places: Matrix, weights: Matrix) -> Matrix:
+    """scipy's linkage matrix of Ward's tree over points (m, f) that weigh more than one each.
 
-    return np.asarray(linkage(centres, "ward"), dtype=np.float64)
+    The cost of a merger: 2 v w / (v + w) times the squared distance of the two means.
+    """
+    m = len(places)
+    centre, mass = places.astype(np.float64).copy(), weights.astype(np.float64).copy()
+    node, size = np.arange(m), np.ones(m)
+    cost = np.stack([_merger(i, centre, mass) for i in range(m)])
+    np.fill_diagonal(cost, np.inf)
+    rows = np.zeros((m - 1, 4))
+    for step in range(m - 1):
+        i, j = sorted(divmod(int(np.argmin(cost)), m))
+        first, second = sorted((node[i], node[j]))
+        rows[step] = first, second, max(cost[i, j], 0.0) ** 0.5, size[i] + size[j]
+        centre[i] = (mass[i] * centre[i] + mass[j] * centre[j]) / (mass[i] + mass[j])
+        mass[i], size[i], node[i] = mass[i] + mass[j], size[i] + size[j], m + step
+        cost[j], cost[:, j] = np.inf, np.inf
+        left = np.isfinite(cost[i])
+        left[i] = False
+        cost[i, left] = cost[left, i] = _merger(i, centre, mass)[left]
+    return rows
 
 
-def tree(points: Matrix, seed: int) -> list[tuple[list[float], list[float]]]:
-    """Ward's tree, cut off at LEAVES leaves: (x, y) of each bracket; y: height of a merger."""
+def _merger(i: int, centre: Matrix, mass: Matrix) -> Matrix:
+    squares = ((centre - centre[i]) ** 2).sum(axis=1)
+    found: Matrix = 2 * mass * mass[i] / (mass + mass[i]) * squares
+    return found
+
+
+def brackets(tree: Matrix) -> list[tuple[list[float], list[float]]]:
+    """A tree to draw, cut off at LEAVES leaves: (x, y) of each bracket; y: height of a merger."""
     from scipy.cluster.hierarchy import dendrogram
 
-    centres, _ = micro(points, seed)
-    drawn = dendrogram(_linkage(centres), truncate_mode="lastp", p=LEAVES, no_plot=True)
+    drawn = dendrogram(tree, truncate_mode="lastp", p=LEAVES, no_plot=True)
     return list(zip(drawn["icoord"], drawn["dcoord"], strict=True))
 
 
@@ -124,7 +167,7 @@ def _fitted_mixture(points: Matrix, k: int, seed: int) -> Any:  # noqa: ANN401
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        model = GaussianMixture(k, random_state=seed, reg_covar=1e-3, max_iter=200, tol=1e-3)
+        model = GaussianMixture(k, random_state=seed, reg_covar=1e-3, max_iter=100, tol=1e-3)
         return model.fit(points)
 
 

@@ -10,6 +10,7 @@ from core.finding import ASSUMED_EFFECT, Action, Finding
 
 if TYPE_CHECKING:
     from core.analyses.segments.answer import Result
+    from core.analyses.segments.described import Clustered
 
 BEST = ("champions", "loyal")
 SLIPPING = ("at_risk", "previously_loyal")
@@ -145,10 +146,23 @@ def _clusters(result: "Result") -> list[Finding]:
         ]
     chosen = clustered.choices.filter(pl.col("clusters") == clustered.k).row(0, named=True)
     return [
+        *_on_micro_clusters(clustered),
         Finding(
             "Customers fall into {clusters:integer} stable clusters (agreement {stability:ratio} of"
             " 1 when the data is redrawn).",
             chosen,
+        ),
+    ]
+
+
+def _on_micro_clusters(clustered: "Clustered") -> list[Finding]:
+    if clustered.micro is None:
+        return []
+    return [
+        Finding(
+            "Ward's tree over so many customers would not fit into memory: it is grown on"
+            " {micro:integer} small groups of alike customers, each counted by its size.",
+            {"micro": clustered.micro},
         )
     ]
 

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 
 from core import evidence
-from core.analyses.segments import advice, backtest, clusters, movement, rfm
-from core.analyses.segments.answer import Clustered, Past, Result
-from core.analyses.segments.methods import Labels
+from core.analyses.segments import backtest, clusters, movement, rfm
+from core.analyses.segments.answer import Past, Result
+from core.analyses.segments.described import Clustered, described
 from core.analyses.segments.question import NEEDS, Config
 from core.dataset import Dataset
 from core.errors import BadOptionError, NotEnoughDataError
@@ -17,20 +17,6 @@ from core.measures import customers
 
 #: Two orders or more, on average beyond this many times the usual one, are wholesale.
 WHOLESALE = 10.0
-
-#: Shown for every cluster, beside the features that made it.
-DESCRIBED = (
-    "recency_days",
-    "orders",
-    "revenue",
-    "average_order",
-    "tenure_days",
-    "days_between_orders",
-    "products",
-    "price_level",
-    "discount_share",
-    "return_share",
-)
 
 
 def run(dataset: Dataset, config: Config) -> Result:
@@ -45,7 +31,7 @@ def run(dataset: Dataset, config: Config) -> Result:
     clustered = _clustered(now.profile, past, config)
     return Result(
         config=config.with_values(clusters=clustered.k, as_of=as_of),
-        customers=_customers(now.profile, clustered),
+        customers=clustered.placed(now.profile),
         cuts=now.cuts.frame() if now.cuts else rfm.Cuts((), (), ()).frame(),
         clustered=clustered,
         past=past,
@@ -154,73 +140,31 @@ def _past(dataset: Dataset, earlier: date, config: Config, cuts: rfm.Cuts | None
 
 
 def _clustered(profile: pl.DataFrame, past: Past | None, config: Config) -> Clustered:
-    features, method = config.features, config.cluster_method
+    features, method, seed = config.features, config.cluster_method, config.seed
     retail = profile.filter(~pl.col("wholesale"))
     ks = [k for k in clusters.KS if k < clusters.distinct(retail, features)]
     if retail.height < clusters.MIN_CUSTOMERS or not ks:
         return Clustered.none(retail.height)
     if method == "hdbscan":
-        ks = [clusters.fit(retail, features, 0, config.seed, method).partition.clusters]
+        ks = [clusters.fit(retail, features, 0, seed, method).partition.clusters]
     explained = _explained(past, config, ks) if past and past.tells else {}
-    found = clusters.choices(retail, features, ks, explained, config.seed, method)
-    k, stable = clusters.choose(found)
+    found = clusters.choices(retail, features, ks, explained, seed, method)
+    k, _ = clusters.choose(found)
     if config.clusters is not None and method != "hdbscan":
         k = min(config.clusters, clusters.distinct(retail, features))
-        stable = clusters.choose(found.filter(pl.col("clusters") == k))[1] if k in ks else False
-    fitted = clusters.fit(retail, features, k, config.seed, method)
-    labels = _by_revenue(fitted.assign(profile), profile)
-    shown = tuple(f for f in DESCRIBED if f in profile.columns)
-    scaling = clusters.scale(profile, shown)
-    z = pl.DataFrame(scaling.scaled(profile), schema=list(shown), orient="row").fill_nan(None)
-    traits = advice.traits(profile, z, labels)
-    tree = clusters.tree(retail, features, config.seed) if method == "ward" else ()
-    return Clustered(
-        k=labels.n_unique(), stable=stable, choices=found, labels=labels, traits=traits, tree=tree
-    )
+    return described(profile, clusters.fit(retail, features, k, seed, method), found)
 
 
 def _explained(past: Past, config: Config, ks: list[int]) -> dict[int, float]:
     """k -> next spend explained by k clusters found before it."""
     values = backtest.capped(past.spend)
     retail = past.profile.filter(~pl.col("wholesale"))
-    features = config.features
-    usable = [k for k in ks if k < clusters.distinct(retail, features)]
+    usable = [k for k in ks if k < clusters.distinct(retail, config.features)]
+    found = clusters.fits(retail, config.features, usable, config.seed, config.cluster_method)
     return {
-        k: backtest.explained(
-            values,
-            pl.Series(
-                clusters.fit(retail, features, k, config.seed, config.cluster_method).assign(
-                    past.profile
-                )
-            ),
-        )
-        for k in usable
+        k: backtest.explained(values, pl.Series(fitted.assign(past.profile)))
+        for k, fitted in zip(usable, found, strict=True)
     }
-
-
-def _by_revenue(labels: Labels, profile: pl.DataFrame) -> pl.Series:
-    """Clusters numbered from 1 in the order of what their customers spend on average."""
-    rank = (
-        pl.DataFrame({"label": labels, "revenue": profile["revenue"]})
-        .group_by("label")
-        .agg(pl.col("revenue").mean().round(6))
-        .sort("revenue", "label", descending=[True, False])
-        .with_row_index("cluster", 1)
-    )
-    numbers = dict(zip(rank["label"], rank["cluster"], strict=True))
-    return pl.Series("cluster", [numbers[label] for label in labels.tolist()], pl.Int64)
-
-
-def _customers(profile: pl.DataFrame, clustered: Clustered) -> pl.DataFrame:
-    names = clustered.names
-    if clustered.labels is None:
-        return profile.with_columns(
-            cluster=pl.lit(None, pl.Int64), cluster_name=pl.lit(None, pl.String)
-        )
-    return profile.with_columns(
-        cluster=clustered.labels,
-        cluster_name=clustered.labels.replace_strict(names, return_dtype=pl.String),
-    )
 
 
 def _evidence(past: Past | None, clustered: Clustered, config: Config) -> pl.DataFrame:
@@ -246,7 +190,6 @@ def _evidence(past: Past | None, clustered: Clustered, config: Config) -> pl.Dat
             method,
             values,
             segment,
-            seed=config.seed,
             baseline=method in ("revenue_deciles", "one_group"),
             chosen=method == "rfm_groups",
         )

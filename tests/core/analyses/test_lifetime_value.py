@@ -50,7 +50,7 @@ def test_the_sample_is_the_one_of_the_literature(cdnow, held):
 
 def test_bg_nbd_gives_fader_hardie_and_lees_parameters(held):
     """Fader, Hardie & Lee (2005), table 2: r .243, alpha 4.414 weeks, a .793, b 2.426."""
-    found = held.models["bg_nbd"].parameters
+    found = held.people["bg_nbd"].model.parameters
     weeks = [found["r"], found["alpha"] / 7, found["a"], found["b"]]
     assert weeks == pytest.approx([0.243, 4.414, 0.793, 2.426], rel=0.005)
 
@@ -102,7 +102,7 @@ def test_range_against_simulation():
     after = lines.filter(pl.col("day") > split).group_by("customer_id").agg(n=pl.len())
     joined = profile.join(after, on="customer_id", how="left", maintain_order="left")
     actual = joined["n"].fill_null(0).to_numpy().astype(np.float64)
-    low, high = valuing.orders_range(truth, profile, 200)
+    low, high = valuing.People(truth, profile).orders_range(200)
     inside = ((low <= actual) & (actual <= high)).mean()
     assert 0.8 <= inside <= 0.97
 
@@ -113,8 +113,8 @@ def test_discounting_by_hand():
     model = btyd.Model("mbg_nbd", {"r": 0.5, "alpha": 40.0, "a": 0.9, "b": 1.6}, 0.0)
     x, t_x, age = btyd.histories(profile)
     whole = model.expected_orders(x, t_x, age, 365.0)
-    assert valuing.discounted_orders(model, profile, 365, 0.0) == pytest.approx(whole)
-    discounted = valuing.discounted_orders(model, profile, 365, 0.1)
+    assert valuing.People(model, profile).discounted_orders(365, 0.0) == pytest.approx(whole)
+    discounted = valuing.People(model, profile).discounted_orders(365, 0.1)
     assert whole / 1.1 < discounted < whole
 
 
@@ -123,7 +123,7 @@ def test_median_wait_is_where_the_chance_is_one_half():
         {"order_days": [20, 1], "tenure_days": [300, 600], "recency_days": [5, 600]}
     )
     model = btyd.Model("mbg_nbd", {"r": 0.5, "alpha": 10.0, "a": 0.9, "b": 1.6}, 0.0)
-    wait = valuing.median_wait(model, profile)
+    wait = valuing.People(model, profile).median_wait()
     x, t_x, age = btyd.histories(profile)
     assert model.active(x[:1], t_x[:1], age[:1], wait[0]) == pytest.approx(0.5, abs=0.02)
     assert np.isnan(wait[1])

@@ -115,20 +115,20 @@ def test_many_tiny_groups_of_noise_explain_nothing():
     """Plain eta squared would give 0.5 here."""
     rng = np.random.default_rng(0)
     values, segment = rng.exponential(size=2000), pl.Series(np.arange(2000) // 2)
-    score = backtest.score("noise", values, segment, seed=0)
+    score = backtest.score("noise", values, segment)
     assert score.high < 0.02
-    assert backtest.score("one", values, None, seed=0).value == 0
+    assert backtest.score("one", values, None).value == 0
 
 
 def test_the_interval_covers_the_truth():
     """Groups that explain half the variance: 95 % intervals of 60 samples cover it in most."""
     rng = np.random.default_rng(1)
     covered = 0
-    for number in range(60):
+    for _ in range(60):
         group = rng.integers(0, 4, 600)
         means = np.array([-1.0, 1.0, -1.0, 1.0])
         values = means[group] + rng.normal(size=600)
-        score = backtest.score("x", values, pl.Series(group), seed=number)
+        score = backtest.score("x", values, pl.Series(group))
         covered += score.low <= 0.5 <= score.high
     assert covered >= 51
 
@@ -173,7 +173,7 @@ def test_planted_kinds_are_found_and_called_stable():
     assert clusters.choose(found) == (3, True)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_shuffled_behaviour_has_no_stable_segments(result, seed):
     """The null test: the shop's own columns, each shuffled on its own."""
     shuffled = result.customers.filter(~pl.col("wholesale")).select(

@@ -1,0 +1,119 @@
+"""Clusters described: who is in which, by what name, and what sets each apart."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import polars as pl
+
+from core.analyses.segments import advice, clusters
+from core.analyses.segments.clusters import Clustering
+from core.analyses.segments.methods import MICRO, Labels, brackets
+
+#: Shown for every cluster, beside the features that made it.
+DESCRIBED = (
+    "recency_days",
+    "orders",
+    "revenue",
+    "average_order",
+    "tenure_days",
+    "days_between_orders",
+    "products",
+    "price_level",
+    "discount_share",
+    "return_share",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Clustered:
+    """The clusters: how many, whether they are stable, who is in which, and what sets them apart.
+
+    choices: one row per k considered; see `clusters.choices`.
+    traits: one row per cluster and feature - cluster, feature, difference, mean, mean_of_all.
+    fitted: what places customers; of Ward with its tree, which can be cut again.
+    """
+
+    k: int | None
+    stable: bool
+    choices: pl.DataFrame
+    labels: pl.Series | None
+    traits: pl.DataFrame
+    fitted: Clustering | None = None
+    too_few: int | None = None
+
+    @classmethod
+    def none(cls, customers: int) -> "Clustered":
+        """No clusters: too few customers, or too few who differ."""
+        empty = pl.DataFrame()
+        return cls(None, stable=False, choices=empty, labels=None, traits=empty, too_few=customers)
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """cluster -> its name, as codes joined by `+`."""
+        return {} if self.traits.is_empty() else advice.names(self.traits)
+
+    @property
+    def heights(self) -> list[float]:
+        """Of Ward's tree, the height of each merger, highest first; empty for other methods."""
+        if self.fitted is None or self.fitted.partition.tree is None:
+            return []
+        found: list[float] = self.fitted.partition.tree[::-1, 2].tolist()
+        return found
+
+    @cached_property
+    def tree(self) -> list[tuple[list[float], list[float]]]:
+        """Ward's tree, (x, y) of each bracket; empty for other methods."""
+        if self.fitted is None or self.fitted.partition.tree is None:
+            return []
+        return brackets(self.fitted.partition.tree)
+
+    @property
+    def micro(self) -> int | None:
+        """How many micro-clusters Ward's tree was grown on; None: on the customers themselves."""
+        found = len(self.heights) + 1
+        return found if self.heights and found == MICRO else None
+
+    def cut(self, profile: pl.DataFrame, k: int) -> "Clustered":
+        """Ward's tree cut into k clusters by hand."""
+        assert self.fitted is not None
+        fitted = replace(self.fitted, partition=self.fitted.partition.cut(k))
+        return described(profile, fitted, self.choices)
+
+    def placed(self, profile: pl.DataFrame) -> pl.DataFrame:
+        """`profile` with cluster and cluster_name."""
+        if self.labels is None:
+            empty = {"cluster": pl.lit(None, pl.Int64), "cluster_name": pl.lit(None, pl.String)}
+            return profile.with_columns(**empty)
+        name = self.labels.replace_strict(self.names, return_dtype=pl.String)
+        return profile.with_columns(cluster=self.labels, cluster_name=name)
+
+
+def described(profile: pl.DataFrame, fitted: Clustering, choices: pl.DataFrame) -> Clustered:
+    """The customers of `profile` in their clusters."""
+    labels = _by_revenue(fitted.assign(profile), profile)
+    shown = tuple(f for f in DESCRIBED if f in profile.columns)
+    scaled = clusters.scale(profile, shown).scaled(profile)
+    z = pl.DataFrame(scaled, schema=list(shown), orient="row").fill_nan(None)
+    k = fitted.partition.clusters
+    return Clustered(
+        k=labels.n_unique(),
+        stable=clusters.is_stable(choices, k),
+        choices=choices,
+        labels=labels,
+        traits=advice.traits(profile, z, labels),
+        fitted=fitted,
+    )
+
+
+def _by_revenue(labels: Labels, profile: pl.DataFrame) -> pl.Series:
+    """Clusters numbered from 1 in the order of what their customers spend on average."""
+    rank = (
+        pl.DataFrame({"label": labels, "revenue": profile["revenue"]})
+        .group_by("label")
+        .agg(pl.col("revenue").mean().round(6))
+        .sort("revenue", "label", descending=[True, False])
+        .with_row_index("cluster", 1)
+    )
+    return pl.Series("cluster", labels).replace_strict(
+        rank["label"], rank["cluster"].cast(pl.Int64), return_dtype=pl.Int64
+    )
