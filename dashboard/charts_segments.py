@@ -7,7 +7,6 @@ from core.analyses.segments.advice import ADVICE
 from dashboard import charts, i18n, state, ui
 from dashboard.i18n import t, term
 
-DIVERGING = [[0.0, "#d55e00"], [0.5, "#f5f5f5"], [1.0, "#0072b2"]]
 #: Links of the Sankey: beyond these the picture is unreadable.
 MOST_LINKS = 40
 #: Customers that a group needs for a title to speak of it.
@@ -189,60 +188,3 @@ def _colour(group: str) -> str:
     good = ("champions", "loyal", "active", "new")
     bad = ("at_risk", "previously_loyal", "almost_lost", "dormant")
     return charts.GOOD if group in good else charts.BAD if group in bad else "#8a8a8a"
-
-
-def profiles(traits: pl.DataFrame, names: dict[int, str]) -> go.Figure:
-    """How far each cluster lies from the average customer, feature by feature."""
-    features = sorted(traits["feature"].unique().to_list())
-    cells = {
-        (row["cluster"], row["feature"]): row["difference"] for row in traits.iter_rows(named=True)
-    }
-    first = traits.sort(pl.col("difference").abs(), descending=True).row(0, named=True)
-    title = t(
-        "What sets the clusters apart most: {feature:label}, in “{cluster}”",
-        feature=first["feature"],
-        cluster=spoken(names[first["cluster"]]),
-    )
-    rows = sorted(names)
-    table = [[cells.get((cluster, feature)) for feature in features] for cluster in rows]
-    figure = charts.figure(title, height=150 + 46 * len(rows))
-    figure.add_heatmap(
-        x=[charts.text(term(feature)) for feature in features],
-        y=[charts.text(f"{cluster} · {spoken(names[cluster])}", 60) for cluster in rows],
-        z=table,
-        zmid=0,
-        zmin=-1.5,
-        zmax=1.5,
-        colorscale=DIVERGING,
-        text=[["" if v is None else f"{v:+.1f}" for v in row] for row in table],
-        texttemplate="%{text}",
-        xgap=2,
-        ygap=2,
-        colorbar={"title": {"text": term("difference")}, "thickness": 12},
-        hovertemplate="%{y}<br>%{x}: %{text}<extra></extra>",
-    )
-    return figure.update_layout(
-        xaxis={"automargin": True}, yaxis={"autorange": "reversed", "automargin": True}
-    )
-
-
-def dendrogram(tree: tuple[tuple[list[float], list[float]], ...], k: int) -> go.Figure:
-    """Ward's tree; the dotted line cuts it into the k clusters shown."""
-    heights = sorted((max(y) for _, y in tree), reverse=True)
-    title = t("The tree of customers; the dotted line cuts it into {clusters:integer}", clusters=k)
-    figure = charts.figure(title, height=340)
-    for x, y in tree:
-        figure.add_scatter(
-            x=x,
-            y=y,
-            mode="lines",
-            line={"color": charts.ACCENT, "width": 1.5},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    if 2 <= k <= len(heights):
-        figure.add_hline(y=(heights[k - 2] + heights[k - 1]) / 2, line={"dash": "dot"})
-    return figure.update_layout(
-        xaxis={"visible": False},
-        yaxis={"title": {"text": term("merger_height")}, "showgrid": False},
-    )

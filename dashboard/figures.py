@@ -42,12 +42,15 @@ def _overview(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
 
 def _segments(result: Any) -> Iterable[Draw]:  # noqa: ANN401
-    from dashboard import charts_segments
+    from dashboard import charts_profiles, charts_segments
 
     groups = result.segments.filter(pl.col("scheme") == "rfm")
     yield lambda: charts_segments.shares(groups)
     yield lambda: charts_segments.came_back(result.next_period, result.config.compare_days)
-    yield lambda: charts_segments.profiles(result.clustered.traits, result.clustered.names)
+    found = result.clustered
+    if found.k:
+        said = charts_profiles.labels(found.traits, found.names)
+        yield lambda: charts_profiles.profiles(found.traits, said)
 
 
 def _cohorts(result: Any) -> Iterable[Draw]:  # noqa: ANN401

@@ -28,7 +28,8 @@ ui.chart(charts.chances(answer.customers), "chances")
 ui.table(answer.customers, "lifetime_value")
 if not answer.calibration.is_empty():
     ui.chart(charts.calibration(answer.calibration, answer.held_days), "calibration")
-st.caption(ui.plain(charts.spoken(answer.parameters), 500))
-st.caption(ui.plain(charts.figures(answer.parameters), 500))
+if not answer.parameters.is_empty():
+    st.caption(ui.plain(charts.spoken(answer.parameters), 500))
+    st.caption(ui.plain(charts.figures(answer.parameters), 500))
 ui.evidence(answer.evidence)
 ui.method_note("lifetime_value")

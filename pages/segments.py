@@ -6,7 +6,7 @@ import streamlit as st
 from core.analyses.segments import NEEDS, Config, Result, run
 from core.errors import CoreError
 from dashboard import charts_segments as charts
-from dashboard import ui
+from dashboard import panels_segments, ui
 from dashboard.cache import cached
 from dashboard.i18n import t, term
 
@@ -74,22 +74,6 @@ def movement(result: Result) -> None:
     ui.table(charts.named(result.moves, "from_segment", "to_segment"), "segment_moves")
 
 
-def clusters(result: Result) -> None:
-    """Groups that the data suggests by itself."""
-    found = result.clustered
-    if found.k is None:
-        st.info(t("There are too few different customers to cluster."))
-        return
-    ui.chart(charts.profiles(found.traits, found.names), "profiles")
-    if found.tree:
-        ui.chart(charts.dendrogram(found.tree, found.k), "tree")
-    summary = result.segments.filter(pl.col("scheme") == "cluster")
-    ui.table(charts.advised(summary), "clusters")
-    st.caption(t("How many clusters: stability first, then how much next spend they explain"))
-    told = [c for c in found.choices.columns if not found.choices[c].is_null().all()]
-    ui.table(found.choices.select(told), "choices", download=False)
-
-
 data = ui.open_page(
     "segments",
     t("Customer segments"),
@@ -109,7 +93,8 @@ ui.views(
         "groups": (t("Groups"), lambda: groups(answer)),
         "customers": (t("Customers"), lambda: people(answer)),
         "movement": (t("Movement"), lambda: movement(answer)),
-        "clusters": (t("Clusters"), lambda: clusters(answer)),
+        "profiles": (t("Profiles"), lambda: panels_segments.profile_view(answer)),
+        "clusters": (t("Clusters"), lambda: panels_segments.cluster_view(answer)),
     },
 )
 ui.downloads(answer.files())

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.segments import advice, backtest, movement, rfm, story
+from core.analyses.segments import advice, backtest, described, movement, rfm, story
 from core.analyses.segments.described import Clustered
 from core.analyses.segments.question import Config
 from core.finding import Action, Finding
@@ -138,6 +138,15 @@ class Result:
         }
         schema = {name: kind for name, kind in table.schema.items() if name in row}
         return pl.DataFrame([row], schema=schema)
+
+    def traits(self, column: str) -> pl.DataFrame:
+        """What sets the groups of `column` (cluster or rfm_segment) apart; see `advice.traits`."""
+        if column == "cluster":
+            return self.clustered.traits
+        order = pl.col("cluster").replace_strict({g: n for n, g in enumerate(rfm.GROUPS)})
+        return described.traits(self.customers, self.customers[column]).sort(
+            order, maintain_order=True
+        )
 
     @cached_property
     def moves(self) -> pl.DataFrame:

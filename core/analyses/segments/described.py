@@ -91,18 +91,22 @@ class Clustered:
 def described(profile: pl.DataFrame, fitted: Clustering, choices: pl.DataFrame) -> Clustered:
     """The customers of `profile` in their clusters."""
     labels = _by_revenue(fitted.assign(profile), profile)
+    return Clustered(
+        k=labels.n_unique(),
+        stable=clusters.is_stable(choices, fitted.partition.clusters),
+        choices=choices,
+        labels=labels,
+        traits=traits(profile, labels),
+        fitted=fitted,
+    )
+
+
+def traits(profile: pl.DataFrame, labels: pl.Series) -> pl.DataFrame:
+    """What sets groups of customers apart, on scaled log behaviour; see `advice.traits`."""
     shown = tuple(f for f in DESCRIBED if f in profile.columns)
     scaled = clusters.scale(profile, shown).scaled(profile)
     z = pl.DataFrame(scaled, schema=list(shown), orient="row").fill_nan(None)
-    k = fitted.partition.clusters
-    return Clustered(
-        k=labels.n_unique(),
-        stable=clusters.is_stable(choices, k),
-        choices=choices,
-        labels=labels,
-        traits=advice.traits(profile, z, labels),
-        fitted=fitted,
-    )
+    return advice.traits(profile, z, labels)
 
 
 def _by_revenue(labels: Labels, profile: pl.DataFrame) -> pl.Series:

@@ -1,0 +1,175 @@
+"""Charts of what sets groups of customers apart: heat map, parallel coordinates, spread, tree."""
+
+import plotly.graph_objects as go
+import polars as pl
+
+from dashboard import charts, i18n
+from dashboard.charts_segments import spoken
+from dashboard.i18n import t, term, term_format
+
+DIVERGING = [[0.0, "#d55e00"], [0.5, "#f5f5f5"], [1.0, "#0072b2"]]
+#: Lines that can still be told apart.
+MOST_LINES = 8
+#: Differences a persona names, and how large one must be (standard deviations).
+NAMED, NOTABLE = 3, 0.4
+#: Where the box and the whiskers of a spread end.
+ENDS = {"lowerfence": 0.05, "q1": 0.25, "median": 0.5, "q3": 0.75, "upperfence": 0.95}
+
+
+def labels(traits: pl.DataFrame, names: dict[int, str]) -> dict[object, str]:
+    """What each value of `cluster` in `traits` is called: a number with its name, or a group."""
+    found = traits["cluster"].unique(maintain_order=True).to_list()
+    return {c: f"{c} · {spoken(names[c])}" if c in names else spoken(str(c)) for c in found}
+
+
+def profiles(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
+    """How far each group lies from the average customer, feature by feature."""
+    features = sorted(traits["feature"].unique().to_list())
+    cells = {(row["cluster"], row["feature"]): row for row in traits.iter_rows(named=True)}
+    first = traits.sort(pl.col("difference").abs(), descending=True).row(0, named=True)
+    title = t(
+        "What sets the groups apart most: {feature:label}, in “{group}”",
+        feature=first["feature"],
+        group=said[first["cluster"]],
+    )
+    rows = [[cells.get((group, feature)) for feature in features] for group in said]
+    figure = charts.figure(title, height=150 + 46 * len(said))
+    figure.add_heatmap(
+        x=[charts.text(term(feature)) for feature in features],
+        y=[charts.text(name, 60) for name in said.values()],
+        z=[[cell and cell["difference"] for cell in row] for row in rows],
+        zmid=0,
+        zmin=-1.5,
+        zmax=1.5,
+        colorscale=DIVERGING,
+        text=[[f"{cell['difference']:+.1f}" if cell else "" for cell in row] for row in rows],
+        customdata=[[_means(cell) if cell else "" for cell in row] for row in rows],
+        texttemplate="%{text}",
+        textfont={"color": "#10202c"},
+        xgap=2,
+        ygap=2,
+        colorbar={"title": {"text": term("difference")}, "thickness": 12},
+        hovertemplate="%{y}<br>%{x}: %{customdata} (%{text})<extra></extra>",
+    )
+    return figure.update_layout(
+        xaxis={"automargin": True}, yaxis={"autorange": "reversed", "automargin": True}
+    )
+
+
+def _means(cell: dict[str, object]) -> str:
+    """`12.4 (all: 3.1)`."""
+    spec = term_format(str(cell["feature"])) or "number"
+    spec = "number" if spec == "integer" else spec
+    return charts.text(
+        t(
+            "{mean} (all: {all})",
+            mean=i18n.value(cell["mean"], spec),
+            all=i18n.value(cell["mean_of_all"], spec),
+        )
+    )
+
+
+def persona(traits: pl.DataFrame, group: object) -> str:
+    """One line on a group: its largest differences from the average customer, with their sizes."""
+    notable = traits.filter(pl.col("cluster") == group, pl.col("difference").abs() >= NOTABLE).sort(
+        pl.col("difference").abs().round(9), "feature", descending=[True, False]
+    )
+    parts = [
+        f"{term(_code(row))} {row['difference']:+.1f}: {_means(row)}"
+        for row in notable.head(NAMED).iter_rows(named=True)
+    ]
+    return "; ".join(parts) or term("average")
+
+
+def _code(row: dict[str, object]) -> str:
+    return f"{row['feature']}_{'high' if float(str(row['difference'])) > 0 else 'low'}"
+
+
+def parallel(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
+    """A line per group over one upright axis per feature, in standard deviations."""
+    order = (
+        traits.group_by("feature")
+        .agg(width=pl.col("difference").max() - pl.col("difference").min())
+        .sort(pl.col("width").round(9), "feature", descending=[True, False])["feature"]
+    )
+    widest = traits.filter(pl.col("feature") == order[0]).sort("difference")
+    title = t(
+        "“{high}” and “{low}” lie furthest apart in {feature:label}; a line that stays near 0 is an"
+        " average group",
+        high=said[widest["cluster"][-1]],
+        low=said[widest["cluster"][0]],
+        feature=order[0],
+    )
+    figure = charts.figure(title, height=440)
+    for number, (group, name) in enumerate(list(said.items())[:MOST_LINES]):
+        rows = {r["feature"]: r for r in traits.filter(pl.col("cluster") == group).to_dicts()}
+        kept = [feature for feature in order if feature in rows]
+        figure.add_scatter(
+            x=[charts.text(term(feature)) for feature in kept],
+            y=[rows[feature]["difference"] for feature in kept],
+            mode="lines+markers",
+            name=charts.text(name, 60),
+            line={"color": charts.PALETTE[number % len(charts.PALETTE)], "width": 2.5},
+            customdata=[_means(rows[feature]) for feature in kept],
+            hovertemplate="%{fullData.name}<br>%{x}: %{customdata}<extra></extra>",
+        )
+    return figure.update_layout(
+        xaxis={"automargin": True, "showgrid": True, "type": "category"},
+        yaxis=charts.axis("difference"),
+        legend={"orientation": "h", "y": -0.35, "yanchor": "top"},
+    )
+
+
+def spread(
+    customers: pl.DataFrame, column: str, feature: str, said: dict[object, str]
+) -> go.Figure:
+    """How one behaviour is distributed in each group: box 25-75 %, whiskers 5-95 %."""
+    value = pl.col(feature).cast(pl.Float64)
+    found = {
+        row[column]: row
+        for row in customers.drop_nulls([column, feature])
+        .group_by(column)
+        .agg(**{name: value.quantile(share) for name, share in ENDS.items()})
+        .iter_rows(named=True)
+    }
+    shown = {group: name for group, name in said.items() if group in found}
+    spec = term_format(feature) or "number"
+    top = max(shown, key=lambda group: found[group]["median"])
+    title = t(
+        "{feature:label}: half of “{group}” lie between {low} and {high}",
+        feature=feature,
+        group=shown[top],
+        low=i18n.value(found[top]["q1"], spec),
+        high=i18n.value(found[top]["q3"], spec),
+    )
+    figure = charts.figure(title, height=120 + 44 * len(shown), showlegend=False)
+    for number, (group, name) in enumerate(shown.items()):
+        figure.add_box(
+            y=[charts.text(name, 60)],
+            orientation="h",
+            **{end: [found[group][end]] for end in ENDS},
+            marker_color=charts.PALETTE[number % len(charts.PALETTE)],
+        )
+    return figure.update_layout(
+        xaxis=charts.axis(feature), yaxis={"autorange": "reversed", "automargin": True}
+    )
+
+
+def dendrogram(tree: list[tuple[list[float], list[float]]], height: float, k: int) -> go.Figure:
+    """Ward's tree; the dotted line cuts it into the k clusters shown."""
+    title = t("The tree of customers; the dotted line cuts it into {clusters:integer}", clusters=k)
+    figure = charts.figure(title, height=340)
+    # One trace: a gap (None) between two brackets.
+    figure.add_scatter(
+        x=[x for xs, _ in tree for x in (*xs, None)],
+        y=[y for _, ys in tree for y in (*ys, None)],
+        mode="lines",
+        line={"color": charts.ACCENT, "width": 1.5},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    figure.add_hline(y=height, line={"dash": "dot", "color": charts.BAD})
+    return figure.update_layout(
+        xaxis={"visible": False},
+        yaxis={"title": {"text": term("merger_height")}, "showgrid": False},
+    )

@@ -1,0 +1,94 @@
+"""Views of the segments page: what sets groups apart, and clusters with their tree."""
+
+import polars as pl
+import streamlit as st
+
+from core.analyses.segments import Result
+from core.analyses.segments.clusters import picks
+from core.analyses.segments.described import DESCRIBED
+from dashboard import charts_profiles as charts
+from dashboard import ui
+from dashboard.charts_segments import advised, named
+from dashboard.i18n import t, term
+
+#: The most clusters a tree is cut into by hand.
+MOST_CUT = 12
+
+
+def profile_view(result: Result) -> None:
+    """What sets each group apart from the average customer."""
+    schemes = {"rfm_segment": t("Groups"), "cluster": t("Clusters")}
+    offered = list(schemes) if result.clustered.k else ["rfm_segment"]
+    column = st.segmented_control(
+        t("Profile of"), offered, default=offered[0], format_func=schemes.__getitem__,
+        key="segments.profiled", persist_state="session", required=True,
+    )  # fmt: skip
+    draw(result, column or offered[0])
+
+
+def draw(result: Result, column: str) -> None:
+    """Personas, heat map, parallel coordinates and spread of the groups in `column`."""
+    traits = result.traits(column)
+    said = charts.labels(traits, result.clustered.names if column == "cluster" else {})
+    personas = pl.DataFrame(
+        {
+            "group": list(said.values()),
+            "persona": [charts.persona(traits, group) for group in said],
+        }
+    )
+    ui.table(personas, f"personas_{column}", download=False)
+    ui.chart(charts.profiles(traits, said), f"profiles.{column}")
+    ui.chart(charts.parallel(traits, said), f"parallel.{column}")
+    present = [name for name in DESCRIBED if name in traits["feature"].to_list()]
+    feature = st.selectbox(
+        t("Spread of"), present, format_func=term, key=f"segments.spread.{column}"
+    )
+    ui.chart(charts.spread(result.customers, column, feature or present[0], said), "spread")
+
+
+def cluster_view(result: Result) -> None:
+    """Groups that the data suggests by itself."""
+    if result.clustered.k is None:
+        st.info(t("There are too few different customers to cluster."))
+        return
+    if result.clustered.heights:
+        result = _cut(result)
+    found = result.clustered
+    summary = result.segments.filter(pl.col("scheme") == "cluster")
+    ui.table(advised(summary), "clusters")
+    st.caption(t("How many clusters: stability first, then how much next spend they explain"))
+    told = [c for c in found.choices.columns if not found.choices[c].is_null().all()]
+    ui.table(found.choices.select(told), "choices", download=False)
+    if found.choices.height > 1:
+        alone = picks(found.choices)
+        st.caption(
+            t(
+                "Other yardsticks alone would take: silhouette {silhouette:integer}, gap statistic"
+                " {gap:integer}, BIC {bic:integer}.",
+                **alone,
+            )
+        )
+    if found.heights:
+        listed = result.customers.select("customer_id", "cluster_name", "orders", "revenue")
+        listed = listed.sort("revenue", "customer_id", descending=[True, False])
+        ui.table(named(listed, "cluster_name"), "cut_customers")
+
+
+def _cut(result: Result) -> Result:
+    """Ward's tree and a slider for the height at which it is cut; the result of that cut."""
+    heights = result.clustered.heights[: MOST_CUT + 1]
+    now = min(result.clustered.k or 2, len(heights))
+    start = (heights[now - 2] + heights[min(now - 1, len(heights) - 1)]) / 2
+    # Just above the last height shown, so that every position gives at least two clusters.
+    low, high = heights[-1] * 1.001, max(heights[0] * 0.999, heights[-1] * 1.002)
+    height = st.slider(
+        t("Cut the tree at this height"), low, high, min(max(start, low), high),
+        key=f"segments.height.{result.config.seed}.{now}", format="%.1f",
+    )  # fmt: skip
+    k = max(2, 1 + sum(merger > height for merger in heights))
+    if k != result.clustered.k:
+        result = result.cut(k)
+    ui.chart(charts.dendrogram(result.clustered.tree, height, k), "tree")
+    if not result.clustered.stable:
+        st.caption(t("This cut is not stable when customers are redrawn: a picture, not a list."))
+    return result
