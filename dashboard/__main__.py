@@ -5,16 +5,19 @@ Started from anywhere else it would send usage statistics and listen on every in
 packaged file is handed over here. A flag or an environment variable of the reader still wins.
 """
 
+import gc
 import importlib.util
 import json
 import os
 import re
+import socket
 import sys
 import tomllib
 import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Timer
+from threading import Thread
+from typing import Any
 
 import click
 
@@ -153,14 +156,55 @@ def serve(address: str, port: int, *, browser: bool) -> None:
     os.environ[variable("server.port")] = str(port)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     apply_settings()
+    listening = _listen(address, port)
+    url = f"http://{'localhost' if address in LOOPBACK else address}:{port}"
+    click.echo(f"Shopscope: {url}")
     if browser:
-        opener = Timer(1.5, webbrowser.open, [f"http://localhost:{port}"])
-        opener.daemon = True
-        opener.start()
-    from streamlit.web import cli
+        Thread(target=webbrowser.open, args=[url], daemon=True).start()
+    gc.disable()  # until all is imported: there is nothing to collect
+    sys.setswitchinterval(0.001)  # importing must not keep the assets waiting
+    _serve(listening)
 
-    sys.argv = ["streamlit", "run", str(HERE / "server.py")]
-    sys.exit(cli.main(prog_name="streamlit"))
+
+def _listen(address: str, port: int) -> socket.socket:
+    """A socket that takes connections from now on; they wait until the server is there."""
+    try:
+        return socket.create_server(
+            (address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET
+        )
+    except OSError as error:
+        raise click.ClickException(
+            f"Port {port} of {address} is not free ({error.strerror}): choose another with --port."
+        ) from error
+
+
+def _serve(listening: socket.socket) -> None:
+    import uvicorn
+
+    from dashboard.front import Front, SecurityHeaders, index
+
+    html = index()
+    front = Front(_load, html)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            SecurityHeaders(front, html),
+            ws="websockets-sansio",
+            ws_ping_interval=30,
+            ws_ping_timeout=30,
+            ws_max_size=1 << 28,
+            ws_per_message_deflate=False,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    server.run(sockets=[listening])
+
+
+def _load() -> Any:  # noqa: ANN401
+    from dashboard.server import load
+
+    return load()
 
 
 if __name__ == "__main__":
