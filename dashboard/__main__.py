@@ -119,7 +119,7 @@ def main(
     lock(word, allow_email)
     files = [str(path.resolve()) for path in (*data, *more)]
     os.environ[START] = json.dumps({"demo": demo, "data": files})
-    serve(address, port, browser=not no_browser)
+    serve(address, port, "overview" if demo or files else "data", browser=not no_browser)
 
 
 def lock(password: str | None, emails: tuple[str, ...]) -> None:
@@ -150,20 +150,21 @@ def _check_login() -> None:
         )
 
 
-def serve(address: str, port: int, *, browser: bool) -> None:
+def serve(address: str, port: int, home: str, *, browser: bool) -> None:
     """Run the server until it is stopped."""
     os.environ[variable("server.address")] = address
     os.environ[variable("server.port")] = str(port)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     apply_settings()
     listening = _listen(address, port)
-    url = f"http://{'localhost' if address in LOOPBACK else address}:{port}"
+    host = "localhost" if address in LOOPBACK | {"0.0.0.0", "::"} else address
+    url = f"http://{host}:{port}"
     click.echo(f"Shopscope: {url}")
     if browser:
         Thread(target=webbrowser.open, args=[url], daemon=True).start()
     gc.disable()  # until all is imported: there is nothing to collect
     sys.setswitchinterval(0.001)  # importing must not keep the assets waiting
-    _serve(listening)
+    _serve(listening, home)
 
 
 def _listen(address: str, port: int) -> socket.socket:
@@ -178,13 +179,13 @@ def _listen(address: str, port: int) -> socket.socket:
         ) from error
 
 
-def _serve(listening: socket.socket) -> None:
+def _serve(listening: socket.socket, home: str) -> None:
     import uvicorn
 
     from dashboard.front import Front, SecurityHeaders, index
 
     html = index()
-    front = Front(_load, html)
+    front = Front(_load, html, home)
     server = uvicorn.Server(
         uvicorn.Config(
             SecurityHeaders(front, html),

@@ -8,9 +8,14 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
+from streamlit.elements.lib.streamlit_plotly_theme import configure_streamlit_plotly_theme
 
 from dashboard import export, i18n, state
-from dashboard.i18n import clean, term, term_format
+from dashboard.i18n import clean, label, term, term_format
+
+__all__ = ["label"]
+# Streamlit does this when it is imported; it was imported without Plotly, see dashboard.server.
+configure_streamlit_plotly_theme()
 
 #: Okabe & Ito's colours, darkened for 3:1 on white and on black: told apart by the colour-blind.
 PALETTE = (
@@ -44,12 +49,6 @@ def axis(name: str) -> dict[str, Any]:
     if spec == "percent":
         settings["tickformat"] = ".3~p"
     return settings
-
-
-def label(name: str) -> str:
-    """The column's term, with the currency where it is money."""
-    sign = i18n.locale().symbol
-    return f"{term(name)} ({sign})" if term_format(name) == "money" and sign else term(name)
 
 
 def shown(values: pl.Series, column: str | None = None) -> list[Any]:
@@ -128,6 +127,15 @@ def local_ticks(drawn: go.Figure) -> go.Figure:
 def _some(values: Any) -> list[Any]:  # noqa: ANN401
     found = list(values[:20]) if values is not None else []
     return [value.item() if isinstance(value, np.generic) else value for value in found]
+
+
+def drawable(figure: go.Figure) -> go.Figure:
+    """A copy without its title, which the page writes above it, in ink and ticks of this page."""
+    font = {"color": ink(), "size": figure.layout.font.size or 13}
+    drawn = go.Figure(figure).update_layout(title={"text": ""}, font=font)
+    drawn.update_xaxes(tickfont=font, title={"font": font})
+    drawn.update_yaxes(tickfont=font, title={"font": font})
+    return local_ticks(drawn)
 
 
 def ink() -> str:

@@ -111,18 +111,26 @@ class Front:
     """Serves assets from the first moment; what `load` makes answers all other requests.
 
     load: imports and returns the `st.App`; runs in a thread while assets are served.
+    home: the page that the bare address leads to.
     """
 
-    def __init__(self, load: Callable[[], Any], html: str) -> None:
+    def __init__(self, load: Callable[[], Any], html: str, home: str) -> None:
         self.load, self.html, self.root = load, html.encode(), static()
+        self.home = home.encode()
         self.app: asyncio.Future[Any] | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer with an asset, or pass the request on once the app is there."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
+        elif scope["type"] == "http" and scope["path"] == "/":
+            query = scope["query_string"]
+            there = b"./" + self.home + (b"?" + query if query else b"")
+            await _answer(send, 307, [(b"location", there)])
         elif scope["type"] == "http" and (asset := self._asset(scope)) is not None:
-            await _answer(send, *asset, body=scope["method"] == "GET")
+            content, kind, keep = asset
+            headers = [(b"content-type", kind.encode()), (b"cache-control", keep.encode())]
+            await _answer(send, 200, headers, content, body=scope["method"] == "GET")
         else:
             assert self.app is not None
             await (await asyncio.shield(self.app))(scope, receive, send)
@@ -164,11 +172,14 @@ class Front:
         return file.read_bytes(), KINDS[file.suffix], "public, immutable, max-age=31536000"
 
 
-async def _answer(send: Send, content: bytes, kind: str, keep: str, *, body: bool) -> None:
-    headers = [
-        (b"content-type", kind.encode()),
-        (b"content-length", str(len(content)).encode()),
-        (b"cache-control", keep.encode()),
-    ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+async def _answer(
+    send: Send,
+    status: int,
+    headers: list[tuple[bytes, bytes]],
+    content: bytes = b"",
+    *,
+    body: bool = True,
+) -> None:
+    length = (b"content-length", str(len(content)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
     await send({"type": "http.response.body", "body": content if body else b""})

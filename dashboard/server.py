@@ -1,13 +1,19 @@
-"""The app that `dashboard.front` loads: Streamlit with the packaged settings, and its warming up."""
+"""The app that `dashboard.front` loads, and what it imports and computes before it is asked."""
 
 import gc
+import logging
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import streamlit as st
-from streamlit.web import bootstrap, cli
+# Streamlit imports Plotly, a third of its own time, where it can: here the first chart does.
+sys.modules["plotly"] = None  # type: ignore[assignment]
+import streamlit as st  # noqa: E402
+from streamlit.web import bootstrap, cli  # noqa: E402
+
+del sys.modules["plotly"]
 
 APP = Path(__file__).with_name("app.py")
 
@@ -18,6 +24,8 @@ def load() -> st.App:
     bootstrap.load_config_options(
         {name: value for name, value in options.items() if name not in ("target", "args")}
     )
+    for name in ("uvicorn.error", "uvicorn.access"):  # Streamlit gave the root logger a handler
+        logging.getLogger(name).setLevel(logging.WARNING)
     return st.App(APP, lifespan=lifespan)
 
 

@@ -15,7 +15,6 @@ from dashboard import gate, saved_panel, start, state, story, ui
 from dashboard.cache import answers, compute_ahead, once
 from dashboard.i18n import LANGUAGES, t
 from dashboard.navigation import menu
-from dashboard.report_html import of_shop
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -98,9 +97,15 @@ def _report_button() -> None:
     if dataset is None:
         return
     results, voice = answers(dataset), state.voice()
+
+    def written() -> str:
+        from dashboard.report_html import of_shop  # Plotly is imported with the first chart
+
+        return of_shop(dataset, results, voice, analyses.MODULES)
+
     st.download_button(
         t("Report to keep (HTML)"),
-        lambda: of_shop(dataset, results, voice, analyses.MODULES),
+        written,
         "shopscope-report.html",
         "text/html",
         key="report",

@@ -14,7 +14,7 @@ from core.analyses import Result
 from core.dataset import Dataset
 from core.errors import CoreError
 from core.finding import Finding
-from dashboard import figures, state, ui
+from dashboard import state, ui
 from dashboard.cache import cached
 from dashboard.i18n import plain, safe, t
 from dashboard.navigation import MENU
@@ -141,6 +141,8 @@ def _answer(name: str) -> Callable[[Dataset], None]:
     """The slide of one analysis: its first finding and the chart that proves it."""
 
     def draw(dataset: Dataset) -> None:
+        from dashboard import figures  # and Plotly with them
+
         result = _result(name, dataset)
         found = result.explain()
         if found:

@@ -8,8 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import export, i18n, state
-from dashboard.chart_style import label
-from dashboard.i18n import plain, t, term, term_format, term_help
+from dashboard.i18n import label, plain, t, term, term_format, term_help
 
 #: Rows that one table sends to the browser; the downloads have them all.
 TABLE_ROWS = 5000

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import tomllib
 
 import pytest
@@ -53,7 +54,7 @@ def test_files_and_demo_are_handed_to_the_app(started, tmp_path):
     assert done.exit_code == 0, done.output
     handed = json.loads(os.environ[launcher.START])
     assert handed == {"demo": False, "data": [str(file.resolve()) for file in files]}
-    assert started == [("127.0.0.1", 8600, {"browser": True})]
+    assert started == [("127.0.0.1", 8600, "overview", {"browser": True})]
 
 
 def test_a_missing_file_is_one_sentence_and_status_2(started):
@@ -68,4 +69,12 @@ def test_other_machines_are_let_in_only_when_told(started):
     assert refused.exit_code == 2
     assert not started
     CliRunner().invoke(launcher.main, ["--address", "0.0.0.0", "--allow-network", "--no-browser"])
-    assert started == [("0.0.0.0", 8501, {"browser": False})]
+    assert started == [("0.0.0.0", 8501, "data", {"browser": False})]
+
+
+def test_a_port_that_is_taken_is_one_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = CliRunner().invoke(launcher.main, ["--port", port, "--no-browser"])
+    assert done.exit_code == 1
+    assert f"Port {port} of 127.0.0.1 is not free" in done.output

@@ -1,10 +1,14 @@
-"""The headers that keep a page from loading anything from elsewhere."""
+"""What answers first: headers that keep a page at home, assets before the app is there."""
 
 import asyncio
 import base64
 import hashlib
+import threading
+from contextlib import asynccontextmanager
 
-from dashboard.server import SecurityHeaders, policy
+import pytest
+
+from dashboard.front import Front, SecurityHeaders, index, policy, static
 
 
 def sent(kind="http"):
@@ -18,7 +22,7 @@ def sent(kind="http"):
     async def keep(message):
         messages.append(message)
 
-    asyncio.run(SecurityHeaders(application)({"type": kind}, None, keep))
+    asyncio.run(SecurityHeaders(application, "")({"type": kind}, None, keep))
     return messages
 
 
@@ -41,3 +45,105 @@ def test_only_streamlits_own_inline_script_may_run():
     assert f"'sha256-{digest}'" in said
     assert "'unsafe-inline'" not in said.split("script-src")[1].split(";")[0]
     assert "img-src 'self' data: blob:" in said
+
+
+class Slow:
+    """An app that counts its requests; `load` gives it when `gate` opens."""
+
+    def __init__(self):
+        self.gate, self.asked, self.alive = threading.Event(), [], []
+
+    def load(self):
+        assert self.gate.wait(5)
+        return self
+
+    @asynccontextmanager
+    async def running(self, _app):
+        self.alive.append(True)
+        yield
+        self.alive.append(False)
+
+    def lifespan(self):
+        return self.running
+
+    async def __call__(self, scope, receive, send):  # noqa: ARG002
+        self.asked.append(scope["path"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+
+def serving(behaviour):
+    """Run `behaviour(front, slow, get)` between startup and shutdown."""
+
+    async def run():
+        slow = Slow()
+        front = Front(slow.load, index(), "data")
+        said, done = asyncio.Queue(), []
+
+        async def get(path, method="GET", query=b""):
+            found = []
+
+            async def keep(message):
+                found.append(message)
+
+            scope = {"type": "http", "path": path, "method": method, "query_string": query}
+            await front(scope, None, keep)
+            return found[0], found[-1].get("body", b"")
+
+        async def noted(message):
+            done.append(message["type"])
+
+        life = asyncio.create_task(front({"type": "lifespan"}, said.get, noted))
+        await said.put({"type": "lifespan.startup"})
+        while not done:
+            await asyncio.sleep(0)
+        try:
+            await behaviour(front, slow, get)
+        finally:
+            slow.gate.set()
+            await said.put({"type": "lifespan.shutdown"})
+            await life
+        assert slow.alive == [True, False]
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+
+
+def test_assets_are_there_before_the_app():
+    async def behaviour(_front, slow, get):
+        script = next((static() / "static" / "js").glob("index.*.js"))
+        start, body = await get(f"/static/js/{script.name}")
+        assert start["status"] == 200
+        assert body == script.read_bytes()
+        _, page = await get("/segments")
+        assert b"<title>Shopscope</title>" in page
+        waiting = asyncio.create_task(get("/_stcore/health"))
+        await asyncio.sleep(0.05)
+        assert not slow.asked
+        slow.gate.set()
+        await waiting
+        assert slow.asked == ["/_stcore/health"]
+
+    serving(behaviour)
+
+
+def test_the_bare_address_leads_to_the_first_page_and_keeps_the_query():
+    async def behaviour(_front, _slow, get):
+        start, _ = await get("/", query=b"lang=zh")
+        assert start["status"] == 307
+        assert dict(start["headers"])[b"location"] == b"./data?lang=zh"
+
+    serving(behaviour)
+
+
+@pytest.mark.parametrize("path", ["/static/../index.html", "/static/js/../../../__init__.py"])
+def test_nothing_outside_the_assets_is_served_from_disk(path):
+    async def behaviour(_front, slow, get):
+        slow.gate.set()
+        await get(path)
+        assert slow.asked == [path]
+
+    serving(behaviour)
+
+
+def test_the_page_says_where_its_server_is():
+    assert "BACKEND_BASE_URL" in index()
+    assert policy(index()).count("'sha256-") == 2
