@@ -28,5 +28,5 @@ def run(dataset: Dataset, config: Config) -> Result:
     dataset.require(NEEDS.columns)
     as_of = dataset.day(config.as_of)
     dataset = dataset.until(config.as_of)
-    weekly = demand.weekly(dataset, as_of, infer=config.infer_stockouts)
+    weekly = demand.weekly(dataset, as_of, infer=config.infer_stockouts, netted=config.returns_on)
     return result.assemble(weekly, plan.make(weekly, dataset, config))

@@ -31,6 +31,7 @@ Method = Literal[
     "holt_winters",
     "adida",
     "imapa",
+    "arima",
     "ridge",
     "gradient_boosting",
     "neural_network",
@@ -51,9 +52,10 @@ class Config(Options):
     its cost. order_cost: what one order of one product costs; above nothing, the economic quantity
     sqrt(2 x demand x order cost / holding cost) takes the place of the order cycle. order_budget:
     what the order may cost at most. infer_stockouts: whether regular sellers that sold nothing for
-    weeks count as out of stock. horizon_days: how far ahead the forecast table reaches; None: eight
-    weeks, or as far as the longest lead time asks. dead_after_days: no sale for so long makes stock
-    dead. overstock_days: stock that lasts longer is too much.
+    weeks count as out of stock. returns_on: the day that returns are taken off. horizon_days: how
+    far ahead the forecast table reaches; None: eight weeks, or as far as the longest lead time
+    asks. dead_after_days: no sale for so long makes stock dead. overstock_days: stock that lasts
+    longer is too much.
     """
 
     service_level: Annotated[float, Range(0.5, 0.995, 0.005)] = 0.95
@@ -69,6 +71,7 @@ class Config(Options):
     method: Method = "auto"
     compare: Literal["usual", "every_method"] = "usual"
     infer_stockouts: bool = True
+    returns_on: Literal["own_day", "sale_day"] = "own_day"
     horizon_days: Annotated[int | None, Range(7, 365, 7)] = None
     dead_after_days: Annotated[int, Range(14, 730, 1)] = 90
     overstock_days: Annotated[int, Range(30, 730, 10)] = 180

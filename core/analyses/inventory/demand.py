@@ -1,26 +1,35 @@
 """Demand series: units sold per product and week, zero-filled from the product's first sale.
 
 Weeks are counted back from as-of, so that the last one is complete; the days before the first
-whole week are left out. Returns come off the week in which they came back; what exceeds that
-week's sales comes off the weeks before it, so that a cancelled bulk order never was demand.
+whole week are left out. Returns come off the day on which they came back, or the day of the sale
+that they undo; what exceeds a week's sales comes off the weeks before it, so that a cancelled bulk
+order never was demand. What is learned from (`learned`) leaves out stock-outs, promotions and odd
+weeks; what a forecast is judged by (`units`) does not.
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import censoring
+from core.analyses.inventory import censoring, effects
+from core.analyses.inventory.context import Context
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
+from core.measures import holiday_calendar, periods, returns
 
 MIN_WEEKS = 6
 RECENT_DAYS = 90
+#: The price of a week: what three quarters of at least so many lines paid at most. One coupon, or
+#: one box for a wholesaler, is no promotion.
+FEWEST_PRICES, PRICE = 4, 0.75
 
 Floats = NDArray[np.float64]
+Netted = Literal["own_day", "sale_day"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +40,8 @@ class Demand:
     products: one row per product in the same order - product_id, product_name, category (where
         there), first_sale, last_sale, sale_days, revenue, price, unit_cost (null where unknown).
     as_of: last day of the last week. censored: (products, weeks) probably out of stock then.
+    price: (products, weeks) what most paid, nan in weeks with few sales; None where not known.
+    country: ISO code of the country whose holidays count.
     """
 
     units: Floats
@@ -38,11 +49,30 @@ class Demand:
     products: pl.DataFrame
     as_of: date
     censored: NDArray[np.bool_]
+    price: Floats | None = None
+    country: str | None = None
 
     @cached_property
+    def promotions(self) -> effects.Promotions | None:
+        """The promotions that the prices show; None without prices."""
+        return None if self.price is None else effects.promotions(self.units, self.price)
+
+    @cached_property
+    def _cleaned(self) -> tuple[Floats, NDArray[np.bool_]]:
+        units = censoring.filled(self.units, self.censored)
+        if self.promotions is not None:
+            units = np.where(self.promotions.on, units / self.promotions.lift[:, None], units)
+        return effects.odd_weeks(units, self.start)
+
+    @property
     def learned(self) -> Floats:
-        """`units` with the weeks out of stock replaced by what would have sold."""
-        return censoring.filled(self.units, self.censored)
+        """`units` as they would have been: in stock, without promotions, odd weeks damped."""
+        return self._cleaned[0]
+
+    @property
+    def odd(self) -> NDArray[np.bool_]:
+        """(products, weeks) which weeks were damped."""
+        return self._cleaned[1]
 
     @property
     def groups(self) -> NDArray[np.intp]:
@@ -51,6 +81,16 @@ class Demand:
             return np.zeros(len(self.products), dtype=np.intp)
         codes = self.products["category"].rank("dense").fill_null(0)
         return codes.to_numpy().astype(np.intp)
+
+    def context(self, horizon: int) -> Context:
+        """What is known beside the sales, up to `horizon` weeks ahead."""
+        promoted = None if self.promotions is None else self.promotions.on.astype(np.float64)
+        return Context(
+            groups=self.groups,
+            price=None if self.price is None else effects.relative(self.price),
+            promoted=promoted,
+            calendar=holiday_calendar.weekly(self.as_of, self.weeks, horizon, self.country),
+        )
 
     @property
     def weeks(self) -> int:
@@ -71,15 +111,22 @@ class Demand:
         return self.as_of + timedelta(days=7 * (week - self.weeks) + 1)
 
 
-def weekly(dataset: Dataset, as_of: date, *, infer: bool = True) -> Demand:
+def weekly(
+    dataset: Dataset, as_of: date, *, infer: bool = True, netted: Netted = "own_day"
+) -> Demand:
     """The demand of `dataset` in whole weeks that end on `as_of`. Partitionable by product.
 
-    infer: whether runs of zeros at regular sellers are taken for stock-outs.
+    infer: whether runs of zeros at regular sellers are taken for stock-outs. netted: the day that
+    returns come off.
     """
-    age = (pl.lit(as_of) - pl.col("ordered_at").dt.date()).dt.total_days()
-    dated = dataset.lines.filter(pl.col("product_id").is_not_null()).with_columns(days_ago=age)
-    cells = dated.group_by("product_id", weeks_ago=pl.col("days_ago") // 7).agg(
-        units=pl.col("quantity").sum()
+    lines = returns.on_sale_day(dataset.lines) if netted == "sale_day" else dataset.lines
+    dated = lines.filter(pl.col("product_id").is_not_null()).with_columns(
+        days_ago=periods.days_ago(as_of)
+    )
+    paid = _paid(dataset.columns).filter(pl.col("quantity") > 0)
+    price = pl.when(paid.count() >= FEWEST_PRICES).then(paid.quantile(PRICE, "lower"))
+    cells = dated.group_by("product_id", number=pl.col("days_ago") // 7).agg(
+        sold=pl.col("quantity").sum(), price=price
     )
     products = _products(dated, dataset.columns).sort("product_id")
     table, counted = pl.collect_all([products, cells])
@@ -93,7 +140,9 @@ def weekly(dataset: Dataset, as_of: date, *, infer: bool = True) -> Demand:
             need=MIN_WEEKS,
             have=weeks,
         )
-    units = _net_returns(_dense(counted, table["product_id"], weeks))
+    place = table.select("product_id").with_row_index("row")
+    counted = counted.filter(pl.col("number") < weeks).join(place, on="product_id")
+    units = _net_returns(periods.dense(counted, len(table), weeks))
     start = np.maximum(weeks - 1 - oldest // 7, 0)
     return Demand(
         units=units,
@@ -101,7 +150,25 @@ def weekly(dataset: Dataset, as_of: date, *, infer: bool = True) -> Demand:
         products=_dated(table, as_of),
         as_of=as_of,
         censored=censoring.stockouts(units, start) if infer else np.zeros(units.shape, dtype=bool),
+        price=_prices(counted, units.shape),
+        country=holiday_calendar.usual_country(dataset.lines, dataset.columns),
     )
+
+
+def _paid(columns: frozenset[str]) -> pl.Expr:
+    """What one unit of a line fetched; null where the export does not say."""
+    if "revenue" in columns:
+        return pl.col("revenue") / pl.col("quantity")
+    return pl.col("unit_price") if "unit_price" in columns else pl.lit(None, pl.Float64)
+
+
+def _prices(counted: pl.DataFrame, shape: tuple[int, ...]) -> Floats | None:
+    known = counted.filter(pl.col("price") > 0)
+    if known.is_empty():
+        return None
+    price = np.full(shape, np.nan)
+    price[known["row"].to_numpy(), shape[1] - 1 - known["number"].to_numpy()] = known["price"]
+    return price
 
 
 def _products(dated: pl.LazyFrame, columns: frozenset[str]) -> pl.LazyFrame:
@@ -151,15 +218,6 @@ def _dated(table: pl.DataFrame, as_of: date) -> pl.DataFrame:
     return table.with_columns(
         first_sale=day("first_days_ago"), last_sale=day("last_days_ago")
     ).drop("first_days_ago")
-
-
-def _dense(cells: pl.DataFrame, ids: pl.Series, weeks: int) -> Floats:
-    """Long (product, week) sums -> (products, weeks), zero where nothing was sold."""
-    place = pl.DataFrame({"product_id": ids}).with_row_index("row")
-    kept = cells.filter(pl.col("weeks_ago") < weeks).join(place, on="product_id")
-    units = np.zeros((len(ids), weeks))
-    units[kept["row"].to_numpy(), weeks - 1 - kept["weeks_ago"].to_numpy()] = kept["units"]
-    return units.round(6)
 
 
 def _net_returns(units: Floats) -> Floats:

@@ -1,41 +1,42 @@
 """The forecasting methods by name, each over all series at once and from every origin.
 
 A method takes `units` (products, weeks), `start` (products,), the origins (numbers of weeks seen)
-and the groups (products,) that share a season; it gives (origins, products, horizon) expected
-units per week. A flat forecast is one level per origin, broadcast. Moving average: of 2 to 14
+and the context (categories, prices, holidays); it gives (origins, products, horizon) expected units
+per week. A flat forecast is one level per origin, broadcast. Moving average: of 2 to 14
 weeks, the number chosen in sample, as in the benchmarks of M5 (Makridakis et al. 2022).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import aggregate, learned, seasonal
+from core.analyses.inventory import aggregate, arima, learned, newcomers, seasonal
+from core.analyses.inventory.context import Context
 from core.measures import smoothing
 
 Floats = NDArray[np.float64]
 Starts = NDArray[np.intp]
-Groups = NDArray[np.intp]
-Forecaster = Callable[[Floats, Starts, Sequence[int], int, Groups], Floats]
+Forecaster = Callable[[Floats, Starts, Sequence[int], int, Context], Floats]
 
 WINDOWS = range(2, 15)
 YEAR, MONTH = 52, 4
 
 
 def naive(
-    units: Floats, start: Starts, origins: Sequence[int], horizon: int, groups: Groups
+    units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
 ) -> Floats:
     """What sold last week."""
-    del start, groups
+    del start, around
     return _flat(units, origins, horizon)
 
 
 def seasonal_naive(
-    units: Floats, start: Starts, origins: Sequence[int], horizon: int, groups: Groups
+    units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
 ) -> Floats:
     """The same week a year before; four weeks before where there is no year of history."""
-    del groups
+    del around
     steps = np.arange(horizon)
     out = np.empty((len(origins), len(units), horizon))
     for row, origin in enumerate(origins):
@@ -48,10 +49,10 @@ def seasonal_naive(
 
 
 def moving_average(
-    units: Floats, start: Starts, origins: Sequence[int], horizon: int, groups: Groups
+    units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
 ) -> Floats:
     """The mean of the last k weeks, k in 2..14 chosen in sample."""
-    del groups
+    del around
     weeks = np.arange(1, units.shape[1] + 1)
     averages = _averages(units, start)
     errors = np.zeros_like(averages)
@@ -84,9 +85,9 @@ def _ahead(level: Floats, horizon: int) -> Floats:
 
 def _smoothing(update: smoothing.Update, constants: Sequence[Sequence[float]]) -> Forecaster:
     def forecast(
-        units: Floats, start: Starts, origins: Sequence[int], horizon: int, groups: Groups
+        units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
     ) -> Floats:
-        del groups
+        del around
         return _flat(smoothing.track(units, start, update, constants)[0], origins, horizon)
 
     return forecast
@@ -94,9 +95,9 @@ def _smoothing(update: smoothing.Update, constants: Sequence[Sequence[float]]) -
 
 def _trend(constants: Sequence[Sequence[float]]) -> Forecaster:
     def forecast(
-        units: Floats, start: Starts, origins: Sequence[int], horizon: int, groups: Groups
+        units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
     ) -> Floats:
-        del groups
+        del around
         _, level, slope, damping, _ = smoothing.track(units, start, smoothing.trend, constants, 3)
         at = np.asarray(origins) - 1
         grown = (damping[:, at, None] ** np.arange(1, horizon + 1)).cumsum(axis=2)
@@ -107,10 +108,10 @@ def _trend(constants: Sequence[Sequence[float]]) -> Forecaster:
 
 
 def theta(
-    units: Floats, start: Starts, origins: Sequence[int], horizon: int, groups: Groups
+    units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
 ) -> Floats:
     """SES plus half the slope of the straight line: the standard Theta method, never negative."""
-    del groups
+    del around
     level, rate = smoothing.track(units, start, smoothing.smooth, smoothing.SMOOTHING)
     at = np.asarray(origins) - 1
     drift = smoothing.slope(units, start)[:, at, None] / 2
@@ -120,40 +121,55 @@ def theta(
 
 
 def adida(
-    units: Floats, start: Starts, origins: Sequence[int], horizon: int, groups: Groups
+    units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
 ) -> Floats:
     """SES on buckets as long as the usual gap between sales."""
-    del groups
+    del around
     return _ahead(aggregate.at_origins(units, start, origins, all_lengths=False), horizon)
 
 
 def imapa(
-    units: Floats, start: Starts, origins: Sequence[int], horizon: int, groups: Groups
+    units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
 ) -> Floats:
     """The mean of SES on buckets of every length up to the usual gap."""
-    del groups
+    del around
     return _ahead(aggregate.at_origins(units, start, origins, all_lengths=True), horizon)
 
 
 def holt_winters(
-    units: Floats, start: Starts, origins: Sequence[int], horizon: int, groups: Groups
+    units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
 ) -> Floats:
     """Additive Holt-Winters with a season of 52 weeks; SES on series too young for one."""
-    del groups
+    del around
     return seasonal.winters(units, start, origins, horizon)
 
 
+def pooled_season(
+    units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
+) -> Floats:
+    """Smoothing with the season of the category."""
+    return seasonal.pooled(units, start, origins, horizon, around.groups)
+
+
 def own_season(
-    units: Floats, start: Starts, origins: Sequence[int], horizon: int, groups: Groups
+    units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
 ) -> Floats:
     """The same weeks of the last two years, for products with a strong season of their own."""
-    del groups
+    del around
     return seasonal.own(units, start, origins, horizon)
+
+
+def arima_top(
+    units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
+) -> Floats:
+    """ARIMA for the products that sell most."""
+    del around
+    return arima.forecasts(units, start, origins, horizon)
 
 
 BASELINES = ("seasonal_naive", "moving_average")
 
-#: Compared by default: each within a fraction of a second on thousands of series.
+#: Compared by default: seconds on thousands of series.
 USUAL: Mapping[str, Forecaster] = {
     "naive": naive,
     "seasonal_naive": seasonal_naive,
@@ -161,8 +177,10 @@ USUAL: Mapping[str, Forecaster] = {
     "exponential_smoothing": _smoothing(smoothing.smooth, smoothing.SMOOTHING),
     "croston": _smoothing(smoothing.croston, smoothing.CROSTON),
     "tsb": _smoothing(smoothing.tsb, smoothing.SLOW),
-    "pooled_season": seasonal.pooled,
+    "pooled_season": pooled_season,
     "own_season": own_season,
+    "ridge": learned.ridge,
+    "gradient_boosting": learned.gradient_boosting,
 }
 #: Compared when asked for, beside the usual ones.
 FURTHER: Mapping[str, Forecaster] = {
@@ -173,15 +191,25 @@ FURTHER: Mapping[str, Forecaster] = {
     "holt_winters": holt_winters,
     "adida": adida,
     "imapa": imapa,
-    "ridge": learned.ridge,
-    "gradient_boosting": learned.gradient_boosting,
+    "arima": arima_top,
     "neural_network": learned.neural_network,
 }
 METHODS: Mapping[str, Forecaster] = {**USUAL, **FURTHER}
 
 SEASONAL = ("pooled_season", "own_season", "holt_winters")
-#: Averaged into "combination": members that err differently.
-COMBINED = ("moving_average", "exponential_smoothing", "tsb", "pooled_season")
+#: Averaged into "combination", each kind for one half: members that err differently.
+COMBINED = (
+    ("moving_average", "exponential_smoothing", "tsb", "pooled_season"),
+    ("ridge", "gradient_boosting"),
+)
+#: Joins the names of methods whose forecasts are averaged.
+AND, BEST_FEW = "+", "best_few"
+
+
+def named(chosen: NDArray[np.str_]) -> pl.Series:
+    """(products,) the method's name, "best_few" for a mean of several."""
+    mixed = np.char.find(chosen, AND) >= 0
+    return pl.Series("method", np.where(mixed, BEST_FEW, chosen), dtype=pl.String)
 
 
 def compared(which: str, method: str, weeks: int) -> tuple[str, ...]:
@@ -200,11 +228,13 @@ def forecasts(
     start: Starts,
     origins: Sequence[int],
     horizon: int,
-    groups: Groups,
+    around: Context,
     names: Sequence[str] = tuple(USUAL),
 ) -> dict[str, Floats]:
-    """The forecasts of the methods `names`, and their combination."""
-    made = {name: METHODS[name](units, start, origins, horizon, groups) for name in names}
-    members = [made[name] for name in COMBINED if name in made]
-    made["combination"] = np.mean(members, axis=0)
+    """The forecasts of the methods `names`, and their combination; new products borrow."""
+    made = {name: METHODS[name](units, start, origins, horizon, around) for name in names}
+    for name in made.keys() - {"naive", *BASELINES}:
+        made[name] = newcomers.borrow(made[name], units, start, origins, around.groups)
+    kinds = [[made[name] for name in kind if name in made] for kind in COMBINED]
+    made["combination"] = np.mean([np.mean(kind, axis=0) for kind in kinds if kind], axis=0)
     return made

@@ -7,7 +7,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import backtest, classes, methods, policy, quantiles, rest, stock
+from core.analyses.inventory import (
+    backtest,
+    classes,
+    hierarchy,
+    methods,
+    policy,
+    quantiles,
+    rest,
+    stock,
+)
 from core.analyses.inventory.backtest import AUTO, Backtest, History
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.demand import Demand
@@ -99,9 +108,9 @@ def make(demand: Demand, dataset: Dataset, config: Config) -> Plan:
     typical = int(np.median(weeks))
     tested = backtest.backtest(past.within(typical))
     if config.method != AUTO:
-        fixed = np.full(len(products), config.method, dtype="U24")
-        tested = replace(tested, chosen=fixed)
-    mean = past.following(tested.chosen)
+        fixed = np.full(len(products), config.method)
+        tested = replace(tested, chosen=fixed, level="")
+    mean = hierarchy.agreed(past.levels, tested.level, past.following(tested.chosen))
     outlook = Outlook(
         demand=demand,
         products=products,
@@ -166,7 +175,7 @@ def inventory(outlook: Outlook, need: Needed, config: Config) -> pl.DataFrame:
         .with_columns(
             abc=classes.abc(pl.col(worth)),
             xyz=classes.xyz(demand.units, demand.start),
-            method=pl.Series(outlook.chosen, dtype=pl.String),
+            method=methods.named(outlook.chosen),
             pattern=pl.Series(np.array(classes.PATTERNS)[pattern], dtype=pl.String),
             stockout_date=_day_after(demand, pl.col("days_of_cover").ceil()),
             stockout_earliest=_day_after(demand, pl.col("days_of_cover_low")),
@@ -210,7 +219,7 @@ def _forecast(
                     name: pl.Series(np.where(expected > 0, band, 0.0))
                     for name, band in bands.items()
                 },
-                method=pl.Series(chosen, dtype=pl.String),
+                method=methods.named(chosen),
             )
         )
     return pl.concat(parts).sort("product_id", "period_start")

@@ -1,0 +1,168 @@
+"""Known effects: promotions, price changes and odd weeks, kept out of what is learned as usual.
+
+    promotion     weekly median price at most 90 % of the reference (median of the 13 weeks before),
+                  for at most 8 weeks, then back at 95 % of it or more (or still on)
+    lift          units in the promotion / units of as many usual weeks (mean of the 8 before);
+                  a product's own is drawn to the shop's by 20 units
+    price change  a new price, at least 3 % off the old one, both kept for 8 weeks
+    elasticity    slope of the log change of units (against the shop's) on the log change of price,
+                  weighted by counts; used only where 5 changes put it beyond two standard errors
+    odd week      over three times the best of the 26 weeks before, after 8 weeks on sale with 4
+                  sales, and nothing like it in the same weeks a year before: damped to that limit
+
+Source: van Heerde, Leeflang & Wittink (2000), J. of Marketing Research 37(3) (baseline and lift);
+Tellis (1988), ibid. 25(4) (elasticity).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.measures.forecast_error import bootstrap_ratios
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Starts = NDArray[np.intp]
+
+REFERENCE, CHEAP, RESTORED, LONGEST = 13, 0.9, 0.95, 8
+USUAL, DRAWN = 8, 20.0
+CHANGED, KEPT, FEWEST_CHANGES, ALIKE = 0.03, 8, 5, 0.01
+ODD, BEFORE, FEWEST_WEEKS, FEWEST_SALES, YEAR, AROUND = 3.0, 26, 8, 4, 52, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Promotions:
+    """on: (products, weeks). lift: (products,) times the usual units. shop: the shop's lift, with
+    its 95 % interval; nan without promotions.
+    """
+
+    on: Flags
+    lift: Floats
+    shop: tuple[float, float, float]
+
+
+def steady(price: Floats) -> Floats:
+    """`price` with weeks without a sale at the last price known; the first one before that."""
+    weeks = np.arange(price.shape[1])
+    known = np.isfinite(price)
+    last = np.maximum.accumulate(np.where(known, weeks, -1), axis=1)
+    first = np.where(known.any(axis=1), known.argmax(axis=1), 0)[:, None]
+    return np.take_along_axis(price, np.where(last < 0, first, last), axis=1)
+
+
+def relative(price: Floats) -> Floats:
+    """(products, weeks) price by its mean over the 13 weeks before, less 1; 0 where not known."""
+    whole = np.nan_to_num(steady(price))
+    total = np.concatenate([np.zeros((len(whole), 1)), whole.cumsum(axis=1)], axis=1)
+    week = np.arange(1, whole.shape[1] + 1)
+    begin = np.maximum(week - REFERENCE, 0)
+    mean = (total[:, week] - total[:, begin]) / (week - begin)
+    return np.divide(whole, mean, out=np.ones_like(whole), where=mean > 0) - 1
+
+
+def promoted(price: Floats) -> Flags:
+    """(products, weeks): was the product on promotion? price: (products, weeks), nan unknown."""
+    whole = steady(price)
+    on = np.zeros(price.shape, dtype=bool)
+    with np.errstate(invalid="ignore"):
+        rows = np.flatnonzero(whole.min(axis=1) <= CHEAP * whole.max(axis=1))
+    for row in rows:
+        on[row] = _runs(whole[row])
+    return on
+
+
+def _runs(price: Floats) -> Flags:
+    """One product's promotion weeks."""
+    on = np.zeros(len(price), dtype=bool)
+    week = FEWEST_WEEKS
+    while week < len(price):
+        usual = np.median(price[max(week - REFERENCE, 0) : week])
+        if price[week] > CHEAP * usual:
+            week += 1
+            continue
+        later = np.flatnonzero(price[week:] >= RESTORED * usual)
+        end = week + int(later[0]) if len(later) else len(price)
+        if end - week <= LONGEST:
+            on[week:end] = True
+        week = max(end, week + 1)
+    return on
+
+
+def promotions(units: Floats, price: Floats) -> Promotions:
+    """Promotions and how much more sold in them."""
+    on = promoted(price)
+    usual = _usual(units, on)
+    sold, expected = (np.where(on, part, 0.0).sum(axis=1) for part in (units, usual))
+    if expected.sum() <= 0 or sold.sum() <= 0:
+        return Promotions(on, np.ones(len(units)), (np.nan, np.nan, np.nan))
+    with_one = on.any(axis=1)
+    shop, low, high = (
+        float(part[0]) for part in bootstrap_ratios(sold[None, with_one], expected[None, with_one])
+    )
+    lift = (sold + DRAWN * shop) / (expected + DRAWN)
+    return Promotions(on, np.maximum(lift, 1.0), (shop, low, high))
+
+
+def _usual(units: Floats, on: Flags) -> Floats:
+    """(products, weeks) mean of the last 8 weeks off promotion before each week."""
+    out = np.zeros_like(units)
+    for row in np.flatnonzero(on.any(axis=1)):
+        off = np.flatnonzero(~on[row])
+        for week in np.flatnonzero(on[row]):
+            before = off[off < week][-USUAL:]
+            out[row, week] = units[row, before].mean() if len(before) else 0.0
+    return out
+
+
+def elasticity(units: Floats, price: Floats, on: Flags) -> tuple[float, float, int]:
+    """(elasticity, its standard error, number of price changes); nan with too few."""
+    changes = price_changes(price, on)
+    if len(changes) < FEWEST_CHANGES:
+        return np.nan, np.nan, len(changes)
+    rows, weeks = changes.T
+    span = np.arange(KEPT)
+    after = units[rows[:, None], weeks[:, None] + span].sum(axis=1) + 0.5
+    before = units[rows[:, None], weeks[:, None] - 1 - span].sum(axis=1) + 0.5
+    shop = units.sum(axis=0)
+    growth = np.log(shop[weeks[:, None] + span].sum(axis=1) + 0.5) - np.log(
+        shop[weeks[:, None] - 1 - span].sum(axis=1) + 0.5
+    )
+    whole = steady(price)
+    x = np.log(whole[rows, weeks] / whole[rows, weeks - 1])
+    y = np.log(after) - np.log(before) - growth
+    weight = 1 / (1 / after + 1 / before)
+    moment = (weight * x**2).sum()
+    slope = (weight * x * y).sum() / moment
+    meat = ((weight * x * (y - slope * x)) ** 2).sum()
+    return float(slope), float(np.sqrt(meat) / moment), len(changes)
+
+
+def price_changes(price: Floats, on: Flags) -> NDArray[np.intp]:
+    """(changes, 2): product and first week of each new price that replaced another for good."""
+    whole = steady(np.where(on, np.nan, price))
+    found = []
+    for week in range(KEPT, price.shape[1] - KEPT + 1):
+        before, after = whole[:, week - KEPT : week], whole[:, week : week + KEPT]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            moved = np.abs(after[:, 0] / before[:, -1] - 1) >= CHANGED
+            flat = (np.ptp(before, axis=1) <= ALIKE * before[:, -1]) & (
+                np.ptp(after, axis=1) <= ALIKE * after[:, 0]
+            )
+        found += [(row, week) for row in np.flatnonzero(moved & flat)]
+    return np.array(found, dtype=np.intp).reshape(-1, 2)
+
+
+def odd_weeks(units: Floats, start: Starts) -> tuple[Floats, Flags]:
+    """(`units` with odd weeks damped, which they were)."""
+    weeks = units.shape[1]
+    padded = np.concatenate([np.zeros((len(units), BEFORE)), units], axis=1)[:, :-1]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, BEFORE, axis=1)
+    limit = ODD * windows.max(axis=2)
+    sales = (windows > 0).sum(axis=2)
+    last_year = np.pad(units, ((0, 0), (YEAR + AROUND, AROUND)))
+    alike = np.lib.stride_tricks.sliding_window_view(last_year, 2 * AROUND + 1, axis=1)
+    known = np.arange(weeks) - start[:, None] >= FEWEST_WEEKS
+    repeated = alike[:, :weeks].max(axis=2) > limit / ODD
+    odd = known & (sales >= FEWEST_SALES) & (units > limit) & ~repeated
+    return np.where(odd, limit, units), odd
