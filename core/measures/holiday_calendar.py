@@ -55,7 +55,8 @@ def weekly(as_of: date, weeks: int, ahead: int, country: str | None) -> Floats:
     )
     out = np.zeros((weeks + ahead, 2))
     counted = found.group_by("week", "public").agg(days=pl.col("day").n_unique())
-    np.add.at(out, (counted["week"].to_numpy(), 1 - counted["public"].to_numpy()), counted["days"])
+    kind = 1 - counted["public"].cast(pl.Int8).to_numpy()
+    out[counted["week"].to_numpy(), kind] = counted["days"].to_numpy()
     return out
 
 

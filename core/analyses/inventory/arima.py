@@ -32,17 +32,23 @@ def forecasts(
     made = np.repeat(level, horizon, axis=2)
     volume = units[:, : origins[0]].sum(axis=1)
     top = np.lexsort((start, -volume))[:TOP]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for product in top:
-            own = units[product, start[product] :]
-            seen = [origin - int(start[product]) for origin in origins]
-            made[:, product] = one(own, seen, horizon, made[:, product])
+    for product in top:
+        own = units[product, start[product] :]
+        seen = [origin - int(start[product]) for origin in origins]
+        made[:, product] = one(own, seen, horizon, made[:, product])
     return np.maximum(made, 0.0)
 
 
 def one(series: Floats, origins: Sequence[int], horizon: int, fallback: Floats) -> Floats:
     """(origins, horizon) forecasts of one series; `fallback` before there are enough weeks."""
+    import statsmodels.tsa.statespace.sarimax  # noqa: F401 (sets warning filters of its own)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _one(series, origins, horizon, fallback)
+
+
+def _one(series: Floats, origins: Sequence[int], horizon: int, fallback: Floats) -> Floats:
     out = fallback.copy()
     able = [origin for origin in origins if origin >= FEWEST_WEEKS]
     if not able or not series[: able[0]].any():

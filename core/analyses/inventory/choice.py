@@ -1,8 +1,10 @@
 """Which methods to believe, per demand pattern, from how they did at earlier cut-offs.
 
 A method is a candidate if it beat both baselines (seasonal naive and moving average) by RMSSE and
-by pinball loss. The three best candidates are averaged; with fewer, what there is; without any, the
-better baseline stands. So nothing is ever picked that lost to a simple rule.
+by pinball loss. The combination of all kinds is taken, if it is a candidate, unless others did
+clearly better (by 2 % of the baseline's loss): a small lead at a few cut-offs is chance. Then, or
+if it is none, the three best candidates are averaged; without any, the better baseline stands. So
+nothing is ever picked that lost to a simple rule.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,8 +20,10 @@ from core.measures import forecast_error
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-#: How many of the best are averaged.
-FEW = 3
+#: How many of the best are averaged, and the lead (in the two relative losses together) that it
+#: takes to leave the combination.
+FEW, CLEAR = 3, 0.02
+COMBINATION = "combination"
 #: Products that a demand pattern needs for a choice of its own.
 FEWEST_PRODUCTS = 100
 OWN_SEASON = "own_season"
@@ -112,7 +116,10 @@ def _winners(losses: Mapping[str, tuple[float, float]]) -> str:
         for name, (root, mean) in losses.items()
         if name not in methods.BASELINES and root <= rmsse and mean <= pinball
     ]
-    return methods.AND.join(sorted(able, key=loss)[:FEW]) or min(methods.BASELINES, key=loss)
+    best = sorted(able, key=loss)[:FEW]
+    if COMBINATION in able and loss(COMBINATION) <= loss(best[0]) + CLEAR:
+        return COMBINATION
+    return methods.AND.join(best) or min(methods.BASELINES, key=loss)
 
 
 def _root_mean(squared: Floats) -> Floats:

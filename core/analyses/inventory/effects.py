@@ -5,8 +5,9 @@
     lift          units in the promotion / units of as many usual weeks (mean of the 8 before);
                   a product's own is drawn to the shop's by 20 units
     price change  a new price, at least 3 % off the old one, both kept for 8 weeks
-    elasticity    slope of the log change of units (against the shop's) on the log change of price,
-                  weighted by counts; used only where 5 changes put it beyond two standard errors
+    elasticity    slope of the log change of units (against products whose price stood) on the log
+                  change of price, weighted by counts; said only where 5 changes put it beyond two
+                  standard errors
     odd week      over three times the best of the 26 weeks before, after 8 weeks on sale with 4
                   sales, and nothing like it in the same weeks a year before: damped to that limit
 
@@ -48,7 +49,7 @@ def steady(price: Floats) -> Floats:
     known = np.isfinite(price)
     last = np.maximum.accumulate(np.where(known, weeks, -1), axis=1)
     first = np.where(known.any(axis=1), known.argmax(axis=1), 0)[:, None]
-    return np.take_along_axis(price, np.where(last < 0, first, last), axis=1)
+    return np.asarray(np.take_along_axis(price, np.where(last < 0, first, last), axis=1))
 
 
 def relative(price: Floats) -> Floats:
@@ -58,7 +59,7 @@ def relative(price: Floats) -> Floats:
     week = np.arange(1, whole.shape[1] + 1)
     begin = np.maximum(week - REFERENCE, 0)
     mean = (total[:, week] - total[:, begin]) / (week - begin)
-    return np.divide(whole, mean, out=np.ones_like(whole), where=mean > 0) - 1
+    return np.asarray(np.divide(whole, mean, out=np.ones_like(whole), where=mean > 0) - 1)
 
 
 def promoted(price: Floats) -> Flags:
@@ -124,7 +125,9 @@ def elasticity(units: Floats, price: Floats, on: Flags) -> tuple[float, float, i
     span = np.arange(KEPT)
     after = units[rows[:, None], weeks[:, None] + span].sum(axis=1) + 0.5
     before = units[rows[:, None], weeks[:, None] - 1 - span].sum(axis=1) + 0.5
-    shop = units.sum(axis=0)
+    quiet: Flags = np.logical_not(on.any(axis=1))
+    quiet[rows] = False
+    shop = units[quiet if quiet.sum() >= FEWEST_CHANGES else slice(None)].sum(axis=0)
     growth = np.log(shop[weeks[:, None] + span].sum(axis=1) + 0.5) - np.log(
         shop[weeks[:, None] - 1 - span].sum(axis=1) + 0.5
     )

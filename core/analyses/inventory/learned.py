@@ -45,12 +45,12 @@ Known = tuple[Floats, Floats]
 def features(units: Floats, start: Starts, origin: int, horizon: int, around: Context) -> Known:
     """What is known at `origin`, the time of year and the calendar last, and the scale.
 
-    Logs of 1 + ratio to the level (mean of the last 13 weeks, plus a little) of lags 1..8, means of
+    Logs of 1 + ratio to the level (mean of the last 13 weeks on sale, plus a little) of lags 1..8, means of
     the last 2..26 weeks and the same weeks a year ago; share of weeks with a sale, weeks since the
     last one, age, size, the group's recent growth; price and promotion; season as sine and cosine.
     """
     seen = units[:, :origin]
-    level = seen[:, -13:].mean(axis=1) + LEAST
+    level = seen[:, -13:].sum(axis=1) / np.clip(origin - start, 1, 13) + LEAST
     padded = np.concatenate([np.zeros((len(units), YEAR)), seen], axis=1)
     last_sale = np.where(seen > 0, np.arange(origin), -1).max(axis=1, initial=-1)
     ratios = [

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
-from core.analyses.inventory import what_if, words
+from core.analyses.inventory import demand_words, what_if, words
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.demand import Demand
 from core.analyses.inventory.judgement import judge
@@ -58,7 +58,7 @@ class Result:
     def explain(self) -> list[Finding]:
         """What to order first, what lies dead, and how far to trust it."""
         stock = words.stock_findings(self) if self.has_stock else [words.NO_STOCK]
-        return [*stock, *words.demand_findings(self), *words.trust_findings(self)]
+        return [*stock, *demand_words.demand_findings(self), *words.trust_findings(self)]
 
     def actions(self) -> list[Action]:
         """Order what would run out; sell off what lies dead."""

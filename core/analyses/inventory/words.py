@@ -84,27 +84,6 @@ def _idle(result: "Result") -> list[Finding]:
     return [*[lying][: len(dead)], *[too_much][: len(over)]]
 
 
-def demand_findings(result: "Result") -> list[Finding]:
-    """What kind of demand this shop has."""
-    censored = int(result.demand.censored.any(axis=1).sum())
-    slow = result.inventory.filter(pl.col("pattern").is_in(["intermittent", "lumpy"]))
-    stockouts = [
-        Finding(
-            "{count:integer} products were probably out of stock for some weeks; those weeks are "
-            "not learned as a lack of demand.",
-            {"count": censored},
-        )
-    ]
-    return [
-        Finding(
-            "{slow:integer} of {all:integer} products sell only now and then: for them a single "
-            "figure means little, so the reorder point rests on the range of likely demand.",
-            {"slow": len(slow), "all": len(result.inventory)},
-        ),
-        *stockouts[: censored > 0],
-    ]
-
-
 def trust_findings(result: "Result") -> list[Finding]:
     """How the forecast did on held-back weeks."""
     if result.evidence.is_empty():

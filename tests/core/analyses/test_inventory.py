@@ -120,6 +120,15 @@ def test_the_planted_stock_out_is_recognised_and_little_else():
     assert result.demand.censored.any(axis=1).sum() <= 4
 
 
+def test_planted_slow_movers_and_dead_stock_are_recognised():
+    result, truth = demo()
+    slow = result.inventory.filter(pl.col("product_id").is_in(truth.slow))
+    assert slow.height == len(truth.slow)
+    assert slow["pattern"].is_in(["intermittent", "lumpy"]).all()
+    dead = result.inventory.filter(pl.col("product_id").is_in(truth.dead))
+    assert set(dead["status"]) == {"dead"}
+
+
 # Classes
 
 
@@ -225,6 +234,10 @@ def test_auto_never_picks_what_lost_to_a_baseline_by_either_measure():
     assert set(backtest.choose(scores, pattern)) == {"moving_average"}
     scores["sba"] = [losing(0.9, 0.45)]
     assert set(backtest.choose(scores, pattern)) == {"sba"}
+    scores["combination"] = [losing(0.905, 0.45)]
+    assert set(backtest.choose(scores, pattern)) == {"combination"}
+    scores["tsb"] = [losing(0.6, 0.3)]
+    assert set(backtest.choose(scores, pattern)) == {"tsb+sba+combination"}
 
 
 def test_without_any_evidence_the_moving_average_stands_in():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.analyses.inventory import aggregate, methods, seasonal
+from core.analyses.inventory.context import Context
 from core.measures import smoothing
 
 SERIES = {
@@ -39,6 +40,7 @@ UPDATES = {
     "tsb": smoothing.tsb,
 }
 ONE = np.zeros(1, dtype=np.intp)
+ALONE = Context(ONE)
 
 
 def last(units, update, *constants) -> float:
@@ -70,8 +72,8 @@ def test_weeks_before_the_first_sale_do_not_count():
     late = np.array([[0.0, 0.0, 0.0, 4.0, 0.0, 2.0, 6.0]])
     alone = late[:, 3:]
     for name, method in methods.USUAL.items():
-        whole = method(late, np.array([3]), [7], 2, ONE)
-        part = method(alone, ONE, [4], 2, ONE)
+        whole = method(late, np.array([3]), [7], 2, ALONE)
+        part = method(alone, ONE, [4], 2, ALONE)
         assert whole == pytest.approx(part), name
 
 
@@ -98,7 +100,8 @@ def test_a_past_origin_does_not_see_what_came_later(name):
     changed[:, 80:] += 100
     groups = np.arange(30) % 2
     before, after = (
-        methods.METHODS[name](data, start, [74, 77, 80], 3, groups) for data in (units, changed)
+        methods.METHODS[name](data, start, [74, 77, 80], 3, Context(groups))
+        for data in (units, changed)
     )
     assert before == pytest.approx(after)
 
@@ -106,14 +109,14 @@ def test_a_past_origin_does_not_see_what_came_later(name):
 def test_moving_average_is_a_mean_of_the_last_weeks():
     units = np.array([[9.0, 1.0, 5.0, 3.0]])
     means = {units[0, -k:].mean() for k in methods.WINDOWS}
-    found = methods.moving_average(units, ONE, [4], 1, ONE)[0, 0, 0]
+    found = methods.moving_average(units, ONE, [4], 1, ALONE)[0, 0, 0]
     assert found in means
 
 
 @pytest.mark.parametrize(("weeks", "age", "back"), [(120, 120, 52), (120, 30, 4), (20, 20, 4)])
 def test_seasonal_naive_looks_a_year_back_or_four_weeks(weeks, age, back):
     units = np.arange(weeks, dtype=float)[None]
-    found = methods.seasonal_naive(units, np.array([weeks - age]), [weeks], 4, ONE)
+    found = methods.seasonal_naive(units, np.array([weeks - age]), [weeks], 4, ALONE)
     assert found[0, 0].tolist() == [weeks - back + step for step in range(4)]
 
 
@@ -133,14 +136,14 @@ def test_holt_is_a_loop_and_follows_a_line_that_a_flat_forecast_lags():
     _, found, trend, _, _ = smoothing.track(units, ONE, smoothing.trend, ((rate, share, 1.0),), 3)
     assert (found[0, -1], trend[0, -1]) == pytest.approx((level, slope))
     line = np.arange(60.0)[None]
-    assert methods.METHODS["holt"](line, ONE, [60], 4, ONE)[0, 0] == pytest.approx(
+    assert methods.METHODS["holt"](line, ONE, [60], 4, ALONE)[0, 0] == pytest.approx(
         [60, 61, 62, 63], abs=1
     )
 
 
 def test_damped_trend_levels_off():
     line = np.arange(60.0)[None]
-    ahead = methods.METHODS["damped_trend"](line, ONE, [60], 30, ONE)[0, 0]
+    ahead = methods.METHODS["damped_trend"](line, ONE, [60], 30, ALONE)[0, 0]
     steps = np.diff(ahead)
     assert (np.diff(steps) < 0).all()
 
@@ -153,7 +156,7 @@ def test_theta_adds_half_the_slope_to_smoothing():
     slope = np.polyfit(np.arange(40), units[0], 1)[0]
     a = rate[0, -1]
     expected = [level[0, -1] + slope / 2 * (k + 1 / a - (1 - a) ** 40 / a) for k in range(3)]
-    assert methods.theta(units, ONE, [40], 3, ONE)[0, 0] == pytest.approx(expected)
+    assert methods.theta(units, ONE, [40], 3, ALONE)[0, 0] == pytest.approx(expected)
 
 
 def test_adida_smooths_buckets_and_imapa_averages_their_lengths():
@@ -161,9 +164,11 @@ def test_adida_smooths_buckets_and_imapa_averages_their_lengths():
     assert aggregate.bucket_lengths(units, ONE).tolist() == [2]  # 10 weeks up to the 4th sale: 2.5
     pairs = units.reshape(1, 6, 2).sum(axis=2)
     by_hand = smoothing.track(pairs, ONE, smoothing.smooth, smoothing.SMOOTHING)[0][0, -1] / 2
-    assert methods.adida(units, ONE, [12], 1, ONE)[0, 0, 0] == pytest.approx(by_hand)
+    assert methods.adida(units, ONE, [12], 1, ALONE)[0, 0, 0] == pytest.approx(by_hand)
     single = smoothing.track(units, ONE, smoothing.smooth, smoothing.SMOOTHING)[0][0, -1]
-    assert methods.imapa(units, ONE, [12], 1, ONE)[0, 0, 0] == pytest.approx((by_hand + single) / 2)
+    assert methods.imapa(units, ONE, [12], 1, ALONE)[0, 0, 0] == pytest.approx(
+        (by_hand + single) / 2
+    )
 
 
 def test_pooled_indices_find_the_season_of_the_group():
@@ -182,7 +187,8 @@ def test_a_season_is_forecast_better_than_by_smoothing(name):
     actual = np.array([units[:, o : o + 13] for o in origins])
     errors = {
         method: np.abs(
-            methods.METHODS[method](units[:, :156], start, origins[:2], 13, groups) - actual[:2]
+            methods.METHODS[method](units[:, :156], start, origins[:2], 13, Context(groups))
+            - actual[:2]
         ).mean()
         for method in (name, "exponential_smoothing")
     }
@@ -193,7 +199,7 @@ def test_own_season_repeats_the_same_weeks_of_two_years():
     year = np.zeros(52)
     year[40:50] = 30.0
     units = np.tile(year, 3)[None]
-    ahead = methods.own_season(units, ONE, [104 + 36], 12, ONE)[0, 0]
+    ahead = methods.own_season(units, ONE, [104 + 36], 12, ALONE)[0, 0]
     assert ahead[:3].tolist() == [0, 0, 0]
     assert ahead[5:10] == pytest.approx(np.full(5, 30.0))
     assert seasonal.strong(units, ONE).tolist() == [True]
@@ -208,6 +214,6 @@ def test_global_models_learn_what_all_products_do(name):
     phase = np.arange(60)[:, None] % 2
     units = rng.poisson(9, (60, 80)) * ((np.arange(80) + phase) % 2 == 0) * 1.0
     start, groups = np.zeros(60, dtype=np.intp), np.zeros(60, dtype=np.intp)
-    found = methods.METHODS[name](units, start, [79], 1, groups)[0, :, 0]
+    found = methods.METHODS[name](units, start, [79], 1, Context(groups))[0, :, 0]
     sells = (79 + phase[:, 0]) % 2 == 0
     assert found[sells].mean() > 3 * found[~sells].mean()
