@@ -1,14 +1,20 @@
 """The inventory forecast: how well each method does, and how long it takes.
 
     python benchmarks/inventory.py accuracy LINES.parquet    every method on weekly demand
-    python benchmarks/inventory.py time                      1,000 and 20,000 series x 104 weeks
+    python benchmarks/inventory.py time [PYTHON]             1,000 and 20,000 series x 104 weeks
 
 LINES.parquet: order lines in the canonical columns. Products with at least 20 sales weeks, horizons
 of 4 and 8 weeks, three cut-offs; `auto` chooses at each cut-off from earlier ones only. CPU
-seconds, not wall time; ratios are to a Python loop of statsmodels' ExponentialSmoothing.
+seconds, not wall time. Ratios are to a Python loop of one statsmodels ETS fit per series and, where
+PYTHON is an interpreter that has statsforecast (it pins pandas < 3, so it needs an environment of
+its own), to one AutoETS fit per series in the same run. Ours forecasts by every usual method from
+every one of the last origins and chooses by backtest; theirs fit once.
 """
 
+import resource
+import subprocess
 import sys
+import tempfile
 import time
 from datetime import date
 
@@ -21,7 +27,7 @@ from core.measures.forecast_error import bootstrap_ratios
 
 SALES_WEEKS = 20
 METRICS = ("rmsse", "mase", "wape", "bias", "pinball_10", "pinball_50", "pinball_90", "coverage_80")
-LOOPED = 40
+LOOPED = 60
 
 
 def accuracy(path: str) -> None:
@@ -54,38 +60,77 @@ def compare(known: demand.Demand, steady, horizon: int, which: str) -> None:
                   f"({1 - high[0]:.2%} to {1 - low[0]:.2%})")  # fmt: skip
 
 
-def timing() -> None:
-    """CPU seconds of the auto path and of a loop of one statsmodels fit per series."""
-    rng = np.random.default_rng(0)
-    season = 1 + 0.3 * np.sin(2 * np.pi * np.arange(104) / 52)
-    for count in (1_000, 20_000):
-        mean = rng.gamma(0.5, 12, (count, 1))
-        units = rng.poisson(mean * season).astype(float)
+def timing(rival: str | None, counts=(1_000, 20_000)) -> None:
+    """CPU seconds and peak memory of the auto path, of a loop of one statsmodels ETS fit per series,
+    and of statsforecast's AutoETS run by the Python `rival`.
+    """
+    for count in counts:
+        units = made_up(count)
         table = pl.DataFrame({"category": np.arange(count) % 20})
         start, flags = np.zeros(count, dtype=np.intp), np.zeros(units.shape, dtype=bool)
         series = demand.Demand(units, start, table, date(2024, 1, 1), flags)
         begin = time.process_time()
         past = backtest.history(series, 4)
+        made = time.process_time() - begin
         backtest.backtest(past)
         ours = time.process_time() - begin
-        print(f"{count} series x 104 weeks: auto {ours:.1f} s of CPU", end="")
-        print(f", statsmodels loop {looped(units) * count:.0f} s (from {LOOPED} series)")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{count} series x 104 weeks: auto {ours:.1f} s of CPU, {made:.1f} of it for forecasts "
+              f"from {len(past.origins)} origins; peak {peak:.0f} MiB")  # fmt: skip
+        rivals = {"statsmodels ETS": (looped(units), 0.0)}
+        if rival:
+            rivals["statsforecast AutoETS"] = measured(rival, units)
+        for name, (each, memory) in rivals.items():
+            print(f"  one fit of {name} for each: {each * count:.0f} s, {each * count / ours:.1f} x "
+                  f"ours (from {LOOPED} series; {memory:.0f} MiB)")  # fmt: skip
+
+
+def made_up(count: int):
+    """(count, 104) units a week with a season of one year."""
+    rng = np.random.default_rng(0)
+    season = 1 + 0.3 * np.sin(2 * np.pi * np.arange(104) / 52)
+    return rng.poisson(rng.gamma(0.5, 12, (count, 1)) * season).astype(float)
+
+
+AUTO_ETS = """
+import resource, sys, time
+import numpy as np
+from statsforecast.models import AutoETS
+units = np.load(sys.argv[1])
+AutoETS(season_length=1).forecast(units[0], 4)
+begin = time.process_time()
+for row in units:
+    AutoETS(season_length=1).forecast(row, 4)
+print(time.process_time() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def measured(python: str, units) -> tuple[float, float]:
+    """(CPU seconds per series, MiB at most) of AutoETS, in another environment."""
+    with tempfile.NamedTemporaryFile(suffix=".npy") as file:
+        np.save(file, units[:LOOPED])
+        file.flush()
+        done = subprocess.run(
+            [python, "-c", AUTO_ETS, file.name], capture_output=True, text=True, check=True
+        )
+    seconds, memory = map(float, done.stdout.split())
+    return seconds / LOOPED, memory
 
 
 def looped(units) -> float:
-    """CPU seconds per series of exponential smoothing in a loop, one fit each."""
+    """CPU seconds per series of statsmodels' ETS (error, trend, no season) in a loop."""
     import warnings
 
-    from statsmodels.tsa.holtwinters import ExponentialSmoothing
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        ExponentialSmoothing(units[0]).fit().forecast(4)
+        ETSModel(units[0], trend="add").fit(disp=0).forecast(4)
         begin = time.process_time()
         for row in units[:LOOPED]:
-            ExponentialSmoothing(row).fit().forecast(4)
+            ETSModel(row, trend="add").fit(disp=0).forecast(4)
     return (time.process_time() - begin) / LOOPED
 
 
 if __name__ == "__main__":
-    accuracy(sys.argv[2]) if sys.argv[1:2] == ["accuracy"] else timing()
+    accuracy(sys.argv[2]) if sys.argv[1:2] == ["accuracy"] else timing(*sys.argv[2:3] or [None])

@@ -45,9 +45,10 @@ Known = tuple[Floats, Floats]
 def features(units: Floats, start: Starts, origin: int, horizon: int, around: Context) -> Known:
     """What is known at `origin`, the time of year and the calendar last, and the scale.
 
-    Logs of 1 + ratio to the level (mean of the last 13 weeks on sale, plus a little) of lags 1..8, means of
-    the last 2..26 weeks and the same weeks a year ago; share of weeks with a sale, weeks since the
-    last one, age, size, the group's recent growth; price and promotion; season as sine and cosine.
+    Logs of 1 + ratio to the level (mean of the last 13 weeks on sale, plus a little) of lags 1..8,
+    means of the last 2..26 weeks and the same weeks a year ago; share of weeks with a sale, weeks
+    since the last one, age, size, the group's recent growth; season as sine and cosine, calendar,
+    price and promotion.
     """
     seen = units[:, :origin]
     level = seen[:, -13:].sum(axis=1) / np.clip(origin - start, 1, 13) + LEAST
