@@ -61,8 +61,8 @@ def compare(known: demand.Demand, steady, horizon: int, which: str) -> None:
 
 
 def timing(rival: str | None, counts=(1_000, 20_000)) -> None:
-    """CPU seconds and peak memory of the auto path, of a loop of one statsmodels ETS fit per series,
-    and of statsforecast's AutoETS run by the Python `rival`.
+    """CPU seconds and memory of the auto path, a loop of one statsmodels ETS fit per series, and
+    statsforecast's AutoETS run by the Python `rival`.
     """
     for count in counts:
         units = made_up(count)
@@ -75,14 +75,14 @@ def timing(rival: str | None, counts=(1_000, 20_000)) -> None:
         backtest.backtest(past)
         ours = time.process_time() - begin
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{count} series x 104 weeks: auto {ours:.1f} s of CPU, {made:.1f} of it for forecasts "
-              f"from {len(past.origins)} origins; peak {peak:.0f} MiB")  # fmt: skip
+        print(f"{count} series x 104 weeks: auto {ours:.1f} s of CPU ({made:.1f} for forecasts "
+              f"from {len(past.origins)} origins); peak {peak:.0f} MiB")  # fmt: skip
         rivals = {"statsmodels ETS": (looped(units), 0.0)}
         if rival:
             rivals["statsforecast AutoETS"] = measured(rival, units)
         for name, (each, memory) in rivals.items():
-            print(f"  one fit of {name} for each: {each * count:.0f} s, {each * count / ours:.1f} x "
-                  f"ours (from {LOOPED} series; {memory:.0f} MiB)")  # fmt: skip
+            print(f"  one fit of {name} for each: {each * count:.0f} s, {each * count / ours:.1f} "
+                  f"x ours (from {LOOPED} series; {memory:.0f} MiB)")  # fmt: skip
 
 
 def made_up(count: int):
