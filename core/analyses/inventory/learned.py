@@ -30,11 +30,11 @@ YEAR = 52
 #: Weeks of history before the time of year is learned from.
 FEWEST_WEEKS = 60
 FEWEST_ROWS = 200
-MOST_ROWS = 60_000
+MOST_ROWS = 30_000
 TRAINING_ORIGINS = 26
 SEASON_ORIGINS = 60
 #: Weeks between two fits of a model, at least.
-REFIT = 4
+REFIT = 8
 #: Units a week added to a level, so that it can divide; growth beyond which a target is capped.
 LEAST, MOST_GROWTH = 0.1, 8.0
 
@@ -163,8 +163,8 @@ def _boosting() -> Any:  # noqa: ANN401
 
     return HistGradientBoostingRegressor(
         loss="poisson",
-        max_iter=80,
-        learning_rate=0.08,
+        max_iter=60,
+        learning_rate=0.1,
         max_leaf_nodes=15,
         min_samples_leaf=40,
         early_stopping=False,
