@@ -29,7 +29,7 @@ def network_panel(result: Result) -> str | None:
         key="rules.network",
         on_select="rerun",
         selection_mode="points",
-        config=ui.CHART_CONFIG,
+        config=ui.chart_config(),
         alt=_title(drawn),
     )
     st.caption(t("Click on a product to see its rules alone; double-click to see all again."))

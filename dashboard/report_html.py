@@ -83,6 +83,13 @@ def of_shop(
     return report(dataset, told, language=voice.language, secret=voice.secret)
 
 
+def of_page(dataset: Dataset, page: str, result: Any, voice: state.Voice) -> str:  # noqa: ANN401
+    """The report of one page: the result that stands on it."""
+    (name,) = (name for name, module in MODULES.items() if module == page)
+    chapter = Chapter(name, result)
+    return report(dataset, [chapter], language=voice.language, secret=voice.secret)
+
+
 def _text(value: object) -> str:
     return html.escape(i18n.clean(value, 500))
 
@@ -146,6 +153,7 @@ def _chapter(chapter: Chapter) -> Iterator[str]:
         told = scores[[column.name for column in scores if column.null_count() < scores.height]]
         yield _table(t("How well does this work? Tested on your own past"), told)
     yield _options(chapter.result.config)
+    yield _method_note(MODULES[chapter.name])
     yield "</section>"
 
 
@@ -239,6 +247,14 @@ def _options(config: Options) -> str:
         for field in fields(type(config))
     )
     return f"<details><summary>{_text(t('Options'))}</summary><table>{rows}</table></details>"
+
+
+def _method_note(page: str) -> str:
+    from markdown_it import MarkdownIt
+
+    said = t("How this is computed, and when not to trust it")
+    note = MarkdownIt("commonmark", {"html": False}).enable("table").render(i18n.prose(page))
+    return f"<details><summary>{_text(said)}</summary><div class='note'>{note}</div></details>"
 
 
 def _option(value: object) -> str:

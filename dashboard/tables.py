@@ -1,12 +1,12 @@
 """Tables on screen, with the standard labels, formats and help, and their downloads."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
+from core.analyses import Result
 from dashboard import export, i18n, state
 from dashboard.i18n import label, plain, t, term, term_format, term_help
 
@@ -90,12 +90,35 @@ def _number_format(frame: pl.DataFrame, column: str, spec: str | None) -> str:
     return {"percent": "%.1f%%", "ratio": "%.2f"}.get(spec or "", "localized")
 
 
-def downloads(files: Mapping[str, pl.DataFrame]) -> None:
-    """The tables of a result, to take away: the same files that the command line writes."""
+def take_away(page: str, result: Result) -> None:
+    """A result to take away: its tables, the same that the command line writes, and its report."""
     with st.expander(t("Take the tables away"), icon=":material/download:"):
-        for name, frame in files.items():
+        _report(page, result)
+        for name, frame in result.files().items():
             st.markdown(f"{plain(term(name))} · {plain(i18n.value(frame.height, 'integer'))}")
             _buttons(frame, name, key="file")
+
+
+def _report(page: str, result: Result) -> None:
+    dataset, voice = state.dataset(), state.voice()
+    assert dataset is not None
+
+    def written() -> str:
+        from dashboard.report_html import of_page
+
+        return of_page(dataset, page, result, voice)
+
+    st.download_button(
+        t("This page as one file (HTML)"),
+        written,
+        f"shopscope-{page}.html",
+        "text/html",
+        key=f"page.{page}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/description:",
+        help=t("Charts stay interactive without a network; print it to have a PDF."),
+    )
 
 
 def _buttons(frame: pl.DataFrame, name: str, key: str = "table") -> None:

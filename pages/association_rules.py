@@ -84,5 +84,5 @@ ui.views(
         "proof": (t("Evidence and change"), lambda: proof(result)),
     },
 )
-ui.downloads(result.files())
+ui.take_away("association_rules", result)
 ui.method_note("association_rules")

@@ -102,5 +102,5 @@ ui.views(
         "proof": (t("How sure is this?"), lambda: churn_panels.proof(result)),
     },
 )
-ui.downloads(result.files())
+ui.take_away("churn", result)
 ui.method_note("churn")

@@ -41,6 +41,6 @@ ui.views(
         "everything": (t("All products"), partial(panels.everything, result)),
     },
 )
-ui.downloads(result.files())
+ui.take_away("inventory", result)
 ui.evidence(tables_inventory.main_scores(result))
 ui.method_note("inventory")

@@ -90,6 +90,6 @@ ui.views(
         "carried": (t("What your data can carry"), lambda: carried(data)),
     },
 )
-ui.downloads(answer.files())
+ui.take_away("overview", answer)
 ui.method_note("overview")
 actions.panel(this_week, data, config.as_of)

@@ -33,6 +33,6 @@ ui.views(
         "methods": (t("Which method"), lambda: panels.tournament(answer)),
     },
 )
-ui.downloads(answer.files())
+ui.take_away("recommendations", answer)
 ui.evidence(answer.evidence)
 ui.method_note("recommendations")

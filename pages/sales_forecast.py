@@ -38,6 +38,6 @@ if result.season.height:
     with right:
         ui.chart(drawn.level_chart(result), "level")
 
-ui.downloads(result.files())
+ui.take_away("sales_forecast", result)
 ui.evidence(result.evidence)
 ui.method_note("sales_forecast")

@@ -97,6 +97,6 @@ ui.views(
         "clusters": (t("Clusters"), lambda: panels_segments.cluster_view(answer)),
     },
 )
-ui.downloads(answer.files())
+ui.take_away("segments", answer)
 ui.evidence(answer.evidence)
 ui.method_note("segments")

@@ -14,6 +14,7 @@ from core.finding import Finding
 from core.options import Options
 from dashboard import report_html
 from dashboard.report_html import Chapter, report
+from dashboard.state import Voice
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 
@@ -95,3 +96,13 @@ def test_every_analysis_draws_its_charts(answered, analysis):
     with state.speaking("en"):
         drawn = [draw() for draw in figures._CHARTS[name](answered(analysis))]
     assert len([figure for figure in drawn if figure is not None]) >= 2
+
+
+def test_a_page_of_its_own_holds_its_result_and_its_method_note(dataset, monkeypatch):
+    monkeypatch.setattr(report_html.figures, "of", lambda *_: [])
+    page = report_html.of_page(dataset, "churn", Result(), Voice("zh", dataset))
+    assert page.count("<section") == 2  # one per language
+    assert '<html lang="zh"' in page
+    for note in ("no order within the horizon", "网店的顾客不会", "<strong>"):
+        assert note in page
+    assert "<em>" in page
