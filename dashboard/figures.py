@@ -81,7 +81,7 @@ def _rules(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 def _recommendations(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     from dashboard import charts_recommendations as charts
 
-    for task in result.tournament["task"].unique(maintain_order=True):
+    for task in result.decisive()["task"].unique(maintain_order=True):
         yield lambda task=task: charts.tournament(result, task)  # type: ignore[misc]
     yield lambda: charts.conversion(result)
 

@@ -1,6 +1,7 @@
 """What the panels of the recommendations page say about what they show."""
 
 from dataclasses import asdict
+from datetime import date
 
 import polars as pl
 
@@ -159,6 +160,21 @@ def effect_found(effect: Effect | None) -> list[Finding]:
             )
         )
     return found
+
+
+def too_early(sent: date, days: int, last: date) -> list[Finding]:
+    """That the data end before the days that count are over."""
+    there = max((last - sent).days + 1, 0)
+    if there >= days:
+        return []
+    return [
+        Finding(
+            "The data end on {last:date}: of the {days:integer} days that count {there:integer} "
+            "are there.",
+            {"last": last, "days": days, "there": there},
+            "caution",
+        )
+    ]
 
 
 def price_of(cost: pl.DataFrame) -> list[Finding]:

@@ -172,7 +172,8 @@ def effect(data: Dataset) -> None:
         st.warning(t("The file needs the columns customer_id and message_group."))
         return
     only = mailed["product_id"][0] if "product_id" in mailed.columns else None
-    ui.findings(words.effect_found(uplift.measured(data.lines, mailed, sent, int(days), only)))
+    found = words.effect_found(uplift.measured(data.lines, mailed, sent, int(days), only))
+    ui.findings([*found, *words.too_early(sent, int(days), data.last_day)])
 
 
 def read_list(content: bytes) -> pl.DataFrame | None:
@@ -210,7 +211,7 @@ def steering(result: Result, data: Dataset, config: Config) -> None:
 
 def tournament(result: Result) -> None:
     """Which method did best on held-back time."""
-    tasks = result.tournament["task"].unique(maintain_order=True).to_list()
+    tasks = result.decisive()["task"].unique(maintain_order=True).to_list()
     if not tasks:
         st.info(t("There is no held-back time to test on."))
         return

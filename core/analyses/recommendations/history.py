@@ -55,7 +55,8 @@ class History:
 
     customers: one row per customer with a purchase - customer (number), customer_id. Row u.
     products: one row per product sold, most popular first - product (number), product_id,
-        product_name, popularity (orders, each weighted by 0.5^(age / half_life)), orders.
+        product_name, popularity (orders, each weighted by 0.5^(age / half_life)), orders,
+        first_age (days since it first sold).
         Column i: equal scores rank in this order.
     purchases: one row per customer and product not sent back - u, i, orders, recent (orders,
         weighted as popularity is), age and first_age (days since the last and the first), sorted
@@ -225,7 +226,11 @@ def _cut(events: Events, day: date, half_life_days: float) -> History:
     products = (
         seen.filter("sold")
         .group_by("product")
-        .agg(popularity=pl.col("weight").sum().round(6), orders=pl.len())
+        .agg(
+            popularity=pl.col("weight").sum().round(6),
+            orders=pl.len(),
+            first_age=pl.col("age").max(),
+        )
         .collect()
         .join(events.products, on="product")
         .sort(["popularity", "orders", "product_id"], descending=[True, True, False])

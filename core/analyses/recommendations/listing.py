@@ -8,6 +8,7 @@ from core.analyses.recommendations import reasons
 from core.analyses.recommendations.config import Config
 from core.analyses.recommendations.history import History, Rows
 from core.analyses.recommendations.models import Model
+from core.analyses.recommendations.nearest import BLOCK_CELLS
 from core.analyses.recommendations.newcomers import Newcomers
 from core.analyses.recommendations.steering import Wheel
 
@@ -20,7 +21,8 @@ MERGED = 5
 def everybody(model: Model, wheel: Wheel, served: Newcomers, config: Config) -> pl.DataFrame:
     """Columns of `Result.recommendations`, customers without a purchase included."""
     now = wheel.history
-    step = max(1, BLOCK_ROWS // config.list_length)
+    most = BLOCK_CELLS // now.shape[1]
+    step = max(1, min(BLOCK_ROWS // config.list_length, most))
     frames = []
     for start in range(0, now.shape[0], step):
         rows = np.arange(start, min(start + step, now.shape[0]), dtype=np.int64)

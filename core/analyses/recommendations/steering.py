@@ -1,6 +1,7 @@
 """Steering the lists by hand, and what that costs: hits and money on the days held back.
 
-left out     products, categories, too little stock, too low a price, bought too few days ago
+left out     products, categories, too little stock, too low a price, on sale for too long, bought
+             too few days ago or at all
 diversity    maximal marginal relevance over the first DEPTH products of a list: next comes the
              product with the largest (1 - d) relevance - d * (largest cosine to those above it)
 margin       relevance = (1 - b) relevance + b * (share of products that earn less per order)
@@ -44,7 +45,9 @@ class Steering(Options):
 
     diversity: Annotated[float, Range(0.0, 1.0, 0.05)] = 0.0
     margin_boost: Annotated[float, Range(0.0, 1.0, 0.05)] = 0.0
+    exclude_bought: bool = False
     skip_recent_days: Annotated[int, Range(0, 365, 1)] = 0
+    newer_than_days: Annotated[int, Range(0, 365, 1)] = 0
     minimum_price: Annotated[float, Range(0, 1_000_000, 1)] = 0.0
     minimum_stock: Annotated[int, Range(0, 10_000, 1)] = 0
     exclude_products: tuple[str, ...] = ()
@@ -89,8 +92,11 @@ class Wheel:
         return self.steering.diversity > 0 or self.steering.margin_boost > 0
 
     def _skip_recent(self, scores: Floats, rows: Rows) -> None:
-        """Take out what the customer bought within skip_recent_days, in place."""
-        if self.steering.skip_recent_days:
+        """Take out what the customer bought within skip_recent_days, or ever, in place."""
+        if self.steering.exclude_bought:
+            owned = self.history.bought[rows].tocoo()
+            scores[owned.row, owned.col] = -np.inf
+        elif self.steering.skip_recent_days:
             age = self.history.matrix(self.history.purchases["age"].to_numpy() + 1)[rows].tocoo()
             recent = age.data - 1 < self.steering.skip_recent_days
             scores[age.row[recent], age.col[recent]] = -np.inf
@@ -136,6 +142,7 @@ def wheel(steering: Steering, history: History, products: pl.DataFrame) -> Wheel
     known = history.products.select("product_id").join(
         products, on="product_id", how="left", maintain_order="left"
     )
+    known = known.with_columns(history.products["first_age"])
     value = known["value"].fill_null(0.0).to_numpy().astype(np.float32)
     return Wheel(
         steering,
@@ -153,6 +160,8 @@ def _left_out(steering: Steering, products: pl.DataFrame) -> pl.Expr:
         ruled |= pl.col("category").is_in(list(steering.exclude_categories)).fill_null(value=False)
     if "on_hand" in products.columns:
         ruled |= (pl.col("on_hand") < steering.minimum_stock).fill_null(value=False)
+    if steering.newer_than_days:
+        ruled |= pl.col("first_age") >= steering.newer_than_days
     return ruled | (pl.col("price") < steering.minimum_price).fill_null(value=False)
 
 

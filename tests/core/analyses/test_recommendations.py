@@ -380,6 +380,19 @@ def test_skipping_recent_purchases_follows_the_days(answer):
     assert (again["because_day"] <= answer.history.day - timedelta(days=30)).all()
 
 
+def test_leaving_out_what_was_bought_and_what_is_not_new(answer):
+    lists, cost = answer.steered(Steering(exclude_bought=True))
+    assert lists.height
+    assert not lists["bought_before"].any()
+    assert cost.row(by_predicate=pl.col("metric") == "recall_at_k", named=True)["difference"] < 0
+    ages = answer.history.products.select("product_id", "first_age")
+    days = int(ages["first_age"].max())
+    new, _ = answer.steered(Steering(newer_than_days=days))
+    kept = ages.filter(pl.col("first_age") < days)
+    assert 0 < kept.height < ages.height
+    assert named(new) <= named(kept)
+
+
 def test_boosting_margin_earns_more_per_list_and_is_priced(answer):
     lists, cost = answer.steered(Steering(margin_boost=0.8))
     value = answer.products.select("product_id", "value")

@@ -6,10 +6,10 @@ linear: the score of EASE over the LINEAR most popular products.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from core.analyses.recommendations.history import Floats, History, Rows
 from core.analyses.recommendations.models.linear import Linear, ease
@@ -31,6 +31,7 @@ class Known:
     """One history prepared for features: tables per customer and per product.
 
     per_product: products x 5. per_customer: customers x (orders, first age, last age, lines).
+    age, first_age: csr customers x products, of the purchases.
     """
 
     history: History
@@ -38,6 +39,8 @@ class Known:
     linear: Linear
     per_product: Floats
     per_customer: Floats
+    age: Any
+    first_age: Any
 
 
 def known(past: History) -> Known:
@@ -65,7 +68,9 @@ def known(past: History) -> Known:
         .to_numpy()
     )
     linear = ease(past, 0, cap=LINEAR)
-    return Known(past, item_cosine(past, 0), linear, per_product.astype(np.float32), per_customer)
+    ages = (past.matrix(past.purchases[name].to_numpy()) for name in ("age", "first_age"))
+    neighbours = item_cosine(past, 0)
+    return Known(past, neighbours, linear, per_product.astype(np.float32), per_customer, *ages)
 
 
 def features(about: Known, rows: Rows) -> tuple[Rows, Rows, Floats]:
@@ -77,9 +82,8 @@ def features(about: Known, rows: Rows) -> tuple[Rows, Rows, Floats]:
     np.put_along_axis(wanted, np.maximum(top(near, NEAREST), 0), values=True, axis=1)
     wanted[:, :POPULAR] = True
     row, item = np.nonzero(wanted)
-    bought = past.purchases
-    age = _dense(past, bought["age"], rows)[row, item]
-    first = _dense(past, bought["first_age"], rows)[row, item]
+    age = about.age[rows].toarray()[row, item]
+    first = about.first_age[rows].toarray()[row, item]
     own = orders[row, item]
     count, born, last, lines = about.per_customer[rows][row].T
     gap = np.where(own > 1, (first - age) / np.maximum(own - 1, 1), NEVER)
@@ -100,9 +104,3 @@ def features(about: Known, rows: Rows) -> tuple[Rows, Rows, Floats]:
         np.log1p(lines / count),
     ]
     return row, item, np.column_stack(columns).astype(np.float32)
-
-
-def _dense(past: History, values: pl.Series, rows: Rows) -> NDArray[np.float32]:
-    """One value per purchase as a dense block of customers; 0 where nothing was bought."""
-    block: NDArray[np.float32] = past.matrix(values.to_numpy())[rows].toarray()
-    return block
