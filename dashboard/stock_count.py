@@ -18,6 +18,8 @@ from dashboard.i18n import clean, safe, t, term_help
 
 #: Products to type counts for, most revenue first; a longer list is loaded as a file.
 TYPED = 500
+#: Pixels: so that the units to type stand beside the name on a telephone.
+NAME_WIDTH = 170
 COUNTED = "stock count"
 KINDS = ["csv", "txt", "tsv", "xlsx", "xls"]
 FIELDS = tuple(name for name in TABLES["stock"] if name != "product_id")
@@ -44,27 +46,35 @@ def panel(dataset: Dataset, result: Result) -> None:
         expanded=not result.has_stock,
         icon=":material/inventory:",
     ):
-        rows = _rows(result)
+        rows = _rows(dataset, result)
         _load(dataset, rows)
         _type(dataset, rows)
 
 
-def _rows(result: Result) -> pl.DataFrame:
-    """One row per product, most money first, with what is known of its stock."""
+def _rows(dataset: Dataset, result: Result) -> pl.DataFrame:
+    """One row per product, most money first, with what its stock table says."""
     known = result.outlook.products
     named = [] if "product_name" in known.columns else [pl.col("product_id").alias("product_name")]
     ranked = known.with_columns(named).sort(
         "revenue", "units", "product_id", descending=[True, True, False], nulls_last=True
     )
-    return ranked.select("product_id", "product_name", *FIELDS)
+    stock = dataset.tables.get("stock", pl.DataFrame(schema={"product_id": pl.String}))
+    missing = [
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in TABLES["stock"].items()
+        if name not in stock.columns
+    ]
+    both = ranked.select("product_id", "product_name").join(
+        stock.with_columns(missing), on="product_id", how="left", maintain_order="left"
+    )
+    return both.select("product_name", *FIELDS, "product_id")
 
 
 def _load(dataset: Dataset, rows: pl.DataFrame) -> None:
-    generation = state.remembered("stock generation", 0)
     file = st.file_uploader(
         t("A stock list: product code and units in stock, the rest if you have it"),
         type=KINDS,
-        key=f"stock.{generation}",
+        key=f"stock.{state.remembered('stock generation', 0)}",
     )
     st.download_button(
         t("Template with your products"),
@@ -85,7 +95,6 @@ def _load(dataset: Dataset, rows: pl.DataFrame) -> None:
     except CoreError as error:
         ui.error(error)
         return
-    state.remember("stock generation", generation + 1)
     _take(dataset, counted, rows)
 
 
@@ -111,7 +120,8 @@ def _type(dataset: Dataset, rows: pl.DataFrame) -> None:
 def _column(name: str, dtype: pl.DataType) -> Any:  # noqa: ANN401
     if dtype.is_numeric():
         return st.column_config.NumberColumn(label(name), help=term_help(name), min_value=0)
-    return st.column_config.TextColumn(label(name), help=term_help(name))
+    width = NAME_WIDTH if name == "product_name" else None
+    return st.column_config.TextColumn(label(name), help=term_help(name), width=width)
 
 
 def _take(dataset: Dataset, counted: pl.DataFrame, rows: pl.DataFrame) -> None:
@@ -123,6 +133,7 @@ def _take(dataset: Dataset, counted: pl.DataFrame, rows: pl.DataFrame) -> None:
             icon=":material/info:",
         )
         return
+    state.remember("stock generation", state.remembered("stock generation", 0) + 1)
     with_count = dataset.with_stock(counted)
     state.keep(with_count)
     state.remember(COUNTED, with_count.tables["stock"])

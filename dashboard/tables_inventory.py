@@ -41,13 +41,14 @@ PURCHASE = (
 POINTS = (
     "product_name",
     "status",
-    "abc",
-    "xyz",
     "on_hand",
     "reorder_point",
     "order_up_to",
     "days_of_cover",
+    "reorder_point_days",
     "demand_per_day",
+    "abc",
+    "xyz",
     "product_id",
 )
 ANSWERED = (
@@ -113,7 +114,12 @@ def tied_up(result: Result) -> pl.DataFrame:
 def overview(result: Result) -> pl.DataFrame:
     """Every product's reorder point, most demand first."""
     rows = result.inventory.sort("abc", "demand_per_day", descending=[False, True])
-    return known(rows, POINTS)
+    if result.has_stock:
+        return known(rows, [c for c in POINTS if c in rows.columns])
+    lasts = pl.when(pl.col("demand_per_day") > 0).then(
+        pl.col("reorder_point") / pl.col("demand_per_day")
+    )
+    return known(rows.with_columns(reorder_point_days=lasts), POINTS)
 
 
 def main_scores(result: Result) -> pl.DataFrame:

@@ -57,8 +57,8 @@ class Result:
 
     def explain(self) -> list[Finding]:
         """What to order first, what lies dead, and how far to trust it."""
-        stock = words.stock_findings(self) if self.has_stock else [words.NO_STOCK]
-        return [*stock, *demand_words.demand_findings(self), *words.trust_findings(self)]
+        found = words.stock_findings if self.has_stock else words.no_stock_findings
+        return [*found(self), *demand_words.demand_findings(self), *words.trust_findings(self)]
 
     def actions(self) -> list[Action]:
         """Order what would run out; sell off what lies dead."""

@@ -16,6 +16,29 @@ NO_STOCK = Finding(
 )
 
 
+def no_stock_findings(result: "Result") -> list[Finding]:
+    """What can be said without a stock count."""
+    wanted = result.inventory.filter(pl.col("reorder_point") > 0, pl.col("demand_per_day") > 0)
+    if wanted.is_empty():
+        return [NO_STOCK]
+    first = wanted.sort("abc", "demand_per_day", "product_id", descending=[False, True, False]).row(
+        0, named=True
+    )
+    return [
+        Finding(
+            "Order {name} when fewer than {units:integer} are left, which last about "
+            "{days:integer} days; the table has this figure for {count:integer} products.",
+            {
+                "name": first["product_name"],
+                "units": first["reorder_point"],
+                "days": first["reorder_point"] / first["demand_per_day"],
+                "count": len(wanted),
+            },
+        ),
+        NO_STOCK,
+    ]
+
+
 def stock_findings(result: "Result") -> list[Finding]:
     """What to order, what it costs, what lies idle."""
     found = [*_orders(result), *_within_budget(result), *_idle(result)]
