@@ -91,13 +91,19 @@ def baskets(lines: pl.LazyFrame) -> Baskets:
 
 
 def _dense(hashes: NDArray[np.uint64]) -> Ints:
-    """0, 1, 2, ... per distinct hash; where the lines of an order stand together, their run."""
+    """0, 1, 2, ... per distinct hash, in order of appearance.
+
+    The lines of an order mostly stand together: only runs of lines that come back are sorted out.
+    """
     first = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]]))
-    runs = pl.Series(hashes[first])
-    ranks = np.arange(len(first))
-    if runs.n_unique() < len(first):
-        ranks = runs.rank("dense").to_numpy().astype(np.int64) - 1
-    return np.repeat(ranks, np.diff(np.append(first, len(hashes))))
+    runs, begins = pl.Series(hashes[first]), np.arange(len(first))
+    again = np.flatnonzero(runs.is_duplicated().to_numpy())
+    rank = runs.gather(again).rank("dense").to_numpy().astype(np.int64) - 1
+    earliest = np.empty(len(again), dtype=np.int64)
+    earliest[rank[::-1]] = again[::-1]
+    begins[again] = earliest[rank]
+    number = np.cumsum(begins == np.arange(len(first))) - 1
+    return np.repeat(number[begins], np.diff(np.append(first, len(hashes))))
 
 
 def _first_days(basket: Ints, day: NDArray[np.int32]) -> NDArray[np.int32]:

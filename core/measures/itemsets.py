@@ -1,33 +1,19 @@
-"""Frequent itemsets, exact: pairs by a sparse product, longer sets by meeting occurrence lists.
+"""Frequent itemsets, exact, of any length.
 
-A set of k items is *frequent* when at least `min_count` baskets hold all of them. Every subset of
-a frequent set is frequent, so sets of k + 1 are sought only among unions of two frequent sets of k
-that share their first k - 1 items and whose other subsets are frequent too.
-Pairs are the entries of X'X (X: baskets x frequent items), computed block by block; a candidate of
-k + 1 is counted where the occurrence lists of its two parents meet.
-Source: Agrawal & Srikant (1994), VLDB (candidates); Zaki (2000), IEEE TKDE 12(3) (lists).
+A set of k items is *frequent* when at least `min_count` baskets hold all of them. Sets of k + 1
+items are counted basket by basket from the frequent sets of k that each basket holds
+(`core.measures.occurrences`): every part of a frequent set is frequent, so none is missed.
+Source: Agrawal & Srikant (1994), VLDB, algorithm AprioriTid.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadOptionError
 from core.measures.baskets import Baskets
-from core.measures.occurrences import (
-    PICK_BELOW,
-    TABLE_ITEMS,
-    PairOccurrences,
-    blocks,
-    couples,
-    find,
-    later,
-    met_in_baskets,
-    met_in_lists,
-    renumber,
-)
+from core.measures.occurrences import Occurrences, blocks, find, later
 
 Ints = NDArray[np.int64]
 MAX_ITEMSETS = 2_000_000
@@ -39,13 +25,11 @@ class Level:
 
     items: (m, k) ascending item codes. counts: (m,) baskets. keys: (m,) ascending,
     row of the set's first k - 1 items in the level before x n_items + last item.
-    candidates: how many sets of this length were counted or ruled out by a count.
     """
 
     items: Ints
     counts: Ints
     keys: Ints
-    candidates: int
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -81,6 +65,25 @@ class Mined:
         counts = np.append(self.levels[sets.shape[1] - 1].counts, -1)
         return counts[row]
 
+    def candidates(self, length: int) -> int:
+        """How many sets of `length` items might be frequent: their parts one shorter all are."""
+        if length == 1:
+            return self.n_items
+        level = self.levels[length - 2]
+        if length == 2:
+            return len(level) * (len(level) - 1) // 2
+        group = level.keys // self.n_items
+        following = np.searchsorted(group, group, side="right") - np.arange(1, len(group) + 1)
+        return sum(self._whole(level, *later(following, *block)) for block in blocks(following))
+
+    def _whole(self, level: Level, left: Ints, right: Ints) -> int:
+        """How many unions of rows `left` and `right` of `level` have frequent parts alone."""
+        items, last = level.items[left], level.items[right, -1]
+        for leave in range(items.shape[1] - 1):
+            keep = self.rows(np.column_stack([np.delete(items, leave, axis=1), last])) >= 0
+            items, last = items[keep], last[keep]
+        return len(items)
+
     def closed(self) -> tuple[NDArray[np.bool_], ...]:
         """Per level: whether no superset that was mined is held by as many baskets."""
         return self._without_superset(equal=True)
@@ -112,123 +115,49 @@ def mine(
     forbidden: (f, 2) pairs, ascending, that no set may hold (a product and its own category).
     Raises BadOptionError when more than `max_itemsets` would result: the support is too low.
     """
-    n_items, counts = len(baskets.keys), baskets.counts
-    frequent = np.flatnonzero(counts >= max(1, min_count))
-    singles = Level(frequent[:, None], counts[frequent], frequent, n_items)
+    least, n_items, counts = max(1, min_count), len(baskets.keys), baskets.counts
+    frequent = np.flatnonzero(counts >= least)
+    singles = Level(frequent[:, None], counts[frequent], frequent)
     mined = Mined(baskets.n, n_items, min_count, (singles,))
-    if max_length < 2 or len(frequent) < 2:
-        return mined
-    x = baskets.matrix()[:, frequent]
-    columns = x.T.tocsr()
-    mined = mined.with_level(_pairs(x, columns, frequent, min_count, n_items, forbidden))
-    occurrences: Any = None
-    while len(mined.levels) < max_length:
-        left, right = candidates(mined, max_itemsets)
-        if not len(left):
+    held = _frequent_items(baskets, frequent)
+    while len(mined.levels) < max_length and len(held.rows):
+        keys, counts = held.counted(least)
+        row, last = np.divmod(keys, held.width)
+        items = np.column_stack([mined.levels[-1].items[row], frequent[last]])
+        if forbidden is not None:
+            allowed = ~_among(forbidden, items[:, -2:], n_items)
+            keys, counts, row, items = keys[allowed], counts[allowed], row[allowed], items[allowed]
+        if not len(keys):
             break
-        if occurrences is None:
-            occurrences = PairOccurrences(mined.levels[-1].items, x, columns, frequent)
-        level, occurrences = _extend(mined, occurrences, left, right)
-        if not len(level):
-            break
-        mined = mined.with_level(level)
+        mined = mined.with_level(Level(items, counts, row * n_items + items[:, -1]))
+        _check_size(mined, max_itemsets)
+        held = held.joined(keys) if len(mined.levels) < max_length else held
     return mined
 
 
-def _pairs(
-    x: Any,  # noqa: ANN401
-    columns: Any,  # noqa: ANN401
-    frequent: Ints,
-    min_count: int,
-    n_items: int,
-    forbidden: Ints | None,
-) -> Level:
-    """The frequent pairs: entries above the diagonal of `columns` @ `x` that reach `min_count`."""
-    found = []
-    for start, stop in blocks(columns @ np.diff(x.indptr)):
-        product = (columns[start:stop] @ x).tocoo()
-        row = product.row + start
-        keep = (product.data >= min_count) & (product.col > row)
-        found.append(np.stack([row[keep], product.col[keep], product.data[keep]], axis=1))
-    a, b, counts = np.concatenate(found).astype(np.int64).T
-    items, keys = np.stack([frequent[a], frequent[b]], axis=1), a * n_items + frequent[b]
-    order = np.argsort(keys)
-    if forbidden is not None and len(forbidden):
-        banned = np.sort(forbidden[:, 0] * n_items + forbidden[:, 1])
-        order = order[find(banned, (items[:, 0] * n_items + items[:, 1])[order]) < 0]
-    tried = len(frequent) * (len(frequent) - 1) // 2
-    return Level(items[order], counts[order], keys[order], tried)
+def _frequent_items(baskets: Baskets, frequent: Ints) -> Occurrences:
+    """The single items of every basket, numbered by their place in `frequent`."""
+    wanted = np.zeros(len(baskets.keys), dtype=bool)
+    wanted[frequent] = True
+    everything = np.arange(len(baskets.keys))
+    held = Occurrences(baskets.items, baskets.sizes, everything, len(everything)).only(wanted)
+    number = np.cumsum(wanted) - 1
+    return Occurrences(number[held.rows], held.sizes, np.arange(len(frequent)), len(frequent))
 
 
-def candidates(mined: Mined, limit: int = MAX_ITEMSETS) -> tuple[Ints, Ints]:
-    """Rows (left, right) of the last level whose unions may be frequent: every subset is."""
-    level = mined.levels[-1]
-    group = level.keys // mined.n_items
-    following = np.searchsorted(group, group, side="right") - np.arange(len(group)) - 1
-    lefts, rights, total = [], [], sum(map(len, mined.levels))
-    for start, stop in blocks(following):
-        left, right = later(following, start, stop)
-        keep = _all_parts_frequent(mined, left, right)
-        lefts.append(left[keep])
-        rights.append(right[keep])
-        total += int(keep.sum())
-        if total > limit:
-            raise BadOptionError(
-                "More than {limit:integer} combinations reach a support of {count:integer} orders:"
-                " choose a higher support or shorter combinations.",
-                limit=limit,
-                count=mined.min_count,
-            )
-    return (np.concatenate(lefts), np.concatenate(rights)) if lefts else (following, following)
+def _among(pairs: Ints, wanted: Ints, n_items: int) -> NDArray[np.bool_]:
+    """Which of `wanted` (m, 2) are among `pairs` (f, 2)."""
+    return np.isin(wanted @ [n_items, 1], pairs @ [n_items, 1])
 
 
-def _all_parts_frequent(mined: Mined, left: Ints, right: Ints) -> NDArray[np.bool_]:
-    """Whether every subset of each union (of rows of the last level) is frequent."""
-    level = mined.levels[-1]
-    first, last = level.items[left, -1], level.items[right, -1]
-    if len(mined.levels) == 2:
-        return _paired(level, first, last)
-    keep = np.ones(len(left), dtype=bool)
-    for leave in range(level.items.shape[1] - 1):
-        part = np.delete(level.items[left[keep]], leave, axis=1)
-        keep[keep] = mined.rows(np.column_stack([part, last[keep]])) >= 0
-    return keep
-
-
-def _paired(pairs: Level, a: Ints, b: Ints) -> NDArray[np.bool_]:
-    """Whether items (a, b), a < b, are a frequent pair."""
-    known = np.unique(pairs.items)
-    rank = np.zeros(int(known[-1]) + 1, dtype=np.int64)
-    rank[known] = np.arange(len(known))
-    if len(known) > TABLE_ITEMS:
-        keys = rank[pairs.items[:, 0]] * len(known) + rank[pairs.items[:, 1]]
-        return find(keys, rank[a] * len(known) + rank[b]) >= 0
-    table = np.zeros((len(known), len(known)), dtype=bool)
-    table[rank[pairs.items[:, 0]], rank[pairs.items[:, 1]]] = True
-    return np.asarray(table[rank[a], rank[b]])
-
-
-def _extend(
-    mined: Mined,
-    occurrences: Any,  # noqa: ANN401
-    left: Ints,
-    right: Ints,
-) -> tuple[Level, Any]:
-    """The next level out of its candidates, with its occurrence lists."""
-    level = mined.levels[-1]
-    used, (at_left, at_right) = renumber(left, right)
-    pairs = isinstance(occurrences, PairOccurrences)
-    lists = occurrences.lists(used) if pairs else occurrences[used]
-    work = level.counts[left] + level.counts[right]
-    held = couples(lists, level.keys[used] // mined.n_items)
-    if held[1].sum() < PICK_BELOW * work.sum():
-        keep, matrix = met_in_baskets(held, at_left, at_right, mined.min_count)
-    else:
-        keep, matrix = met_in_lists(lists, at_left, at_right, work, mined.min_count)
-    items = np.column_stack([level.items[left[keep]], level.items[right[keep], -1]])
-    keys = left[keep] * mined.n_items + items[:, -1]
-    counts = np.diff(matrix.indptr).astype(np.int64)
-    return Level(items, counts, keys, len(left)), matrix
+def _check_size(mined: Mined, limit: int) -> None:
+    if sum(map(len, mined.levels)) > limit:
+        raise BadOptionError(
+            "More than {limit:integer} combinations reach a support of {count:integer} orders:"
+            " choose a higher support or shorter combinations.",
+            limit=limit,
+            count=mined.min_count,
+        )
 
 
 def count_sets(baskets: Baskets, sets: Ints) -> Ints:

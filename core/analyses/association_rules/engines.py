@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.analyses.association_rules.config import Config
 from core.errors import BadOptionError
 from core.measures.baskets import Baskets
-from core.measures.itemsets import Level, Mined, candidates, mine
+from core.measures.itemsets import Level, Mined, mine
 
 Ints = NDArray[np.int64]
 #: mlxtend and eclat hold one byte per basket and item.
@@ -43,16 +43,8 @@ def assemble(baskets: Baskets, min_count: int, counted: dict[tuple[int, ...], in
         sets = np.array(sorted(s for s in counted if len(s) == k), dtype=np.int64).reshape(-1, k)
         counts = np.array([counted[tuple(row)] for row in sets.tolist()], dtype=np.int64)
         parents = mined.rows(sets[:, :-1]) if k > 1 else np.zeros(len(sets), dtype=np.int64)
-        level = Level(sets, counts, parents * n_items + sets[:, -1], _tried(mined, k))
-        mined = mined.with_level(level)
+        mined = mined.with_level(Level(sets, counts, parents * n_items + sets[:, -1]))
     return mined
-
-
-def _tried(mined: Mined, k: int) -> int:
-    if k == 1:
-        return mined.n_items
-    singles = len(mined.levels[0])
-    return singles * (singles - 1) // 2 if k == 2 else len(candidates(mined)[0])
 
 
 def _by_mlxtend(

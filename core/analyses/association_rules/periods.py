@@ -78,12 +78,12 @@ def halves(baskets: Baskets) -> Halves | None:
 def evidence(split: Halves, name: nulls.Name, share: float, fdr: float) -> list[Score]:
     """How many pairs found in the earlier part hold in the later one, beside naive picks."""
     least = max(3, int(np.ceil(share * split.earlier.n)))
-    levels = mine(split.earlier, least, 2).levels
-    if len(levels) < 2 or not len(levels[1]):
+    mined = mine(split.earlier, least, 2)
+    if len(mined.levels) < 2:
         return []
-    null, pairs, orders = nulls.fit(split.earlier, name), levels[1].items, levels[1].counts
+    pairs, orders, tests = mined.levels[1].items, mined.levels[1].counts, mined.candidates(2)
+    null = nulls.fit(split.earlier, name)
     _, p = null.p_values(pairs, orders)
-    tests = levels[1].candidates
     season_q, seasonal = season(null, pairs, orders, tests)
     only_season = (season_q > fdr) & seasonal
     found = np.flatnonzero((nulls.q_values(p, tests) <= fdr) & ~only_season)

@@ -60,7 +60,7 @@ def _of_length(mined: Mined, tested: Tested, max_consequent: int, k: int) -> pl.
     splits = list(_splits(k, max_consequent))
     parts = [_split(mined, tested, a, c) for a, c in splits]
     frame = pl.concat(parts)
-    tests = mined.levels[k - 1].candidates * (len(splits) if k > 2 else 1)
+    tests = mined.candidates(k) * (len(splits) if k > 2 else 1)
     p = frame["p_value"].to_numpy()
     if k == 2:
         q = np.tile(nulls.q_values(p[: len(tested.sets)], tests), len(splits))

@@ -80,7 +80,7 @@ def _seasoned(coded: pl.DataFrame, mined: Mined, null: nulls.Null, fdr: float) -
     season, seasonal = np.full(len(coded), np.nan), np.zeros(len(coded), dtype=bool)
     if len(mined.levels) > 1:
         level = mined.levels[1]
-        q, raised = periods.season(null, level.items, level.counts, level.candidates)
+        q, raised = periods.season(null, level.items, level.counts, mined.candidates(2))
         season[: 2 * len(q)], seasonal[: 2 * len(q)] = np.tile(q, 2), np.tile(raised, 2)
     return coded.with_columns(season_q_value=pl.Series(season).fill_nan(None)).with_columns(
         season_only=(
@@ -141,8 +141,7 @@ def _facts(
     selected: Selected, null: nulls.Null, mined: Mined, split: periods.Halves | None
 ) -> Facts:
     day = None if split is None else date(1970, 1, 1) + timedelta(days=split.day)
-    tried = mined.levels[1].candidates if len(mined.levels) > 1 else 0
-    return Facts(selected.baskets.n, selected.dropped, null.phi, tried, day)
+    return Facts(selected.baskets.n, selected.dropped, null.phi, mined.candidates(2), day)
 
 
 def _products(dataset: Dataset, selected: Selected) -> pl.DataFrame:

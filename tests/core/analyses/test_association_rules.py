@@ -234,10 +234,11 @@ def test_shuffled_baskets_give_no_pairs_where_plain_independence_gives_many():
     for seed in range(10):
         real = select(dataset(noisy(2000, 40, seed)), Config(max_basket=100)).baskets
         baskets = swapped(real, np.random.default_rng(seed), 20)
-        level = mine(baskets, 10, 2).levels[1]
+        mined = mine(baskets, 10, 2)
+        level = mined.levels[1]
         for name in false:
             _, p = nulls.fit(baskets, name).p_values(level.items, level.counts)
-            false[name] += int((nulls.q_values(p, level.candidates) <= 0.05).sum())
+            false[name] += int((nulls.q_values(p, mined.candidates(2)) <= 0.05).sum())
     assert false["configuration"] <= 2
     assert false["independence"] > 200
 

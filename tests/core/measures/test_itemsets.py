@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadOptionError
-from core.measures import itemsets, occurrences
-from core.measures.baskets import baskets
+from core.measures import occurrences
+from core.measures.baskets import Baskets, baskets
 from core.measures.itemsets import count_sets, mine, sums_over_sets
 from core.measures.swaps import swapped
 
@@ -78,22 +78,37 @@ def test_equal_to_pyfim_on_random_data(first):
         assert as_dict(mine(data, min_count, 5)) == expected
 
 
-@pytest.mark.parametrize("block", [50, 1000])
-def test_small_blocks_change_nothing(monkeypatch, block):
-    data = made(random_lists(3))
-    whole = as_dict(mine(data, 2, 5))
-    monkeypatch.setattr(occurrences, "BLOCK", block)
-    assert as_dict(mine(data, 2, 5)) == whole
-
-
-@pytest.mark.parametrize("ratio", [0.0, 1e9])
-def test_lists_and_baskets_give_the_same_sets(monkeypatch, ratio):
+@pytest.mark.parametrize(("buckets", "chunk"), [(1, 50), (64, 1), (64, 1000), (2**20, 50)])
+def test_few_buckets_and_small_chunks_change_nothing(monkeypatch, buckets, chunk):
     data = made(random_lists(3))
     whole = as_dict(mine(data, 2, 5))
     assert max(map(len, whole)) > 3
-    monkeypatch.setattr(itemsets, "PICK_BELOW", ratio)
-    monkeypatch.setattr(occurrences, "PICK_BELOW", ratio)
+    monkeypatch.setattr(occurrences, "BUCKETS", buckets)
+    monkeypatch.setattr(occurrences, "CHUNK", chunk)
     assert as_dict(mine(data, 2, 5)) == whole
+
+
+def test_keys_beyond_32_bits():
+    """70,000 products: more pairs are possible than 32 bits can number."""
+    held = np.concatenate([np.arange(70_000), np.tile(np.arange(69_997, 70_000), 2)])
+    starts = np.array([0, *range(1, 70_001), 70_003, 70_006])
+    names = pl.Series(np.arange(70_000)).cast(pl.String).str.zfill(5)
+    data = Baskets(starts, held.astype(np.int32), names, np.zeros(70_002, dtype=np.int32))
+    found = as_dict(mine(data, 1, 3))
+    assert found[69_997, 69_998, 69_999] == found[69_998, 69_999] == 2
+    assert len(found) == 70_004
+
+
+@settings(max_examples=40, deadline=None)
+@given(LISTS, st.integers(1, 4))
+def test_candidates_are_the_sets_whose_parts_are_all_frequent(lists, min_count):
+    data = made(lists)
+    mined = mine(data, min_count, 4)
+    frequent = {k: set(map(tuple, level.items.tolist())) for k, level in enumerate(mined.levels, 1)}
+    for k in range(2, len(mined.levels) + 2):
+        sets = combinations(range(len(data.keys)), k)
+        whole = [s for s in sets if set(combinations(s, k - 1)) <= frequent[k - 1]]
+        assert mined.candidates(k) == len(whole)
 
 
 @settings(max_examples=40, deadline=None)
