@@ -1,11 +1,12 @@
 """Frequent itemsets side by side, in one run: ours, pyfim, mlxtend, efficient-apriori.
 
-    python benchmarks/association_rules.py [--lines 100000 1000000] [--support 0.01 0.001 0.0001]
+    python benchmarks/association_rules.py [--lines 100000 1000000 10000000]
+                                           [--support 0.01 0.001 0.0001]
                                            [--engines ours pyfim-eclat ...] [--limit 120]
+                                           [--files ORDERS.parquet ...]
 
-Order lines come from `sample_data.generate` (a shop of about 90 products) or, with
-`--wide`, from a generator with thousands of products: Zipf popularity, companions, four lines an
-order. Every engine starts from the same two columns (order_id, product_id) and ends with counted
+Order lines come from `sample_data.generate` (few lines an order), with `--wide` from a generator
+of thousands of products (Zipf popularity, companions, four lines an order), or from `--files`. Every engine starts from the same two columns (order_id, product_id) and ends with counted
 itemsets of up to three items; conversion to what it wants is part of its time. Each runs in a
 process of its own: CPU seconds (user + system), wall seconds, and memory above what the process
 held once the lines were loaded. mlxtend gets the frequent items only, one byte per cell, its
@@ -144,7 +145,7 @@ def measure(engine, file, support):
 
     warm = pl.DataFrame({"order_id": ["a", "a", "b", "b"], "product_id": ["x", "y", "x", "y"]})
     ENGINES[engine](warm, 0.5)
-    frame = pl.read_parquet(file)
+    frame = pl.read_parquet(file, columns=["order_id", "product_id"])
     before, cpu, wall = memory(), spent(), time.perf_counter()
     found = ENGINES[engine](frame, support)
     print(
@@ -189,9 +190,18 @@ def compare(file, lines, support, engines, limit):
         )
 
 
+def made(folder, lines, with_many_products):
+    """A file of about `lines` order lines."""
+    file = Path(folder) / f"{lines}.parquet"
+    (wide if with_many_products else demo)(lines).write_parquet(file)
+    return file
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", type=int, nargs="+", default=[100_000, 1_000_000])
+    sizes = [100_000, 1_000_000, 10_000_000]
+    parser.add_argument("--lines", type=int, nargs="+", default=sizes)
+    parser.add_argument("--files", nargs="+", default=[])
     parser.add_argument("--support", type=float, nargs="+", default=[0.01, 0.001, 0.0001])
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=list(ENGINES))
     parser.add_argument("--limit", type=int, default=120)
@@ -200,9 +210,8 @@ def main():
     heads = ("CPU s", "wall s", "MB more", "CPU x", "wall x")
     print(f"{'lines':>11} {'support':>8} {'engine':<18}" + "".join(f"{h:>9}" for h in heads))
     with TemporaryDirectory() as folder:
-        for lines in asked.lines:
-            file = Path(folder) / f"{lines}.parquet"
-            (wide if asked.wide else demo)(lines).write_parquet(file)
+        for file in asked.files or (made(folder, lines, asked.wide) for lines in asked.lines):
+            lines = pl.scan_parquet(file).select(pl.len()).collect().item()
             for support in asked.support:
                 compare(file, lines, support, asked.engines, asked.limit)
 

@@ -25,13 +25,14 @@ LEVELS = (0.05, 0.01)
 
 def found(baskets, min_orders):
     """(null, level) -> pairs called significant."""
-    levels = mine(baskets, min_orders, 2).levels
+    mined = mine(baskets, min_orders, 2)
+    levels = mined.levels
     if len(levels) < 2:
         return {(name, level): 0 for name in NULLS for level in LEVELS}
     result = {}
     for name in NULLS:
         _, p = nulls.fit(baskets, name).p_values(levels[1].items, levels[1].counts)
-        q = nulls.q_values(p, levels[1].candidates)
+        q = nulls.q_values(p, mined.candidates(2))
         result |= {(name, level): int((q <= level).sum()) for level in LEVELS}
     return result
 

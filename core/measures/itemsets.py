@@ -16,7 +16,8 @@ from core.measures.baskets import Baskets
 from core.measures.occurrences import Occurrences, blocks, find, later
 
 Ints = NDArray[np.int64]
-MAX_ITEMSETS = 2_000_000
+#: Refused above: sets in all, couples of one length (about 10 seconds).
+MAX_ITEMSETS, MAX_COUPLES = 2_000_000, 200_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +121,7 @@ def mine(
     singles = Level(frequent[:, None], counts[frequent], frequent)
     mined = Mined(baskets.n, n_items, min_count, (singles,))
     held = _frequent_items(baskets, frequent)
-    while len(mined.levels) < max_length and len(held.rows):
+    while len(mined.levels) < max_length and held.couples:
         keys, counts = held.counted(least)
         row, last = np.divmod(keys, held.width)
         items = np.column_stack([mined.levels[-1].items[row], frequent[last]])
@@ -130,8 +131,9 @@ def mine(
         if not len(keys):
             break
         mined = mined.with_level(Level(items, counts, row * n_items + items[:, -1]))
-        _check_size(mined, max_itemsets)
-        held = held.joined(keys) if len(mined.levels) < max_length else held
+        if len(mined.levels) < max_length:
+            held = held.joined(keys)
+        _check_size(mined, held, max_itemsets)
     return mined
 
 
@@ -139,10 +141,9 @@ def _frequent_items(baskets: Baskets, frequent: Ints) -> Occurrences:
     """The single items of every basket, numbered by their place in `frequent`."""
     wanted = np.zeros(len(baskets.keys), dtype=bool)
     wanted[frequent] = True
-    everything = np.arange(len(baskets.keys))
-    held = Occurrences(baskets.items, baskets.sizes, everything, len(everything)).only(wanted)
-    number = np.cumsum(wanted) - 1
-    return Occurrences(number[held.rows], held.sizes, np.arange(len(frequent)), len(frequent))
+    number, items = np.cumsum(wanted) - 1, np.arange(len(frequent))
+    held = Occurrences(baskets.items, baskets.sizes, items, len(items)).only(wanted)
+    return replace(held, rows=number[held.rows])
 
 
 def _among(pairs: Ints, wanted: Ints, n_items: int) -> NDArray[np.bool_]:
@@ -150,13 +151,21 @@ def _among(pairs: Ints, wanted: Ints, n_items: int) -> NDArray[np.bool_]:
     return np.isin(wanted @ [n_items, 1], pairs @ [n_items, 1])
 
 
-def _check_size(mined: Mined, limit: int) -> None:
+def _check_size(mined: Mined, held: Occurrences, limit: int) -> None:
+    """Refuse what would take minutes or gigabytes."""
     if sum(map(len, mined.levels)) > limit:
         raise BadOptionError(
             "More than {limit:integer} combinations reach a support of {count:integer} orders:"
             " choose a higher support or shorter combinations.",
             limit=limit,
             count=mined.min_count,
+        )
+    if held.couples > MAX_COUPLES:
+        raise BadOptionError(
+            "Orders are so large here that {couples:integer} combinations of {length:integer} would"
+            " have to be gone through: choose a higher support or shorter combinations.",
+            length=len(mined.levels) + 1,
+            couples=held.couples,
         )
 
 

@@ -7,8 +7,9 @@ basket holds. Keys are counted in buckets first: those of a bucket that stays to
 before the others are sorted. Source: Park, Chen & Yu (1995), SIGMOD 24(2) (buckets).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Keys = NDArray[np.integer]
-#: A power of two; couples made before they are looked at; units of other work done at once.
-BUCKETS, CHUNK, BLOCK = 2**20, 1_000_000, 20_000_000
+#: A power of two; couples made before they are looked at; couples kept rather than made again;
+#: units of other work done at once.
+BUCKETS, CHUNK, KEPT, BLOCK = 2**20, 1_000_000, 5_000_000, 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +30,7 @@ class Occurrences:
     keys: per row of the level, ascending: row of its first items x `width` + its last item.
     """
 
-    rows: Ints
+    rows: Keys
     sizes: Ints
     keys: Ints
     width: int
@@ -41,75 +43,75 @@ class Occurrences:
         return replace(self, rows=self.rows[keep], sizes=np.diff(before[ends]))
 
     def counted(self, least: int) -> tuple[Ints, Ints]:
-        """(ascending keys, baskets) of the couples that stand in `least` baskets or more."""
-        buckets = self._buckets
-        counts = np.zeros(buckets, dtype=np.int64)
-        for _, keys in self._couples():
-            counts += np.bincount(keys & (buckets - 1), minlength=buckets)
-        enough = counts >= least
-        if self._space <= buckets:
-            return np.flatnonzero(enough), counts[enough]
-        kept = [keys[enough[keys & (buckets - 1)]] for _, keys in self._couples()]
-        keys, counts = np.unique(_end_to_end(kept), return_counts=True)
-        return keys[counts >= least].astype(np.int64), counts[counts >= least]
-
-    def joined(self, keys: Ints) -> "Occurrences":
-        """Where the couples of ascending `keys` stand, as sets that are one item longer."""
-        held, buckets = self._in_use(keys), self._buckets
-        known = np.zeros(buckets, dtype=bool)
-        known[keys & (buckets - 1)] = True
-        entries, rows = [], []
-        for entry, key in held._couples():
-            maybe = np.flatnonzero(known[key & (buckets - 1)])
-            row = find(keys.astype(key.dtype), key[maybe])
-            entries.append(entry[maybe][row >= 0])
-            rows.append(row[row >= 0])
-        entry = _end_to_end(entries)
-        sizes = np.bincount(entry)
-        by_entry = np.argsort(entry, kind="stable")
-        return Occurrences(_end_to_end(rows)[by_entry], sizes[sizes > 0], keys, self.width)
-
-    @property
-    def _space(self) -> int:
-        """All keys are below this."""
-        return len(self.keys) * self.width
-
-    @property
-    def _buckets(self) -> int:
-        """A power of two: enough for every key, or some for each couple, or BUCKETS."""
-        couples = int((self.sizes * (self.sizes - 1)).sum()) // 2
-        return min(BUCKETS, 2 ** min(self._space, 4 * couples).bit_length())
-
-    def _in_use(self, keys: Ints) -> "Occurrences":
-        """The sets alone that stand in a couple of `keys`."""
-        head, last = np.divmod(keys, self.width)
-        used = np.zeros(len(self.keys), dtype=bool)
-        used[head] = True
-        used[find(self.keys, self.keys[head] // self.width * self.width + last)] = True
-        return self.only(used)
-
-    def _couples(self) -> Iterator[tuple[Ints, Keys]]:
-        """Chunks of (entry, key): each entry with those behind it in its group, nearest first.
+        """(ascending keys, baskets) of the couples that stand in `least` baskets or more.
 
         The key of a couple: row of the one x `width` + last item of the one behind it.
         """
-        kind = np.uint32 if self._space < 2**32 else np.int64
+        counts = np.zeros(self._buckets, dtype=np.int64)
+        for _, keys in self._chunks():
+            counts += np.bincount(self._bucket(keys), minlength=self._buckets)
+        full = counts >= least
+        if len(self.keys) * self.width <= self._buckets:
+            return np.flatnonzero(full), counts[full]
+        found, counts = _tally(keys[full[self._bucket(keys)]] for _, keys in self._chunks())
+        return found[counts >= least].astype(np.int64), counts[counts >= least]
+
+    def joined(self, keys: Ints) -> "Occurrences":
+        """Where the couples of ascending `keys` stand, as sets that are one item longer."""
+        known = np.zeros(self._buckets, dtype=bool)
+        known[self._bucket(keys)] = True
+        entries, rows = [], []
+        for entry, key in self._chunks():
+            hit = np.flatnonzero(known[self._bucket(key)])
+            row = find(keys.astype(key.dtype), key[hit])
+            entries.append(entry[hit[row >= 0]])
+            rows.append(row[row >= 0])
+        sizes = np.bincount(np.concatenate(entries))
+        return Occurrences(np.concatenate(rows), sizes[sizes > 0], keys, self.width)
+
+    @cached_property
+    def couples(self) -> int:
+        """How many couples there are."""
+        many: Ints = self.sizes * (self.sizes - 1)
+        return int(many.sum()) // 2
+
+    @cached_property
+    def _buckets(self) -> int:
+        """A power of two: one for every key there may be, a few per couple, or BUCKETS."""
+        return min(BUCKETS, 1 << min(len(self.keys) * self.width, self.couples).bit_length())
+
+    def _bucket(self, keys: Keys) -> Keys:
+        return keys & (self._buckets - 1)
+
+    def _chunks(self) -> Iterable[tuple[Ints, Keys]]:
+        """(entry, key) of every couple, in chunks; kept if few, else made anew each time."""
+        return self._kept if self.couples <= KEPT else self._made()
+
+    @cached_property
+    def _kept(self) -> list[tuple[Ints, Keys]]:
+        return list(self._made())
+
+    def _made(self) -> Iterator[tuple[Ints, Keys]]:
+        """Each entry with each of those behind it in its group, in order."""
+        small = len(self.keys) * self.width < 2**32
         following = np.repeat(np.cumsum(self.sizes), self.sizes) - np.arange(1, len(self.rows) + 1)
-        head = (self.rows * self.width).astype(kind)
-        last = (self.keys % self.width).astype(kind)[self.rows]
-        entry, entries, keys, waiting = np.flatnonzero(following), [], [], 0
-        for behind in range(1, int(following.max(initial=0)) + 1):
-            entries.append(entry)
-            keys.append(head[entry] + last[entry + behind])
-            waiting += len(entry)
-            entry = entry[following[entry] > behind]
-            if waiting >= CHUNK or not len(entry):
-                yield _end_to_end(entries), _end_to_end(keys)
-                entries, keys, waiting = [], [], 0
+        head, last = self.rows * self.width, self.keys % self.width
+        if small:
+            head, last = head.astype(np.uint32), last.astype(np.uint32)
+        last = last[self.rows]
+        for start, stop in blocks(following, CHUNK):
+            left, right = later(following, start, stop)
+            yield left, head[left] + last[right]
 
 
-def _end_to_end(parts: list[Keys]) -> Keys:
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+def _tally(parts: Iterable[Keys]) -> tuple[Keys, Ints]:
+    """(ascending distinct values of all parts, how often each occurs)."""
+    tallies = [np.unique(part, return_counts=True) for part in parts]
+    if len(tallies) == 1:
+        return tallies[0]
+    keys, at = np.unique(np.concatenate([keys for keys, _ in tallies]), return_inverse=True)
+    counts = np.bincount(at, np.concatenate([counts for _, counts in tallies]))
+    return keys, counts.astype(np.int64)
 
 
 def find(keys: Keys, wanted: Keys) -> Ints:

@@ -546,6 +546,12 @@ def test_too_low_a_support_is_refused_in_words(monkeypatch):
         association_rules.run(dataset(noisy(2000)), Config(min_orders=2))
 
 
+def test_orders_too_large_to_count_are_refused_in_words(monkeypatch):
+    monkeypatch.setattr("core.measures.itemsets.MAX_COUPLES", 100)
+    with pytest.raises(BadOptionError, match="Orders are so large"):
+        association_rules.run(dataset(noisy(2000)), Config(min_orders=2))
+
+
 # --- what to do -----------------------------------------------------------------------------
 
 

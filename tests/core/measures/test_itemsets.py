@@ -78,13 +78,16 @@ def test_equal_to_pyfim_on_random_data(first):
         assert as_dict(mine(data, min_count, 5)) == expected
 
 
-@pytest.mark.parametrize(("buckets", "chunk"), [(1, 50), (64, 1), (64, 1000), (2**20, 50)])
-def test_few_buckets_and_small_chunks_change_nothing(monkeypatch, buckets, chunk):
+@pytest.mark.parametrize(
+    ("buckets", "chunk", "kept"), [(1, 50, 0), (64, 1, 0), (64, 1, 999), (64, 1000, 0)]
+)
+def test_few_buckets_and_small_chunks_change_nothing(monkeypatch, buckets, chunk, kept):
     data = made(random_lists(3))
     whole = as_dict(mine(data, 2, 5))
     assert max(map(len, whole)) > 3
     monkeypatch.setattr(occurrences, "BUCKETS", buckets)
     monkeypatch.setattr(occurrences, "CHUNK", chunk)
+    monkeypatch.setattr(occurrences, "KEPT", kept)
     assert as_dict(mine(data, 2, 5)) == whole
 
 
