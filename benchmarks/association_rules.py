@@ -6,11 +6,12 @@
                                            [--files ORDERS.parquet ...]
 
 Order lines come from `sample_data.generate` (few lines an order), with `--wide` from a generator
-of thousands of products (Zipf popularity, companions, four lines an order), or from `--files`. Every engine starts from the same two columns (order_id, product_id) and ends with counted
-itemsets of up to three items; conversion to what it wants is part of its time. Each runs in a
-process of its own: CPU seconds (user + system), wall seconds, and memory above what the process
-held once the lines were loaded. mlxtend gets the frequent items only, one byte per cell, its
-fastest route. Times are never asserted; the ratio to ours is what counts.
+of thousands of products (Zipf popularity, companions, four lines an order), or from `--files`.
+Every engine starts from the same two columns (order_id, product_id) and ends with counted itemsets
+of up to three items; conversion to what it wants is part of its time. Each runs in a process of
+its own: CPU seconds (user + system), wall seconds, and memory above what the process held once the
+lines were loaded. mlxtend gets the frequent items only, one byte per cell, its fastest route.
+Times are never asserted; the ratio to ours is what counts.
 """
 
 import argparse
