@@ -39,7 +39,7 @@ def fine(page, name):
 
 
 #: Pages that begin with a question to the reader, not with a chart.
-CHARTLESS = ("data", "segment_builder", "saved")
+CHARTLESS = ("data", "segment_builder", "saved", "help")
 
 
 def opened(page, url, path=""):
