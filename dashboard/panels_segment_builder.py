@@ -1,9 +1,7 @@
 """The parts of the segment builder: conditions, saved segments, comparison, take-away lists."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
-from typing import Any, cast
+from typing import Any, Literal
 
 import polars as pl
 import streamlit as st
@@ -11,7 +9,7 @@ import streamlit as st
 from core import spreadsheet
 from core.dataset import Dataset
 from core.measures import audiences, customer_lists
-from core.measures.audiences import Audience, Between, Bought, Condition, OneOf
+from core.measures.audiences import Between, Bought, Condition, Dated, OneOf
 from core.options import Options
 from dashboard import i18n, state
 from dashboard.charts_segments import spoken
@@ -20,14 +18,20 @@ from dashboard.i18n import t, term
 #: Products to choose from: the ones that most customers bought.
 MOST_PRODUCTS = 1000
 MOST_CONDITIONS = 6
-SAVED = "segment_builder.saved"
 ROWS = "segment_builder.rows"
-KINDS = ("number", "group", "bought", "not_bought")
+KINDS = ("number", "dated", "group", "bought", "not_bought")
+DAYS = ("first_order", "last_order")
 NUMBERS = (
     "recency_days", "orders", "revenue", "average_order", "tenure_days", "days_between_orders",
-    "products", "units", "discount_share", "return_share", "price_level",
-    "spending_trend", "regularity", "weekend_share", "r_score", "f_score", "m_score",
+    "median_gap_days", "sd_gap_days", "regularity", "products", "categories", "top_category_share",
+    "units", "order_days", "discount_share", "return_share", "price_level", "spending_trend",
+    "weekend_share", "usual_weekday", "usual_hour", "r_score", "f_score", "m_score", "fm_score",
 )  # fmt: skip
+_COLUMNS: dict[str, Literal["product_id", "category"]] = {
+    "product_id": "product_id",
+    "category": "category",
+}
+CODED = ("rfm_segment", "cluster_name")
 LABELS = (
     "rfm_segment", "cluster_name", "first_country", "first_channel", "first_coupon",
     "first_product", "top_category",
@@ -40,19 +44,29 @@ def purchases(dataset: Dataset, config: Options) -> pl.DataFrame:
 
 
 def names(dataset: Dataset, config: Options) -> pl.DataFrame:
-    """product_id, product_name, customers: the products most customers bought, most first."""
-    present = dataset.columns
-    if "product_id" not in present:
-        return pl.DataFrame()
-    name = pl.col("product_name" if "product_name" in present else "product_id").min()
+    """column, value, product_name, customers: categories, then products, most bought first."""
     sold = dataset.until(config.as_of).lines.filter(pl.col("quantity") > 0)
-    return (
-        sold.group_by("product_id")
-        .agg(product_name=name, customers=pl.col("customer_id").drop_nulls().n_unique())
-        .sort("customers", "product_id", descending=[True, False])
-        .head(MOST_PRODUCTS)
-        .collect()
-    )
+    found = []
+    for column in ("category", "product_id"):
+        if column not in dataset.columns:
+            continue
+        named = column == "product_id" and "product_name" in dataset.columns
+        table = (
+            sold.drop_nulls(column)
+            .group_by(value=column)
+            .agg(
+                product_name=pl.col("product_name").min() if named else pl.col(column).first(),
+                customers=pl.col("customer_id").drop_nulls().n_unique(),
+            )
+            .sort("customers", "value", descending=[True, False])
+            .head(MOST_PRODUCTS)
+        )
+        found.append(
+            table.select(
+                pl.lit(column).alias("column"), "value", "product_name", "customers"
+            ).collect()
+        )
+    return pl.concat(found) if found else pl.DataFrame()
 
 
 def conditions(customers: pl.DataFrame, products: pl.DataFrame) -> tuple[Condition, ...]:
@@ -94,6 +108,8 @@ def _condition(
             return _number(row, second, third, customers)
         if kind == "group":
             return _group(row, second, third, customers)
+        if kind == "dated":
+            return _day(row, second, third)
         return _bought(row, second, third, products, no=kind == "not_bought")
 
 
@@ -115,6 +131,17 @@ def _number(row: int, second: Any, third: Any, customers: pl.DataFrame) -> Condi
     return Between(str(feature), least, most)
 
 
+def _day(row: int, second: Any, third: Any) -> Condition | None:  # noqa: ANN401
+    feature = second.selectbox(
+        t("What"), DAYS, format_func=term, key=f"builder.dated.{row}", persist_state="session"
+    )
+    shared: dict[str, Any] = {"value": None, "format": "YYYY-MM-DD", "persist_state": "session"}
+    left, right = third.columns(2)
+    first = left.date_input(t("From"), key=f"builder.first.{row}", **shared)
+    last = right.date_input(t("To"), key=f"builder.last.{row}", **shared)
+    return Dated(str(feature), first, last) if first or last else None
+
+
 def _group(row: int, second: Any, third: Any, customers: pl.DataFrame) -> Condition | None:  # noqa: ANN401
     present = [n for n in LABELS if n in customers.columns and customers[n].drop_nulls().len()]
     feature = str(
@@ -124,7 +151,7 @@ def _group(row: int, second: Any, third: Any, customers: pl.DataFrame) -> Condit
         )
     )  # fmt: skip
     counts = customers[feature].drop_nulls().value_counts().sort("count", feature, descending=True)
-    coded = feature in ("rfm_segment", "cluster_name")
+    coded = feature in CODED
     values = third.multiselect(
         t("Is one of"),
         counts[feature].head(MOST_PRODUCTS).to_list(),
@@ -144,33 +171,46 @@ def _bought(
     *,
     no: bool,
 ) -> Condition | None:
-    said = dict(zip(products["product_id"], products["product_name"], strict=True))
-    product = second.selectbox(
-        t("Which product"), list(said), index=None,
-        format_func=lambda code: i18n.clean(said[code], 60),
+    said = product_names(products)
+    chosen = second.selectbox(
+        t("Which product or category"), list(said), index=None, format_func=said.__getitem__,
         key=f"builder.product.{row}", placeholder=t("Choose"), persist_state="session",
     )  # fmt: skip
     days = third.number_input(
         t("Within the last days (empty: ever)"), min_value=1, value=None,
         key=f"builder.days.{row}", persist_state="session",
     )  # fmt: skip
-    return None if product is None else Bought("product_id", product, days, no)
+    return None if chosen is None else Bought(_COLUMNS[chosen[0]], chosen[1], days, no)
 
 
-def saved() -> dict[str, Audience]:
-    """The segments this session keeps, by name."""
-    return cast("dict[str, Audience]", state.remembered(SAVED, {}))
+def product_names(products: pl.DataFrame) -> dict[tuple[str, str], str]:
+    """(column, value) of every category and product to choose from -> what it is called."""
+    listed = products.select("column", "value", "product_name").iter_rows()
+    category = t("Category")
+    return {
+        (column, value): i18n.clean(f"{category}: {name}" if column == "category" else name, 60)
+        for column, value, name in listed
+    }
 
 
-def saving(audience: Audience) -> None:
-    """A name and a button to keep the segment."""
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    name = left.text_input(
-        t("Name of the segment"), key="builder.name", max_chars=60, persist_state="session"
-    )
-    if right.button(t("Save"), disabled=not (name and audience.conditions), icon=":material/save:"):
-        state.remember(SAVED, saved() | {name: replace(audience, name=name)})
-        st.toast(t("Saved for this session."))
+def told(condition: Condition, said: dict[tuple[str, str], str]) -> str:
+    """A condition in the reader's language."""
+    if isinstance(condition, OneOf):
+        coded = condition.feature in CODED
+        values = [spoken(value) if coded else value for value in condition.values]
+        return f"{term(condition.feature)}: {', '.join(values)}"
+    if isinstance(condition, Bought):
+        what = term("not_bought" if condition.no else "bought")
+        name = said.get((condition.column, condition.value), condition.value)
+        within = t("last {days:integer} days", days=condition.days) if condition.days else ""
+        return f"{what}: {name}" + (f" ({within})" if within else "")
+    ends = (condition.first, condition.last) if isinstance(condition, Dated) else (
+        condition.low, condition.high
+    )  # fmt: skip
+    shown = [
+        "" if end is None else f"{end:g}" if isinstance(end, float) else str(end) for end in ends
+    ]
+    return f"{term(condition.feature)}: {' – '.join(shown)}"
 
 
 def reasons(members: pl.DataFrame) -> pl.Series:
@@ -226,17 +266,11 @@ def compared(
     found = audiences.over_bought(inside, outside, bought, "product_id")
     if found.is_empty():
         return found
-    named = found.join(products.select("product_id", "product_name"), on="product_id", how="left")
+    names_of = products.filter(pl.col("column") == "product_id")
+    named = found.join(
+        names_of.select("product_name", product_id="value"), on="product_id", how="left"
+    )
     first = ["product_name", "buyers", "share", "share_others", "lift", "lift_low", "lift_high"]
     return named.sort(pl.col("lift_low").round(9), "product_id", descending=[True, False]).select(
         first
     )
-
-
-def everyone(customers: pl.DataFrame, bought: pl.DataFrame, as_of: date) -> dict[str, pl.DataFrame]:
-    """Name -> members of every saved segment, everybody first."""
-    kept = {
-        name: audiences.members(audience, customers, bought, as_of)
-        for name, audience in saved().items()
-    }
-    return {t("Everybody"): customers} | kept

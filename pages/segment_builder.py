@@ -7,13 +7,17 @@ from core.analyses.segments import NEEDS, Config, run
 from core.errors import CoreError
 from core.measures import audiences
 from core.measures.audiences import Audience
-from dashboard import charts, ui
+from dashboard import panels_saved_segments as saved
 from dashboard import panels_segment_builder as panels
+from dashboard import ui
 from dashboard.cache import cached
 from dashboard.charts_segments import named
 from dashboard.i18n import t
+from dashboard.panels_saved_segments import Segments
 
 LISTED = ["customer_id", "rfm_segment", "recency_days", "orders", "revenue", "average_order"]
+#: Customers that a click draws.
+SHOWN = 100
 
 data = ui.open_page(
     "segment_builder",
@@ -51,39 +55,38 @@ def build() -> None:
             "share_revenue": float(members["revenue"].sum()) / revenue if revenue > 0 else None,
         }
     )
-    views = {"customers": t("Customers"), "compare": t("Compare"), "take": t("Take away")}
-    # Not tabs: those would draw, and compute, all three on every click.
-    view = st.segmented_control(
-        t("Look at"), list(views), default="customers", format_func=lambda v: views[v],
-        key="builder.view",
-    )  # fmt: skip
-    if view == "compare":
-        compare(members)
-    elif view == "take":
-        panels.take_away(members, "segment")
-    else:
-        panels.saving(audience)
-        best = members.select(LISTED).sort("revenue", "customer_id", descending=[True, False])
-        ui.table(named(best, "rfm_segment"), "segment")
+    segments = Segments(customers, bought, as_of)
+    views = {
+        "customers": (t("Customers"), lambda: listed(audience, members)),
+        "compare": (t("Compare"), lambda: compare(members, segments)),
+        "overlap": (t("Overlap"), lambda: saved.overlapping(segments, members)),
+        "saved": (t("Saved"), lambda: saved.listing(segments, products)),
+        "take": (t("Take away"), lambda: panels.take_away(members, "segment")),
+    }
+    ui.views("builder", views)
 
 
-def compare(members: pl.DataFrame) -> None:
-    """The segment beside another one, and where the saved ones overlap."""
-    others = panels.everyone(customers, bought, as_of)
-    other = st.selectbox(t("Compare with"), list(others), key="builder.other") or next(iter(others))
-    chosen = {t("This segment"): members, other: others[other]}
+def listed(audience: Audience, members: pl.DataFrame) -> None:
+    """The best of the segment; the downloads hold all."""
+    saved.saving(audience)
+    best = members.select(LISTED).sort("revenue", "customer_id", descending=[True, False])
+    shown = named(best.head(SHOWN), "rfm_segment")
+    st.caption(t("The best {shown:integer}; the downloads have all.", shown=shown.height))
+    ui.table(shown, "segment", take=best)
+
+
+def compare(members: pl.DataFrame, segments: Segments) -> None:
+    """The segment beside another one."""
+    other = st.selectbox(t("Compare with"), segments.names, key="builder.other")
+    other = other or segments.names[0]
+    chosen = {t("This segment"): members, other: segments.members(other)}
     ui.table(audiences.side_by_side(chosen), "side_by_side", download=False)
     found = panels.compared(chosen, bought, products)
     if found.is_empty():
         st.caption(t("Too few customers to tell what they buy more than others."))
-    else:
-        st.markdown(t("What they buy more than the others, surest first"))
-        ui.table(found, "over_bought")
-    kept = {name: part for name, part in others.items() if name in panels.saved()}
-    if len(kept) >= 2:
-        overlap = audiences.overlap(kept)
-        title = t("How the saved segments overlap")
-        ui.chart(charts.bars(overlap, "audiences", "customers", title), "overlap")
+        return
+    st.markdown(t("What they buy more than the others, surest first"))
+    ui.table(found, "over_bought")
 
 
 build()

@@ -3,6 +3,7 @@
 A condition is one of
 
     Between(feature, low, high)       a number of the profile; either end may be open
+    Dated(feature, first, last)       a day of the profile; either end may be open
     OneOf(feature, values)            a group, a cluster, a country, a first product ...
     Bought(column, value, days, no)   bought a product or category, in the last `days` (None: ever);
                                       no=True: did not
@@ -17,16 +18,17 @@ interval's lower end, so that small numbers do not lead.
 Source: Katz et al. (1978), Biometrics 34(3), the log interval of a ratio of shares.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import product
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
+from core.errors import CoreError
+
 KEY = "customer_id"
-FEW = 10
+FEW, MOST_OVERLAPPING = 10, 4
 Z = 1.959964
 
 
@@ -37,6 +39,15 @@ class Between:
     feature: str
     low: float | None = None
     high: float | None = None
+
+
+@dataclass(frozen=True)
+class Dated:
+    """first <= feature <= last, as days; None leaves an end open."""
+
+    feature: str
+    first: date | None = None
+    last: date | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,13 @@ class Bought:
     no: bool = False
 
 
-Condition = Between | OneOf | Bought
+Condition = Between | Dated | OneOf | Bought
+KINDS: Mapping[str, type[Condition]] = {
+    "between": Between,
+    "dated": Dated,
+    "one_of": OneOf,
+    "bought": Bought,
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,35 @@ class Audience:
     name: str
     conditions: tuple[Condition, ...] = ()
     match: Literal["all", "any"] = "all"
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON can say it; `from_json` reads it back."""
+        kinds = {kind: name for name, kind in KINDS.items()}
+        conditions = []
+        for condition in self.conditions:
+            values = {
+                k: v.isoformat() if isinstance(v, date) else v for k, v in vars(condition).items()
+            }
+            conditions.append({"kind": kinds[type(condition)]} | values)
+        return {"match": self.match, "conditions": conditions}
+
+    @classmethod
+    def from_json(cls, name: str, value: Mapping[str, Any]) -> "Audience":
+        """What `to_json` said; CoreError where it is something else."""
+        try:
+            conditions = tuple(_condition(**entry) for entry in value["conditions"])
+            return cls(name, conditions, "any" if value["match"] == "any" else "all")
+        except (KeyError, TypeError, ValueError) as error:
+            raise CoreError("The saved segment {name} cannot be read.", name=name) from error
+
+
+def _condition(kind: str, **values: Any) -> Condition:  # noqa: ANN401
+    if kind == "one_of":
+        values["values"] = tuple(values["values"])
+    if kind == "dated":
+        ends = {end: values[end] for end in ("first", "last")}
+        values |= {end: day and date.fromisoformat(day) for end, day in ends.items()}
+    return KINDS[kind](**values)
 
 
 def purchases(lines: pl.LazyFrame) -> pl.LazyFrame:
@@ -90,9 +136,14 @@ def members(
     """The rows of `customers` that belong to the audience."""
     if not audience.conditions:
         return customers
-    meets = [_meets(condition, bought, as_of) for condition in audience.conditions]
+    return customers.filter(meets(audience, bought, as_of))
+
+
+def meets(audience: Audience, bought: pl.DataFrame, as_of: date) -> pl.Expr:
+    """Whether a customer belongs to the audience, over one row per customer."""
+    met = [_meets(condition, bought, as_of) for condition in audience.conditions]
     together = pl.all_horizontal if audience.match == "all" else pl.any_horizontal
-    return customers.filter(together(meets))
+    return together(met) if met else pl.lit(value=True)
 
 
 def _meets(condition: Condition, bought: pl.DataFrame, as_of: date) -> pl.Expr:
@@ -101,10 +152,16 @@ def _meets(condition: Condition, bought: pl.DataFrame, as_of: date) -> pl.Expr:
     if isinstance(condition, Bought):
         return _bought(condition, bought, as_of)
     value, met = pl.col(condition.feature), pl.lit(value=True)
-    if condition.low is not None:
-        met = met & (value >= condition.low)
-    if condition.high is not None:
-        met = met & (value <= condition.high)
+    ends = (
+        (condition.first, condition.last)
+        if isinstance(condition, Dated)
+        else (condition.low, condition.high)
+    )
+    low, high = (None if end is None else pl.lit(end) for end in ends)
+    if low is not None:
+        met = met & (value >= low)
+    if high is not None:
+        met = met & (value <= high)
     return (met & value.is_not_null()).fill_null(value=False)
 
 
@@ -185,26 +242,18 @@ def over_bought(
 
 
 def overlap(parts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """How many customers are in exactly which of up to four audiences.
+    """How many customers are in exactly which of up to MOST_OVERLAPPING audiences.
 
-    One row per combination that occurs, largest first: audiences (joined by ` + `), customers.
+    One row per combination that occurs, largest first: audiences (a list of names), customers.
     """
-    names = list(parts)[:4]
+    names = list(parts)[:MOST_OVERLAPPING]
     table = pl.concat([parts[name].select(KEY) for name in names]).unique()
-    flags = [pl.col(KEY).is_in(parts[name][KEY].implode()).alias(name) for name in names]
-    counted = table.select(flags).group_by(names).agg(customers=pl.len().cast(pl.Int64))
-    rows = [
-        {"audiences": " + ".join(n for n, inside in zip(names, kind, strict=True) if inside)}
-        | {"customers": _count(counted, names, kind)}
-        for kind in product([True, False], repeat=len(names))
-        if any(kind)
+    flags = [
+        pl.when(pl.col(KEY).is_in(parts[name][KEY].implode())).then(pl.lit(name)) for name in names
     ]
-    found = pl.DataFrame(rows, schema={"audiences": pl.String, "customers": pl.Int64})
-    return found.filter(pl.col("customers") > 0).sort(
-        "customers", "audiences", descending=[True, False]
+    return (
+        table.select(audiences=pl.concat_list(flags).list.drop_nulls())
+        .group_by("audiences")
+        .agg(customers=pl.len().cast(pl.Int64))
+        .sort("customers", pl.col("audiences").list.join(","), descending=[True, False])
     )
-
-
-def _count(counted: pl.DataFrame, names: Sequence[str], kind: tuple[bool, ...]) -> int:
-    match = [pl.col(name) == inside for name, inside in zip(names, kind, strict=True)]
-    return int(counted.filter(match)["customers"].sum())

@@ -1,6 +1,6 @@
 """Customer lists in the columns that mailing and advertising tools read.
 
-    klaviyo    Email, External ID, RFM group, Reason              profile import
+    klaviyo    Email Address, External ID, RFM group, Reason      profile import
     mailchimp  Email Address, Tags, Reason                        audience import
     shopify    Email, Tags, Note                                  customer import
     meta       email, extern_id                                   customer list custom audience
@@ -10,8 +10,9 @@ A shop whose customer key is the e-mail address gets it in the e-mail column (tr
 otherwise that column is empty, the key stands where the tool has a place for it, and google, which
 has none, gets no list. Meta and Google match on SHA-256 of the normalised address: `hashed`.
 
-Source: Meta Business Help, "How to format a customer list"; Google Ads Help 7659867, "Format your
-customer data file"; Klaviyo, Mailchimp and Shopify help on importing.
+Source: Meta Business Help 2082575038703844, "How to format a customer list"; Google Ads Help
+7659867, "Format your customer data file"; Klaviyo Help 115005078967 (the first column's header is
+"Email Address"); Mailchimp, "Format guidelines for your import file"; Shopify, customer CSV.
 """
 
 import hashlib
@@ -54,7 +55,7 @@ def take_away(
 
 COLUMNS: dict[Tool, dict[str, str]] = {
     "klaviyo": {
-        "Email": "address",
+        "Email Address": "address",
         "External ID": "key",
         "RFM group": "group",
         "Reason": "reason",

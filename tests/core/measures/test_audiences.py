@@ -1,5 +1,6 @@
 """Audiences: each condition against plain Python, lift against published numbers."""
 
+import json
 from datetime import date
 from itertools import product
 
@@ -7,10 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from core.errors import CoreError
 from core.measures.audiences import (
     Audience,
     Between,
     Bought,
+    Dated,
     OneOf,
     members,
     over_bought,
@@ -122,7 +125,34 @@ def test_intervals_of_independent_products_hold_one():
 def test_overlap_counts_everyone_once(customers):
     parts = {"x": customers.head(3), "y": customers.tail(3), "z": customers.slice(1, 1)}
     found = overlap(parts)
-    assert dict(found.rows()) == {"x": 1, "y": 1, "x + y": 1, "x + y + z": 1}
+    counted = {" + ".join(names): customers for names, customers in found.rows()}
+    assert counted == {"x": 1, "y": 1, "x + y": 1, "x + y + z": 1}
+
+
+@pytest.mark.parametrize("match", ["all", "any"])
+def test_a_saved_segment_reads_back_as_it_was(match):
+    every = (
+        *(condition for condition, _ in CONDITIONS.values()),
+        Dated("first_order", date(2025, 1, 2)),
+        Dated("last_order", date(2024, 1, 1), date(2025, 1, 1)),
+        Bought("category", "Tea", days=30, no=True),
+    )
+    kept = Audience("mine", every, match)
+    assert Audience.from_json("mine", json.loads(json.dumps(kept.to_json()))) == kept
+
+
+@pytest.mark.parametrize("broken", [{}, {"match": "all", "conditions": [{"kind": "spell"}]}])
+def test_a_damaged_segment_is_refused_in_words(broken):
+    with pytest.raises(CoreError, match="cannot be read"):
+        Audience.from_json("mine", broken)
+
+
+def test_days_include_both_ends():
+    table = pl.DataFrame(
+        {"customer_id": ["a", "b", "c"], "first_order": [TODAY, date(2025, 6, 1), None]}
+    )
+    kept = Audience("x", (Dated("first_order", date(2025, 6, 1), date(2025, 6, 29)),))
+    assert members(kept, table, pl.DataFrame(), TODAY)["customer_id"].to_list() == ["b"]
 
 
 def test_side_by_side(customers):

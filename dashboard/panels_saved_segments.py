@@ -1,0 +1,125 @@
+"""Saved segments: kept under a name with the shop, listed, compared, and how they overlap."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import polars as pl
+import streamlit as st
+
+from core.errors import CoreError
+from core.measures import audiences
+from core.measures.audiences import MOST_OVERLAPPING, Audience
+from dashboard import charts_overlap, state, ui
+from dashboard import panels_segment_builder as panels
+from dashboard.charts_segments import spoken
+from dashboard.i18n import clean, t
+from dashboard.saved_work import Kind, Shop
+
+KIND: Kind = "segment"
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """Every segment that can be looked at: everybody, the saved ones, the groups."""
+
+    customers: pl.DataFrame
+    bought: pl.DataFrame
+    as_of: date
+
+    @cached_property
+    def kept(self) -> dict[str, Audience]:
+        """Name -> saved segment; one that this file cannot answer is passed over."""
+        found = {}
+        for name, entry in state.work().kept(KIND).items():
+            try:
+                audience = Audience.from_json(name, entry.value)
+                self.customers.head(1).filter(audiences.meets(audience, self.bought, self.as_of))
+            except (CoreError, pl.exceptions.PolarsError):
+                continue
+            found[name] = audience
+        return found
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Everybody, the saved segments, then the groups that have customers."""
+        return [t("Everybody"), *self.kept, *self._groups]
+
+    @cached_property
+    def _groups(self) -> dict[str, str]:
+        codes = self.customers["rfm_segment"].drop_nulls().unique().sort().to_list()
+        return {spoken(code): code for code in codes if spoken(code) not in self.kept}
+
+    def members(self, name: str) -> pl.DataFrame:
+        """The customers of the segment called `name`."""
+        if name in self.kept:
+            return audiences.members(self.kept[name], self.customers, self.bought, self.as_of)
+        if name in self._groups:
+            return self.customers.filter(pl.col("rfm_segment") == self._groups[name])
+        return self.customers
+
+
+def saving(audience: Audience) -> None:
+    """A name and a button to keep the segment."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    name = left.text_input(
+        t("Name of the segment"), key="builder.name", max_chars=60, persist_state="session"
+    ).strip()
+    if right.button(t("Save"), disabled=not (name and audience.conditions), icon=":material/save:"):
+        work = state.work()
+        work.put(KIND, name, audience.to_json())
+        with_shop = isinstance(work, Shop)
+        st.toast(t("Saved with this shop.") if with_shop else t("Saved for this session."))
+        if not with_shop:
+            st.caption(t("To find it again next time, turn on saved work on the Data page."))
+
+
+def listing(segments: Segments, products: pl.DataFrame) -> None:
+    """The saved segments with what they hold; each can be dropped."""
+    if not segments.kept:
+        st.caption(t("Nothing saved yet: build a segment and give it a name."))
+        return
+    said = panels.product_names(products)
+    joined = {"all": t(" and "), "any": t(" or ")}
+    rows = [
+        {
+            "audience": name,
+            "conditions": joined[kept.match].join(panels.told(c, said) for c in kept.conditions),
+            "customers": members.height,
+            "revenue": float(members["revenue"].sum()),
+        }
+        for name, kept in segments.kept.items()
+        for members in [segments.members(name)]
+    ]
+    ui.table(pl.DataFrame(rows), "saved_segments", download=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            t("Saved segment"), list(segments.kept), format_func=lambda n: clean(n, 60),
+            key="builder.drop",
+        )  # fmt: skip
+        st.button(t("Delete"), on_click=_drop, args=(name,), icon=":material/delete:")
+
+
+def _drop(name: str) -> None:
+    state.work().drop(KIND, name)
+
+
+def overlapping(segments: Segments, members: pl.DataFrame) -> None:
+    """How up to four segments overlap."""
+    mine = t("This segment")
+    offered = [mine, *(name for name in segments.names if name != t("Everybody"))]
+    chosen = st.multiselect(
+        t("Segments to lay over each other (up to four)"), offered,
+        default=[mine, *list(segments.kept)[: MOST_OVERLAPPING - 1]],
+        max_selections=MOST_OVERLAPPING, format_func=lambda n: clean(n, 60), key="builder.overlap",
+        placeholder=t("Choose"),
+    )  # fmt: skip
+    if len(chosen) < 2:
+        st.caption(t("Choose two segments or more."))
+        return
+    parts = {name: members if name == mine else segments.members(name) for name in chosen}
+    found = audiences.overlap(parts)
+    if found.is_empty():
+        st.caption(t("Nothing to show here."))
+        return
+    ui.chart(charts_overlap.upset(found, chosen), "overlap")
