@@ -1,6 +1,7 @@
 """What a reader feels, measured in a real browser: run by hand, asserts nothing.
 
     python benchmarks/browser.py [FILE ...] [--sessions 20] [--clicks 20]
+    python benchmarks/browser.py FILE --builder [--clicks 30]      the segment builder alone
 
 Without files the demo shop is measured. Prints one table: seconds from starting the command to the
 first heading and the first chart, a page switch whose result is ready, a click on a display
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -138,6 +140,29 @@ def one_reader(page, clicks: int) -> None:
     print(f"display option          {quantiles(display_clicks(page, clicks))}")
 
 
+def builder(page, url: str, clicks: int) -> None:
+    """The segment builder: all or any, and another number; each redraws counts and list."""
+    page.set_default_timeout(600_000)
+    page.goto(f"{url}/segment_builder")
+    page.get_by_role("button", name="Add a condition").click()
+    settled(page)
+    low = page.get_by_label("At least").first
+    sides = [page.get_by_role("radio", name=name) for name in ("any condition", "all conditions")]
+
+    def typed(value: int) -> None:
+        low.fill(str(value))
+        low.press("Enter")
+
+    typed(20)
+    settled(page)
+    page.evaluate(WATCH)
+    print(f"customers               {page.get_by_test_id('stMetricValue').first.inner_text()}")
+    any_all = [redraw(page, sides[number % 2].click) for number in range(clicks)]
+    print(f"all / any               {quantiles(any_all)}")
+    numbers = [redraw(page, partial(typed, 30 + number)) for number in range(clicks)]
+    print(f"another number          {quantiles(numbers)}")
+
+
 def many_readers(browser, page, url, process, given) -> None:
     alone = memory(process)
     crowd = [browser.new_page() for _ in range(given.sessions - 1)]
@@ -157,6 +182,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*")
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--clicks", type=int, default=20)
+    parser.add_argument("--builder", action="store_true")
     given = parser.parse_args()
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
@@ -168,9 +194,12 @@ def main() -> None:
         try:
             health = time.perf_counter() - begun
             print(f"server answers          {health:.2f} s, {memory(process):.0f} MiB")
-            cold_start(page, url, begun)
-            one_reader(page, given.clicks)
-            many_readers(browser, page, url, process, given)
+            if given.builder:
+                builder(page, url, given.clicks)
+            else:
+                cold_start(page, url, begun)
+                one_reader(page, given.clicks)
+                many_readers(browser, page, url, process, given)
             browser.close()
         finally:
             process.terminate()

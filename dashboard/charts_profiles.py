@@ -45,7 +45,6 @@ def profiles(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
         text=[[f"{cell['difference']:+.1f}" if cell else "" for cell in row] for row in rows],
         customdata=[[_means(cell) if cell else "" for cell in row] for row in rows],
         texttemplate="%{text}",
-        textfont={"color": "#10202c"},
         xgap=2,
         ygap=2,
         colorbar={"title": {"text": term("difference")}, "thickness": 12},
@@ -75,7 +74,7 @@ def persona(traits: pl.DataFrame, group: object) -> str:
         pl.col("difference").abs().round(9), "feature", descending=[True, False]
     )
     parts = [
-        f"{term(_code(row))} {row['difference']:+.1f}: {_means(row)}"
+        f"{term(_code(row))}: {_means(row)}, {row['difference']:+.1f}"
         for row in notable.head(NAMED).iter_rows(named=True)
     ]
     return "; ".join(parts) or term("average")

@@ -7,9 +7,9 @@ from core.analyses.segments import NEEDS, Config, run
 from core.errors import CoreError
 from core.measures import audiences
 from core.measures.audiences import Audience
+from dashboard import panels_learned, ui
 from dashboard import panels_saved_segments as saved
 from dashboard import panels_segment_builder as panels
-from dashboard import ui
 from dashboard.cache import cached
 from dashboard.charts_segments import named
 from dashboard.i18n import t
@@ -60,6 +60,7 @@ def build() -> None:
         "customers": (t("Customers"), lambda: listed(audience, members)),
         "compare": (t("Compare"), lambda: compare(members, segments)),
         "overlap": (t("Overlap"), lambda: saved.overlapping(segments, members)),
+        "alike": (t("Look-alikes"), lambda: panels_learned.look_alikes(data, members)),
         "saved": (t("Saved"), lambda: saved.listing(segments, products)),
         "take": (t("Take away"), lambda: panels.take_away(members, "segment")),
     }

@@ -6,7 +6,7 @@ import streamlit as st
 from core.analyses.segments import NEEDS, Config, Result, run
 from core.errors import CoreError
 from dashboard import charts_segments as charts
-from dashboard import panels_segments, ui
+from dashboard import panels_learned, panels_segments, ui
 from dashboard.cache import cached
 from dashboard.i18n import t, term
 
@@ -95,6 +95,7 @@ ui.views(
         "movement": (t("Movement"), lambda: movement(answer)),
         "profiles": (t("Profiles"), lambda: panels_segments.profile_view(answer)),
         "clusters": (t("Clusters"), lambda: panels_segments.cluster_view(answer)),
+        "learned": (t("Learned profile"), lambda: panels_learned.learned_view(data)),
     },
 )
 ui.take_away("segments", answer)

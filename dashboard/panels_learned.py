@@ -1,0 +1,94 @@
+"""The learned profile of customers beside plain features, and look-alikes of a segment."""
+
+import plotly.graph_objects as go
+import polars as pl
+import streamlit as st
+
+from core.analyses.segments import autoencoder
+from core.analyses.segments.autoencoder import Config, Result
+from core.dataset import Dataset
+from core.errors import CoreError
+from dashboard import charts, ui
+from dashboard.cache import cached
+from dashboard.i18n import t, term
+
+#: Points that the map draws; nearest customers that are listed.
+MAP_POINTS, NEAREST = 1500, 500
+FEWEST = 20
+
+
+def answer(data: Dataset) -> Result | None:
+    """The learned profile; None, and a sentence, where the data cannot carry it."""
+    try:
+        return cached(autoencoder.run, data, Config())
+    except CoreError as error:
+        ui.error(error)
+        return None
+
+
+def learned_view(data: Dataset) -> None:
+    """Is a network's description of customers better than a few plain figures?"""
+    if (result := answer(data)) is None:
+        return
+    ui.findings(result.explain())
+    if result.evidence.is_empty():
+        return
+    spend = result.evidence.filter(pl.col("metric") == "spend_explained")
+    ui.chart(compared(spend), "learned_compared")
+    ui.table(result.evidence.select("method", "metric", "value", "low", "high"), "learned_evidence")
+    ui.chart(pictured(result.customers), "learned_map")
+
+
+def compared(spend: pl.DataFrame) -> go.Figure:
+    """Next spend explained by clusters on each profile, with intervals."""
+    ordered = spend.sort("value", descending=True)
+    title = t(
+        "Clusters on “{method:label}” explain most of the next period's spend",
+        method=ordered["method"][0],
+    )
+    figure = charts.bars(ordered, "method", "value", title, more=["low", "high"])
+    return figure.update_traces(
+        error_x={
+            "array": (ordered["high"] - ordered["value"]).to_list(),
+            "arrayminus": (ordered["value"] - ordered["low"]).to_list(),
+            "color": charts.MUTED,
+        }
+    ).update_layout(xaxis={"title": {"text": term("spend_explained")}, "tickformat": ".0%"})
+
+
+def pictured(customers: pl.DataFrame) -> go.Figure:
+    """The customers as the network sees them: near is alike."""
+    drawn = customers.sort("cluster", "customer_id").gather_every(
+        max(1, -(-customers.height // MAP_POINTS))
+    )
+    title = t("The network's map of customers: who is near is alike; colours are its clusters")
+    named = drawn.with_columns(cluster=pl.format("{}", "cluster"))
+    figure = charts.scatter(named, "x", "y", title, group="cluster", more=["revenue"])
+    hidden = {"visible": False}
+    return figure.update_layout(xaxis=hidden, yaxis=hidden)
+
+
+def look_alikes(data: Dataset, members: pl.DataFrame) -> None:
+    """Customers outside the segment who are most like its members."""
+    if members.height < FEWEST or (result := answer(data)) is None:
+        st.caption(t("Look-alikes need a segment of {need:integer} customers.", need=FEWEST))
+        return
+    ids = members["customer_id"]
+    found = result.hidden_found(ids).sort("recovered", "method", descending=[True, False])
+    best = found.filter(pl.col("method") != "chance")["method"][0]
+    share = dict(found.iter_rows())
+    method = st.segmented_control(
+        t("Alike by"), list(result.vectors), default=best, format_func=term, required=True,
+        key="builder.alike",
+    )  # fmt: skip
+    st.caption(
+        t(
+            "Tested by hiding every other member: {share:percent} of the hidden are found among as"
+            " many nearest customers; by chance {chance:percent}.",
+            share=share[method or best],
+            chance=share["chance"],
+        )
+    )
+    ui.table(found, "hidden_found", download=False)
+    nearest = result.look_alikes(ids, method or best).head(NEAREST)
+    ui.table(nearest.head(100), "look_alikes", take=nearest)
