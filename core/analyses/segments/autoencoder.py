@@ -113,7 +113,7 @@ class Result:
         return table.filter(~inside).sort("distance", "customer_id")
 
     def hidden_found(self, members: pl.Series) -> pl.DataFrame:
-        """method, recovered: share of every other member that is nearest to the rest; and by chance."""
+        """method, recovered: share of every other member that is nearest to the rest; chance."""
         ids = self.customers["customer_id"]
         inside = ids.is_in(members.implode()).to_numpy()
         at = np.flatnonzero(inside)
