@@ -205,7 +205,7 @@ def steering(result: Result, data: Dataset, config: Config) -> None:
     lists, cost = cached(lambda dataset, wish: result.steered(wish), data, wanted)  # noqa: ARG005
     if not cost.is_empty():
         ui.findings(words.price_of(cost))
-        ui.table(cost, "steering_cost", download=False)
+        ui.table(cost.rename({"difference": "rules_change"}), "steering_cost", download=False)
     ui.table(charts.exported(lists), "recommendations_steered")
 
 
