@@ -1,7 +1,7 @@
 """Fits run beside the page, in a bounded pool: the page stays free to change its mind.
 
-A waiting job that nobody wants any more is dropped; one that runs is left to finish, and its
-result is kept for whoever comes back. No streamlit here.
+A session's older job in the same slot is dropped, even while it runs, if it can be stopped: nobody
+wants it any more. No streamlit here.
 """
 
 import logging
@@ -10,31 +10,48 @@ import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from core.errors import CoreError
 from dashboard.store import Store
+from dashboard.worker import WORKERS, Task
 
 log = logging.getLogger("shopscope")
-#: Fits at a time over all sessions; more only fight for the same cores.
-WORKERS = 2
 _POOL = ThreadPoolExecutor(WORKERS, thread_name_prefix="fit")
-_WAITING: weakref.WeakKeyDictionary[Store, dict[Hashable, Future[None]]] = (
-    weakref.WeakKeyDictionary()
-)
+_RUNNING: weakref.WeakKeyDictionary[Store, dict[Hashable, "Job"]] = weakref.WeakKeyDictionary()
 _LOCK = threading.Lock()
 
-Task = tuple[Hashable, Callable[[], Any]]
+Step = tuple[Hashable, Callable[[], Any]]
 
 
-def submit(store: Store, slot: Hashable, key: Hashable, compute: Callable[[], Any]) -> Future[None]:
-    """Compute `key` into `store`; an older job in the same slot that still waits is dropped."""
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A computation under way."""
+
+    key: Hashable
+    future: Future[None]
+    compute: Callable[[], Any]
+
+    def stop(self) -> None:
+        """Drop it if it waits, end it if it runs in a process of its own."""
+        if not self.future.cancel() and isinstance(self.compute, Task):
+            self.compute.stop()
+
+
+def submit(
+    session: Store, store: Store, slot: Hashable, key: Hashable, compute: Callable[[], Any]
+) -> Job:
+    """Compute `key` into `store`; what the session asked before in the same slot is dropped."""
     with _LOCK:
-        slots = _WAITING.setdefault(store, {})
-        if (older := slots.get(slot)) is not None:
-            older.cancel()
-        future = slots[slot] = _POOL.submit(_compute, store, key, compute)
-    return future
+        slots = _RUNNING.setdefault(session, {})
+        older = slots.get(slot)
+        if older is not None and older.key == key and not older.future.done():
+            return older
+        if older is not None:
+            older.stop()
+        job = slots[slot] = Job(key, _POOL.submit(_compute, store, key, compute), compute)
+    return job
 
 
 def _compute(store: Store, key: Hashable, compute: Callable[[], Any]) -> None:
@@ -42,7 +59,7 @@ def _compute(store: Store, key: Hashable, compute: Callable[[], Any]) -> None:
         store.get(key, compute)
 
 
-def ahead(store: Store, tasks: Iterable[Task]) -> threading.Thread:
+def ahead(store: Store, tasks: Iterable[Step]) -> threading.Thread:
     """Compute `tasks` one after the other, so that pages find their results ready.
 
     Stops when the store is let go or cleared: its session ended or took other data.
@@ -54,7 +71,7 @@ def ahead(store: Store, tasks: Iterable[Task]) -> threading.Thread:
     return thread
 
 
-def _ahead(reference: "weakref.ref[Store]", cleared: int, tasks: Iterator[Task]) -> None:
+def _ahead(reference: "weakref.ref[Store]", cleared: int, tasks: Iterator[Step]) -> None:
     for key, compute in tasks:
         with _ONE:
             store = reference()

@@ -1,9 +1,6 @@
 """What stands around every page: language, privacy, the menu, and what happens on an error."""
 
 import gc
-import logging
-import os
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
 
 ICON = Path(__file__).parent / "assets" / "icon.png"
-log = logging.getLogger("shopscope")
 
 
 def run() -> None:
@@ -37,17 +33,11 @@ def run() -> None:
     if not presenting:
         with st.sidebar:
             _settings()
-    try:
+    with ui.told():
         if problem is not None:
             ui.error(problem)
         _draw(page, presenting=presenting)
         _ahead()
-    except CoreError as error:
-        ui.error(error)
-    except Exception as error:
-        if os.environ.get("SHOPSCOPE_DEBUG"):
-            raise
-        _unexpected(error)
 
 
 def _begin() -> CoreError | None:
@@ -129,21 +119,6 @@ def _report_button() -> None:
 def _preferred() -> str:
     asked = st.query_params.get("lang") or (st.context.locale or "en")[:2]
     return asked if asked in LANGUAGES else "en"
-
-
-def _unexpected(error: Exception) -> None:
-    """Say so plainly; the log tells where, without the message, which may quote the data."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    where = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
-    log.error("%s at %s", type(error).__name__, where)
-    st.error(
-        t(
-            "Something went wrong on this page ({kind}). Your data is untouched; "
-            "try other options or reload.",
-            kind=type(error).__name__,
-        ),
-        icon=":material/error:",
-    )
 
 
 def _settle() -> None:

@@ -3,6 +3,7 @@
 import gc
 import threading
 import time
+from functools import partial
 
 import polars as pl
 import pytest
@@ -179,14 +180,33 @@ def test_a_waiting_fit_that_nobody_wants_is_dropped():
     from dashboard import jobs
 
     store, gate, ran = Store(), threading.Event(), []
-    busy = [jobs.submit(Store(), "other", n, gate.wait) for n in range(jobs.WORKERS)]
-    first = jobs.submit(store, "slot", "first", lambda: ran.append("first"))
-    second = jobs.submit(store, "slot", "second", lambda: ran.append("second"))
+    others = [Store() for _ in range(jobs.WORKERS)]
+    busy = [jobs.submit(other, other, "slot", n, gate.wait) for n, other in enumerate(others)]
+    first = jobs.submit(store, store, "slot", "first", lambda: ran.append("first"))
+    second = jobs.submit(store, store, "slot", "second", lambda: ran.append("second"))
     gate.set()
-    second.result(5)
-    assert first.cancelled()
+    second.future.result(5)
+    assert first.future.cancelled()
     assert ran == ["second"]
-    assert all(job.result(5) is None for job in busy)
+    assert all(job.future.result(5) is None for job in busy)
+
+
+def test_a_session_never_drops_what_another_asked_of_the_shared_demo():
+    from dashboard import jobs
+
+    shared, gate, ran = Store(), threading.Event(), []
+    others = [Store() for _ in range(jobs.WORKERS)]
+    for n, other in enumerate(others):
+        jobs.submit(other, other, "slot", n, gate.wait)
+    sessions = [Store(), Store()]
+    waiting = [
+        jobs.submit(session, shared, "slot", n, partial(ran.append, n))
+        for n, session in enumerate(sessions)
+    ]
+    gate.set()
+    for job in waiting:
+        job.future.result(5)
+    assert sorted(ran) == [0, 1]
 
 
 def test_computing_ahead_stops_when_other_data_comes():

@@ -1,0 +1,75 @@
+"""Heavy fits in a process of their own: answers and refusals come back, a stopped one ends."""
+
+import os
+import threading
+import time
+from functools import partial
+
+import polars as pl
+import pytest
+
+from core.dataset import Dataset
+from core.errors import MissingColumnsError
+from dashboard import worker
+from dashboard.worker import Pool, StoppedError, Task
+
+
+@pytest.fixture
+def pool(monkeypatch):
+    """One worker, ended afterwards."""
+    pool = Pool(1)
+    only = pool.free[0]
+    monkeypatch.setattr(worker, "POOL", pool)
+    yield pool
+    only.retire()
+    if only.timer is not None:
+        only.timer.cancel()
+
+
+def test_it_computes_elsewhere_and_keeps_the_process(pool):  # noqa: ARG001
+    first, second = Task(os.getpid)(), Task(os.getpid)()
+    assert first == second != os.getpid()
+
+
+def test_data_go_there_and_a_refusal_comes_back_in_words(pool):  # noqa: ARG001
+    dataset = Dataset("x", "x", pl.DataFrame({"order_id": ["a"]}).lazy())
+    with pytest.raises(MissingColumnsError) as raised:
+        Task(Dataset.require, dataset, {"quantity"})()
+    assert raised.value.values["missing"] == "quantity"
+
+
+def test_a_result_that_holds_functions_arrives(pool):  # noqa: ARG001
+    assert Task(eval, "lambda n: n + 1")()(2) == 3
+
+
+def test_what_cannot_be_sent_is_computed_here(pool):  # noqa: ARG001
+    assert Task(lambda: os.getpid())() == os.getpid()
+
+
+def test_a_stopped_computation_ends_and_the_next_one_runs(pool):
+    task, raised = Task(time.sleep, 60), []
+
+    def run():
+        with pytest.raises(StoppedError) as error:
+            task()
+        raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while task.worker is None or task.worker.process is None:
+        time.sleep(0.01)
+    begun = time.monotonic()
+    task.stop()
+    thread.join(5)
+    assert raised
+    assert time.monotonic() - begun < 2
+    assert Task(partial(int, "7"))() == 7
+    assert len(pool.free) == 1
+
+
+def test_what_was_stopped_before_its_turn_never_starts(pool):
+    task = Task(os.getpid)
+    task.stop()
+    with pytest.raises(StoppedError):
+        task()
+    assert pool.free[0].process is None
