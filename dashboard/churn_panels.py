@@ -168,13 +168,11 @@ def measured(lines: pl.LazyFrame) -> None:
                 "that you downloaded here, CSV or Parquet."
             )
         )
-        file = st.file_uploader(
-            t("The list"), type=["csv", "parquet"], key="churn.list", label_visibility="collapsed"
-        )
+        file = ui.upload(t("The list"), ["csv", "parquet"], "churn.list", named=False)
         if file is None:
             return
         try:
-            found = effect(read_list(file.name, file.getvalue()), lines)
+            found = effect(read_list(*file), lines)
         except CoreError as error:
             ui.error(error)
             return

@@ -155,9 +155,7 @@ def _campaign(result: Result, product_id: str, n: int) -> tuple[pl.DataFrame, li
 def effect(data: Dataset) -> None:
     """Measure a mailing by the list that was taken away for it."""
     st.markdown(t("Load newer orders on the Data page, then the list that you had downloaded."))
-    uploaded = st.file_uploader(
-        t("The campaign list, as CSV"), type="csv", key="recommendations.up"
-    )
+    uploaded = ui.upload(t("The campaign list, as CSV"), ["csv"], "recommendations.up")
     left, right = st.columns(2)
     sent = left.date_input(
         t("Sent on"), value=data.last_day, key="recommendations.sent", persist_state="session"
@@ -167,7 +165,7 @@ def effect(data: Dataset) -> None:
     )
     if uploaded is None or not isinstance(sent, date):
         return
-    mailed = read_list(uploaded.getvalue())
+    mailed = read_list(uploaded[1])
     if mailed is None:
         st.warning(t("The file needs the columns customer_id and message_group."))
         return

@@ -23,8 +23,15 @@ MAX_BYTES = 1 << 30
 MAX_RESULTS = 64
 
 
-def size_of(thing: object, depth: int = 6) -> int:
-    """Bytes that `thing` holds, roughly: frames and arrays exactly, containers by their members."""
+def size_of(thing: object, depth: int = 6, seen: set[int] | None = None) -> int:
+    """Bytes that `thing` holds, roughly: frames and arrays exactly, containers by their members.
+
+    What several members share is counted once.
+    """
+    seen = set() if seen is None else seen
+    if id(thing) in seen:
+        return 0
+    seen.add(id(thing))
     if isinstance(thing, pl.DataFrame | pl.Series):
         return int(thing.estimated_size())
     if isinstance(nbytes := getattr(thing, "nbytes", None), int):
@@ -33,8 +40,8 @@ def size_of(thing: object, depth: int = 6) -> int:
     own = sys.getsizeof(thing)
     if len(members) > 1000:
         sample = members[:: len(members) // 500]
-        return own + sum(size_of(m, depth - 1) for m in sample) * len(members) // len(sample)
-    return own + sum(size_of(member, depth - 1) for member in members)
+        return own + sum(size_of(m, depth - 1, seen) for m in sample) * len(members) // len(sample)
+    return own + sum(size_of(member, depth - 1, seen) for member in members)
 
 
 def _members(thing: object) -> list[object]:
@@ -55,6 +62,10 @@ class _Outcome:
     error: CoreError | None
     size: int
     used: float
+
+    def burden(self) -> float:
+        """Bytes times the seconds they have lain unused."""
+        return self.size * (time.monotonic() - self.used)
 
     def get(self) -> Any:  # noqa: ANN401
         self.used = time.monotonic()
@@ -101,11 +112,11 @@ class Store:
         with self.lock:
             return sum(outcome.size for outcome in self.outcomes.values())
 
-    def oldest(self) -> tuple[float, Hashable] | None:
-        """(when it was used, key) of the result that would go first."""
+    def heaviest(self) -> tuple[float, Hashable] | None:
+        """(burden, key) of the result that would go first."""
         with self.lock:
-            return min(
-                ((outcome.used, key) for key, outcome in self.outcomes.items()),
+            return max(
+                ((outcome.burden(), key) for key, outcome in self.outcomes.items()),
                 key=lambda pair: pair[0],
                 default=None,
             )
@@ -131,7 +142,13 @@ def _compute(compute: Callable[[], Any]) -> _Outcome:
 
 
 class Budget:
-    """All stores of the process together stay under `max_bytes`."""
+    """All stores of the process together stay under `max_bytes`.
+
+    What goes first has the largest space-time product: one large model, not the ten small results
+    that were used just before it.
+
+    Source: Smith (1981), Long term file migration, CACM 24(8).
+    """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self.max_bytes = max_bytes
@@ -148,18 +165,18 @@ class Budget:
         return sum(store.size() for store in list(self.stores))
 
     def enforce(self) -> int:
-        """Let the least recently used results go until the rest fits; how many went."""
+        """Let results go until the rest fits; how many went."""
         gone = 0
         with self.lock:
-            while self.total() > self.max_bytes and (found := self._oldest()):
+            while self.total() > self.max_bytes and (found := self._heaviest()):
                 store, key = found
                 store.drop(key)
                 gone += 1
         return gone
 
-    def _oldest(self) -> tuple[Store, Hashable] | None:
-        found = [(oldest, store) for store in self.stores if (oldest := store.oldest())]
+    def _heaviest(self) -> tuple[Store, Hashable] | None:
+        found = [(heaviest, store) for store in self.stores if (heaviest := store.heaviest())]
         if sum(len(store.outcomes) for store in self.stores) <= 1 or not found:
             return None  # the one result that a page is showing stays
-        (_, key), store = min(found, key=lambda pair: pair[0][0])
+        (_, key), store = max(found, key=lambda pair: pair[0][0])
         return store, key

@@ -87,7 +87,9 @@ def _number_format(frame: pl.DataFrame, column: str, spec: str | None) -> str:
         largest = frame[column].abs().max()
         digits = 0 if isinstance(largest, int | float) and largest >= 10_000 else 2
         return f"%,.{digits}f"
-    return {"percent": "%.1f%%", "ratio": "%.2f"}.get(spec or "", "localized")
+    # Not "localized": that follows the browser, whatever language the page speaks.
+    shown = {"percent": "%.1f%%", "ratio": "%.2f", "integer": "%,.0f", "number": "%,.1f"}
+    return shown.get(spec or "", "%,.0f" if frame.schema[column].is_integer() else "localized")
 
 
 def take_away(page: str, result: Result) -> None:

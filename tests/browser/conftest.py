@@ -110,9 +110,8 @@ def chromium(installed):  # noqa: ARG001 - it says when there is no browser
 
 
 def complaint(said) -> list[str]:
-    """An error in the console; Streamlit's own probing for its address under a page is none."""
-    probing = "/_stcore/" in said.location.get("url", "")
-    return [] if said.type != "error" or probing else [f"{said.text} {said.location}"]
+    """An error in the console."""
+    return [] if said.type != "error" else [f"{said.text} {said.location}"]
 
 
 @pytest.fixture

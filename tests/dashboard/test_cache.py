@@ -122,6 +122,16 @@ def test_the_budget_holds_over_all_sessions():
     assert sum(len(store.outcomes) for store in stores) == 2
 
 
+def test_one_large_result_goes_before_the_small_ones_used_before_it():
+    budget, store = Budget(max_bytes=100_000), Store()
+    budget.watch(store)
+    for key, rows in (("small", 10), ("large", 50_000), ("last", 10)):
+        store.get(key, lambda rows=rows: pl.DataFrame({"n": range(rows)}))
+        time.sleep(0.01)
+    assert budget.enforce() == 1
+    assert list(store.outcomes) == ["small", "last"]
+
+
 def test_a_session_that_ends_leaves_nothing_behind():
     budget, store = Budget(), Store()
     budget.watch(store)
@@ -137,6 +147,11 @@ def test_size_counts_frames_inside_a_result():
             self.frames = {"a": pl.DataFrame({"n": range(10_000)})}
 
     assert size_of(Result()) >= 80_000
+
+
+def test_what_two_members_share_is_counted_once():
+    frame = pl.DataFrame({"n": range(10_000)})
+    assert size_of([frame, frame]) < 2 * size_of(frame)
 
 
 def slow_script():
