@@ -18,12 +18,13 @@ OFFERED = [
     *("extra_revenue_high", "extra_orders", "recent_orders", "orders_to_test", "days_to_test"),
 ]
 #: Fewer points than WebGL is used for: a projector's machine may have none.
-PATHS, SCATTERED, SIZED, NUMBERED = 8, 900, 200, 12
+PATHS, SCATTERED, SIZED, NUMBERED = 6, 450, 200, 12
 
 
 def support_confidence(rules: pl.DataFrame) -> go.Figure:
     """Each rule by how often it occurs and how sure it is; size: adjusted lift."""
-    steady = rules.filter(~pl.col("season_only")).head(SCATTERED)
+    nth = pl.int_range(pl.len()).over("length")
+    steady = rules.filter(~pl.col("season_only")).filter(nth < SCATTERED)
     best = steady.sort("confidence", "antecedent", "consequent", descending=[True, False, False])
     title = t("No rule to draw")
     if not best.is_empty():
@@ -62,11 +63,14 @@ def rule_paths(result: Result) -> go.Figure | None:
         " less, {confidence:percent} with {antecedent_names}",
         **found.select(*steps, "antecedent_names", "consequent_names").row(0, named=True),
     )
-    figure = charts.figure(title, height=52 * found.height + 130)
-    rules = found.select("antecedent_names", "consequent_names").rows()
+    figure = charts.figure(title, height=70 * found.height + 130)
     names = [
-        f"{charts.text(antecedent, 60)}<br>→ {charts.text(consequent, 40)}"
-        for antecedent, consequent in rules
+        "<br>".join([*(charts.text(name, 26) for name in before.split(" + ")), f"→ {after}"])
+        for before, after in zip(
+            found["antecedent_names"],
+            [charts.text(name, 26) for name in found["consequent_names"]],
+            strict=True,
+        )
     ]
     said = charts.hover(
         found, ["antecedent_names", "consequent_names", "orders", "antecedent_orders", "confidence"]

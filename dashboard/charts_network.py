@@ -1,5 +1,7 @@
 """The network of products that are bought together, with names that do not lie on each other."""
 
+from typing import NamedTuple
+
 import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
@@ -10,10 +12,17 @@ from dashboard import charts, i18n, ui
 from dashboard.charts import MUTED, PALETTE
 from dashboard.i18n import t
 
-#: The drawing in pixels on a usual screen, a letter's width there, and the longest name.
-WIDE, HIGH, LETTER, WIDE_LETTER, LINE, LONGEST = 800, 480, 7, 12, 15, 26
-#: How far a name stands from the middle of its point.
-APART = 22
+#: The drawing in pixels on a small projector, a letter's width there, and the longest name.
+WIDE, HIGH, LETTER, WIDE_LETTER, LINE, LONGEST = 500, 480, 7, 12, 15, 22
+#: How far the middle of a name's line stands from the middle of its point; a point's width.
+APART, POINT = 24, 28
+#: Where a name may stand: what Plotly calls it, and the direction from the point.
+PLACES = {
+    "top center": (0, 1),
+    "bottom center": (0, -1),
+    "middle right": (1, 0),
+    "middle left": (-1, 0),
+}
 
 Box = tuple[float, float, float, float]
 
@@ -79,10 +88,13 @@ def network_chart(drawn: Network) -> go.Figure:
     )
     names = placed_names(nodes)
     figure.add_scatter(
-        x=[x for x, _, _ in names],
-        y=[y for _, y, _ in names],
-        mode="text",
-        text=[name for _, _, name in names],
+        x=[name.x for name in names],
+        y=[name.y for name in names],
+        mode="markers+text",
+        customdata=[name.product_id for name in names],
+        marker={"size": POINT, "color": "rgba(0,0,0,0)"},
+        text=[name.text for name in names],
+        textposition=[name.place for name in names],
         textfont={"size": 11},
         hoverinfo="skip",
     )
@@ -90,8 +102,18 @@ def network_chart(drawn: Network) -> go.Figure:
     return figure.update_layout(xaxis=hidden, yaxis=hidden)
 
 
-def placed_names(nodes: pl.DataFrame) -> list[tuple[float, float, str]]:
-    """(x, y, name) of the names that find a free place; the others are read by hovering.
+class Name(NamedTuple):
+    """A name beside its point (x, y); `place` is Plotly's word for the side."""
+
+    product_id: str
+    x: float
+    y: float
+    text: str
+    place: str
+
+
+def placed_names(nodes: pl.DataFrame) -> list[Name]:
+    """The names that find a free place; the others are read by hovering.
 
     First the most ordered product of each cluster, then by orders; above, below, right or left.
     """
@@ -99,20 +121,22 @@ def placed_names(nodes: pl.DataFrame) -> list[tuple[float, float, str]]:
     ordered = nodes.with_columns(leads=rank == 1).sort(
         "leads", "orders", "product_id", descending=[True, True, False]
     )
-    taken = [_box(x * WIDE, y * HIGH, 2 * 14, 2 * 14) for x, y in nodes.select("x", "y").rows()]
-    names: list[tuple[float, float, str]] = []
-    for x, y, name in ordered.select("x", "y", "product_name").rows():
-        shown = charts.text(name, LONGEST)
-        width = sum(WIDE_LETTER if ord(letter) > 0x2E80 else LETTER for letter in name[:LONGEST])
-        for across, up in ((0, 1), (0, -1), (1, 0), (-1, 0)):
-            side = APART + width / 2 - 4
-            middle = x * WIDE + across * side, y * HIGH + up * APART
-            box = _box(*middle, width, LINE)
+    taken = [_box(x * WIDE, y * HIGH, POINT, POINT) for x, y in nodes.select("x", "y").rows()]
+    names: list[Name] = []
+    for product, x, y, name in ordered.select("product_id", "x", "y", "product_name").rows():
+        for place in PLACES:
+            box = _name_box(x, y, name[:LONGEST], place)
             if _inside(box) and not any(_meet(box, other) for other in taken):
                 taken.append(box)
-                names.append((middle[0] / WIDE, middle[1] / HIGH, shown))
+                names.append(Name(product, x, y, charts.text(name, LONGEST), place))
                 break
     return names
+
+
+def _name_box(x: float, y: float, name: str, place: str) -> Box:
+    width = sum(WIDE_LETTER if ord(letter) > 0x2E80 else LETTER for letter in name)
+    across, up = PLACES[place]
+    return _box(x * WIDE + across * (POINT / 2 + 3 + width / 2), y * HIGH + up * APART, width, LINE)
 
 
 def _box(x: float, y: float, width: float, height: float) -> Box:

@@ -19,11 +19,8 @@ def test_names_do_not_lie_on_each_other_or_on_points():
     )
     names = network.placed_names(nodes)
     assert 1 <= len(names) < 12
-    assert names[0][2] == "A product with a name 0"
-    boxes = [
-        network._box(x * network.WIDE, y * network.HIGH, network.LETTER * len(name), network.LINE)
-        for x, y, name in names
-    ]
+    assert names[0].text == "A product with a name "[: network.LONGEST - 1] + "…"
+    boxes = [network._name_box(name.x, name.y, name.text, name.place) for name in names]
     points = [network._box(x * network.WIDE, y * network.HIGH, 20, 20) for x, y in close]
     for n, box in enumerate(boxes):
         assert not any(network._meet(box, other) for other in boxes[n + 1 :] + points)
