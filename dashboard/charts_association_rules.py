@@ -13,6 +13,13 @@ SHORT = [
     *("antecedent_names", "consequent_names", "orders", "confidence", "adjusted_lift"),
     *("orders_by_chance", "lift", "q_value", "season_only", "replicated", "over_time"),
 ]
+EVERY = [
+    *("antecedent_names", "consequent_names", "orders", "antecedent_orders", "consequent_orders"),
+    *("support", "confidence", "confidence_low", "confidence_high"),
+    *("adjusted_lift", "adjusted_lift_low", "adjusted_lift_high", "orders_by_chance", "lift"),
+    *("leverage", "conviction", "zhang", "jaccard", "cosine", "kulczynski", "imbalance_ratio"),
+    *("hyper_lift", "p_value", "q_value", "season_q_value", "replicated", "over_time"),
+]
 OFFERED = [
     *("antecedent_names", "consequent_names", "confidence", "orders", "extra_revenue"),
     *("extra_revenue_high", "extra_orders", "recent_orders", "orders_to_test", "days_to_test"),

@@ -29,7 +29,7 @@ Box = tuple[float, float, float, float]
 
 def network_panel(result: Result) -> str | None:
     """The network, and the product that the reader clicked on, if any."""
-    drawn = network(result.rules, result.products)
+    drawn = network(result.placement(), result.products)
     if drawn.nodes.is_empty():
         return None
     st.markdown(f"**{i18n.plain(_title(drawn))}**")

@@ -26,6 +26,10 @@ CHANGED = [
     *("antecedent_names", "consequent_names", "over_time", "earlier_confidence"),
     *("later_confidence", "earlier_orders", "later_orders", "change_q_value", "season_only"),
 ]
+PLACED = [
+    *("product_name", "other_product_name", "orders", "extra_orders_together", "adjusted_lift"),
+    *("kulczynski", "imbalance_ratio", "replicated"),
+]
 
 
 def part(dataset: Dataset) -> dict[str, str | None]:
@@ -111,6 +115,23 @@ def _duration(orders: int, daily: float) -> str:
             days=days,
         )
     return safe("At the present pace that takes about {days:integer} days.", days=days)
+
+
+def placement(result: Result) -> None:
+    """Pairs to put side by side, whichever is bought first."""
+    pairs = result.placement()
+    if pairs.is_empty():
+        return
+    st.subheader(t("Put side by side"), anchor=False)
+    st.caption(
+        t(
+            "Pairs that share most orders beyond chance, whichever comes first: neighbours on a"
+            " shelf, on a page or where orders are packed. The nearer Kulczynski is to 1 and the"
+            " imbalance to 0, the more each calls for the other."
+        )
+    )
+    names = {"antecedent_names": "product_name", "consequent_names": "other_product_name"}
+    ui.table(pairs.rename(names).select(PLACED), "placement")
 
 
 def changes(result: Result) -> None:

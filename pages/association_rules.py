@@ -24,10 +24,14 @@ def together(result: association_rules.Result) -> None:
         key="rules.all",
         persist_state="session",
     )
+    measures = st.toggle(t("Show every measure"), key="rules.measures", persist_state="session")
     words = st.text_input(t("Search in the rules"), key="rules.search", persist_state="session")
     listed = result.all_rules if all_rules else result.rules
-    shown = [column for column in pictures.SHORT if column in listed.columns]
+    wanted = pictures.EVERY if measures else pictures.SHORT
+    shown = [column for column in wanted if column in listed.columns]
     ui.table(pictures.matching(listed, words, picked).select(shown), "rules_shown")
+    with st.expander(t("Every combination that occurs often enough")):
+        ui.table(result.itemsets, "itemsets")
 
 
 def one(result: association_rules.Result) -> None:
@@ -48,6 +52,7 @@ def offers(result: association_rules.Result) -> None:
     )
     ui.table(result.bundles.select(pictures.OFFERED), "bundles")
     panels.test_plan(result)
+    panels.placement(result)
 
 
 def apart(result: association_rules.Result) -> None:

@@ -21,7 +21,8 @@ NEEDS = Needs(
 class Config(Options):
     """What counts as a basket, what is mined, and which rules are kept.
 
-    which_orders, country, channel, last_days: rules of a part of the orders alone.
+    which_orders, country, channel, last_days: rules of a part of the orders alone; the best
+        customers are the fifth with most orders.
     min_support: share of baskets; min_orders: the same as a count, which overrules it. Both None:
         chosen from the data. engine: who finds the itemsets; all give the same.
     null: what co-occurrence to expect by chance. fdr: share of false rules among those kept.
@@ -31,7 +32,9 @@ class Config(Options):
     level: Literal["product", "category", "brand", "mixed"] = "product"
     basket: Literal["order", "customer_day", "customer_window"] = "order"
     visit_days: Annotated[int, Range(1, 90, 1)] = 7
-    which_orders: Literal["all_orders", "first_orders", "repeat_orders"] = "all_orders"
+    which_orders: Literal[
+        "all_orders", "first_orders", "repeat_orders", "best_customers", "other_customers"
+    ] = "all_orders"
     country: str | None = None
     channel: str | None = None
     last_days: Annotated[int | None, Range(14, 3650, 1)] = None

@@ -27,16 +27,10 @@ class Network:
     edges: pl.DataFrame
 
 
-def network(rules: pl.DataFrame, products: pl.DataFrame, most: int = 60) -> Network:
-    """The `most` pairs with most orders beyond chance, season pairs left out."""
-    extra = pl.col("orders") - pl.col("orders_by_chance")
-    pairs = (
-        rules.filter(pl.col("length") == 2, ~pl.col("season_only"))
-        .sort("confidence", "antecedent", descending=[True, False])
-        .unique("set", keep="first", maintain_order=True)
-        .sort(extra, "antecedent", "consequent", descending=[True, False, False])
-        .head(most)
-        .select("antecedent", "consequent", "orders", "confidence", "adjusted_lift")
+def network(pairs: pl.DataFrame, products: pl.DataFrame, most: int = 60) -> Network:
+    """The first `most` of `pairs` (one row per pair, strongest first)."""
+    pairs = pairs.head(most).select(
+        "antecedent", "consequent", "orders", "confidence", "adjusted_lift"
     )
     ids = pl.concat([pairs["antecedent"], pairs["consequent"].alias("antecedent")]).unique().sort()
     nodes = pl.DataFrame({"product_id": ids}).join(

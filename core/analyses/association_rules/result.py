@@ -86,3 +86,19 @@ class Result:
             .sort("confidence", "consequent", descending=[True, False])
             .head(n)
         )
+
+    def placement(self) -> pl.DataFrame:
+        """Pairs to put side by side, most orders beyond chance first; season pairs left out.
+
+        The columns of `rules`, one row per pair, and extra_orders_together.
+        """
+        return (
+            self.rules.filter(pl.col("length") == 2, ~pl.col("season_only"))
+            .with_columns(extra_orders_together=pl.col("orders") - pl.col("orders_by_chance"))
+            .sort("confidence", "antecedent", descending=[True, False])
+            .unique("set", keep="first", maintain_order=True)
+            .sort(
+                *("extra_orders_together", "antecedent", "consequent"),
+                descending=[True, False, False],
+            )
+        )

@@ -18,6 +18,8 @@ FEW_BASKETS = 50
 #: Auto support: at least this share and count of baskets, and at most this many pairs.
 AUTO_SHARE, AUTO_COUNT, AUTO_PAIRS = 0.0005, 5, 10_000
 CAP_QUANTILE, CAP_AT_LEAST = 0.999, 50
+#: Share of the customers, those with most orders, who are called the best.
+BEST_SHARE = 0.2
 #: How an item that is a category or a brand is marked where levels are mixed.
 MARK = "▸ "
 
@@ -114,21 +116,26 @@ def _part(lines: pl.LazyFrame, dataset: Dataset, config: Config) -> pl.LazyFrame
 
 
 def _ordered(lines: pl.LazyFrame, dataset: Dataset, config: Config) -> pl.LazyFrame:
-    """Only each known customer's first order, or only the later ones, where that is asked."""
+    """Only the orders of known customers that `which_orders` names, where it names some."""
     if config.which_orders == "all_orders":
         return lines
     dataset.require({"customer_id"})
-    first = (
+    customers = (
         sales(dataset.lines)
         .filter(pl.col("customer_id").is_not_null())
         .sort("ordered_at", "order_id")
         .group_by("customer_id", maintain_order=True)
-        .agg(first_order=pl.col("order_id").first())
+        .agg(first_order=pl.col("order_id").first(), n_orders=pl.col("order_id").n_unique())
+        .with_columns(is_best=pl.col("n_orders") > pl.col("n_orders").quantile(1 - BEST_SHARE))
     )
     is_first = pl.col("order_id") == pl.col("first_order")
-    return lines.join(first, on="customer_id").filter(
-        is_first if config.which_orders == "first_orders" else ~is_first
-    )
+    wanted = {
+        "first_orders": is_first,
+        "repeat_orders": ~is_first,
+        "best_customers": pl.col("is_best"),
+        "other_customers": ~pl.col("is_best"),
+    }
+    return lines.join(customers, on="customer_id").filter(wanted[config.which_orders])
 
 
 def _basket(dataset: Dataset, config: Config) -> pl.Expr:

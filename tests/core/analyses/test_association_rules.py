@@ -509,15 +509,20 @@ def test_support_as_a_share_as_a_count_or_chosen():
     assert association_rules.run(data, Config()).config.min_orders >= 5
 
 
-def test_which_orders_first_and_later_make_up_all(medium):
+def test_which_orders_split_those_of_known_customers(medium):
     data = Dataset("m", "m", medium.lines.lazy())
-    n = {
-        kind: association_rules.run(data, Config(which_orders=kind)).facts.baskets
-        for kind in ("first_orders", "repeat_orders")
-    }
+    kinds = ("first_orders", "repeat_orders", "best_customers", "other_customers")
+    chosen = {kind: select(data, Config(which_orders=kind)) for kind in kinds}
+    n = {kind: part.baskets.n + part.dropped for kind, part in chosen.items()}
     known = medium.lines.filter(pl.col("customer_id").is_not_null(), pl.col("quantity") > 0)
-    assert sum(n.values()) == known["order_id"].n_unique()
-    assert n["first_orders"] == known["customer_id"].n_unique()
+    every, customers = known["order_id"].n_unique(), known["customer_id"].n_unique()
+    assert n["first_orders"] + n["repeat_orders"] == every
+    assert n["best_customers"] + n["other_customers"] == every
+    assert n["first_orders"] == customers
+    per_customer = known.group_by("customer_id").agg(pl.col("order_id").n_unique())["order_id"]
+    best = per_customer.filter(per_customer > per_customer.quantile(0.8))
+    assert n["best_customers"] == best.sum() > every / 5
+    assert len(best) <= customers / 5
 
 
 def test_a_country_alone(medium):
@@ -584,6 +589,14 @@ def test_also_bought_is_sorted_and_free_of_season_pairs(demo):
     assert found["confidence"].is_sorted(descending=True)
     assert set(found["antecedent"]) == {kettle}
     assert not found["season_only"].any()
+
+
+def test_placement_names_each_pair_once_strongest_first(demo):
+    pairs = demo.placement()
+    together = pairs.select(pl.concat_list("antecedent", "consequent").list.sort().list.join("+"))
+    assert together.to_series().is_unique().all()
+    assert pairs["extra_orders_together"].is_sorted(descending=True)
+    assert not pairs["season_only"].any()
 
 
 def test_halves_split_by_day():
