@@ -70,14 +70,24 @@ def _input_options(command: Any) -> Any:  # noqa: ANN401
 @click.option("--out", type=FILE, required=True, help="The folder to write to.")
 @click.option("--format", "file_format", type=click.Choice(["csv", "parquet"]), default="csv")
 @click.option("--report", type=FILE, help="Also write one HTML file to read and pass on.")
-def analyse(out: Path, file_format: Any, report: Path | None, **given: Any) -> int:  # noqa: ANN401
+@click.option("--before", type=FILE, help="An earlier run's folder: the report tells what changed.")
+def analyse(
+    out: Path,
+    file_format: Any,  # noqa: ANN401
+    report: Path | None,
+    before: Path | None,
+    **given: Any,  # noqa: ANN401
+) -> int:
     """Run the analyses on FILES and write their tables to a folder."""
     if out.exists() and not out.is_dir():
         raise click.BadParameter(f"{out} is a file: name a folder.", param_hint="--out")
     if report is not None and report.is_dir():
         raise click.BadParameter(f"{report} is a folder: name a file.", param_hint="--report")
-    dataset, answers, options = _answer(given)
+    from core import key_figures
     from core.report import write
+
+    earlier = key_figures.read(before) if before else None
+    dataset, answers, options = _answer(given)
 
     written = write(
         out,
@@ -89,16 +99,16 @@ def analyse(out: Path, file_format: Any, report: Path | None, **given: Any) -> i
     )
     click.echo(f"{len(written)} files in {out}", err=True)
     if report is not None:
-        _write_report(report, dataset, answers)
+        _write_report(report, dataset, answers, earlier)
     return int(any(given.status == "failed" for given in answers))
 
 
-def _write_report(path: Path, dataset: "Dataset", answers: "Sequence[Answer]") -> None:
+def _write_report(path: Path, dataset: "Dataset", answers: "Sequence[Answer]", before: Any) -> None:  # noqa: ANN401
     # By name, at run time: core must not depend on what draws.
     html = importlib.import_module("dashboard.report_html")
     chapters = [html.Chapter(given.name, given.result, given.reason) for given in answers]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(html.report(dataset, chapters), encoding="utf-8")
+    path.write_text(html.report(dataset, chapters, before=before), encoding="utf-8")
     click.echo(f"report in {path}", err=True)
 
 

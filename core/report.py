@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from core import actions, spreadsheet
+from core import actions, key_figures, spreadsheet
 from core.analyses import Result, load
 from core.dataset import Dataset
 from core.errors import BadOptionError, CoreError, MissingColumnsError, NotEnoughDataError
@@ -94,13 +94,14 @@ def summary(
 ) -> dict[str, Any]:
     """What was read, what the shop is, what each analysis answered; ready for JSON."""
     seen = dataset.until(as_of)
-    results = [given.result for given in answers if given.result]
+    results = {given.name: given.result for given in answers if given.result}
     said: dict[str, Any] = _plain(
         {
             "input": _input(dataset),
             "shop": _shop(dataset, seen),
             "analyses": {given.name: _analysis(given, timed=timed) for given in answers},
-            "actions": [_action(action) for action in actions.top(results)],
+            "actions": [_action(action) for action in actions.top(list(results.values()))],
+            "figures": key_figures.of(seen, results).to_dicts(),
         }
     )
     return said

@@ -6,8 +6,9 @@ forbids that, and every text from the data is escaped.
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from core.analyses import MODULES
 from core.dataset import Dataset
 from core.errors import CoreError
 from core.finding import Finding
+from core.key_figures import compared
+from core.key_figures import of as figures_of
 from core.options import Options, fields
 from dashboard import export, figures, i18n, state, ui
 from dashboard.chart_style import local_ticks
@@ -42,19 +45,27 @@ class Chapter:
     reason: CoreError | str | None = None
 
 
+def results_of(chapters: Iterable[Chapter]) -> dict[str, Any]:
+    """name -> result, of the chapters that have one."""
+    return {each.name: each.result for each in chapters if each.result is not None}
+
+
 def report(
     dataset: Dataset,
     chapters: Iterable[Chapter],
     *,
     language: str = "en",
     secret: bytes | None = None,
+    before: tuple[date, pl.DataFrame] | None = None,
 ) -> str:
     """The report as one HTML document that opens in `language`.
 
-    secret: with it, customers stand under pseudonyms.
+    secret: with it, customers stand under pseudonyms. before: the last day and the key figures of
+    an earlier report, which this one is held against.
     """
     told = list(chapters)
-    spoken = "\n".join(_spoken(each, dataset, told, secret) for each in LANGUAGES)
+    changes = before and (before[0], compared(before[1], figures_of(dataset, results_of(told))))
+    spoken = "\n".join(_spoken(each, dataset, told, secret, changes) for each in LANGUAGES)
     style = (HERE / "report.css").read_text(encoding="utf-8")
     script = (HERE / "report.js").read_text(encoding="utf-8")
     plotly = (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
@@ -66,28 +77,6 @@ def report(
 <body>{_switch()}{spoken}
 <script>{plotly}</script><script>{script}</script></body></html>
 """
-
-
-def of_shop(
-    dataset: Dataset, results: Callable[[str], Any], voice: state.Voice, names: Iterable[str]
-) -> str:
-    """The report on what `results` answers for each of `names`; a CoreError is a chapter too."""
-
-    def chapter(name: str) -> Chapter:
-        try:
-            return Chapter(name, results(name))
-        except CoreError as error:
-            return Chapter(name, reason=error)
-
-    told = [chapter(name) for name in names]
-    return report(dataset, told, language=voice.language, secret=voice.secret)
-
-
-def of_page(dataset: Dataset, page: str, result: Any, voice: state.Voice) -> str:  # noqa: ANN401
-    """The report of one page: the result that stands on it."""
-    (name,) = (name for name, module in MODULES.items() if module == page)
-    chapter = Chapter(name, result)
-    return report(dataset, [chapter], language=voice.language, secret=voice.secret)
 
 
 def _text(value: object) -> str:
@@ -102,10 +91,25 @@ def _switch() -> str:
     return f'<nav class="languages">{buttons}</nav>'
 
 
-def _spoken(language: str, dataset: Dataset, chapters: list[Chapter], secret: bytes | None) -> str:
+def _spoken(
+    language: str,
+    dataset: Dataset,
+    chapters: list[Chapter],
+    secret: bytes | None,
+    changes: tuple[date, pl.DataFrame] | None,
+) -> str:
     with state.speaking(language, dataset, secret):
         body = "\n".join(part for chapter in chapters for part in _chapter(chapter))
-        return f'<main lang="{language}">{_head(dataset, chapters)}{body}</main>'
+        since = _since(*changes) if changes else ""
+        return f'<main lang="{language}">{_head(dataset, chapters)}{since}{body}</main>'
+
+
+def _since(day: date, changes: pl.DataFrame) -> str:
+    title = t("Since the report up to {day:date}", day=day)
+    table = _table(title, changes.rename({"group": "segment"})).replace(
+        "<details>", "<details open>", 1
+    )
+    return f"<section><h2>{_text(title)}</h2>{table}</section>"
 
 
 def _head(dataset: Dataset, chapters: list[Chapter]) -> str:

@@ -1,7 +1,7 @@
 """Saved work: what a reader keeps about one shop from one session to the next. No streamlit here.
 
-Segments, mappings, options, notes and lists taken away are entries, each a JSON value under a kind
-and a name, with the time it was saved:
+Segments, mappings, options, notes, lists taken away and the figures of reports are entries, each
+a JSON value under a kind and a name, with the time it was saved:
 
     work = state.work()                        # the shop that is open, else this session's memory
     work.put("segment", "VIP", {"match": ...})
@@ -30,7 +30,7 @@ from typing import Any, Literal, Protocol, get_args
 
 from core.errors import CoreError
 
-Kind = Literal["segment", "mapping", "options", "note", "list"]
+Kind = Literal["segment", "mapping", "options", "note", "list", "report"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SUFFIX = ".shop"
 FORMAT = 1

@@ -96,12 +96,12 @@ def _report_button() -> None:
     dataset = state.dataset()
     if dataset is None:
         return
-    results, voice = answers(dataset), state.voice()
+    results, voice, work = answers(dataset), state.voice(), state.work()
 
     def written() -> str:
-        from dashboard.report_html import of_shop  # Plotly is imported with the first chart
+        from dashboard.reports import of_shop  # Plotly is imported with the first chart
 
-        return of_shop(dataset, results, voice, analyses.MODULES)
+        return of_shop(dataset, results, voice, analyses.MODULES, work)
 
     st.download_button(
         t("Report to keep (HTML)"),

@@ -106,7 +106,7 @@ def _report(page: str, result: Result) -> None:
     assert dataset is not None
 
     def written() -> str:
-        from dashboard.report_html import of_page
+        from dashboard.reports import of_page
 
         return of_page(dataset, page, result, voice)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import polars as pl
@@ -12,8 +13,9 @@ from core.errors import NotEnoughDataError
 from core.evidence import Score, table
 from core.finding import Finding
 from core.options import Options
-from dashboard import report_html
+from dashboard import report_html, reports
 from dashboard.report_html import Chapter, report
+from dashboard.saved_work import Memory
 from dashboard.state import Voice
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
@@ -100,9 +102,32 @@ def test_every_analysis_draws_its_charts(answered, analysis):
 
 def test_a_page_of_its_own_holds_its_result_and_its_method_note(dataset, monkeypatch):
     monkeypatch.setattr(report_html.figures, "of", lambda *_: [])
-    page = report_html.of_page(dataset, "churn", Result(), Voice("zh", dataset))
+    page = reports.of_page(dataset, "churn", Result(), Voice("zh", dataset))
     assert page.count("<section") == 2  # one per language
     assert '<html lang="zh"' in page
     for note in ("no order within the horizon", "网店的顾客不会", "<strong>"):
         assert note in page
     assert "<em>" in page
+
+
+def test_the_next_report_is_held_against_this_one(dataset, monkeypatch):
+    monkeypatch.setattr(report_html.figures, "of", lambda *_: [])
+    short, work = NotEnoughDataError("There are no order lines to work on."), Memory()
+
+    def refused(_name):
+        raise short
+
+    first = reports.of_shop(dataset, refused, Voice("en", dataset), ["churn"], work)
+    assert "Since the report" not in first
+    later = replace(dataset, fingerprint="f" * 16, lines=pl.concat([dataset.lines, more()]))
+    second = reports.of_shop(later, refused, Voice("en", later), ["churn"], work)
+    assert "Since the report up to 5 Jan 2024" in second
+    assert "与截至" in second
+    assert ">100%<" in second  # one order then, two now
+    assert len(work.kept("report")) == 2
+
+
+def more():
+    return pl.LazyFrame(
+        {"order_id": ["2"], "ordered_at": ["2024-01-12"], "customer_id": ["2"]}
+    ).with_columns(pl.col("ordered_at").str.to_datetime())
