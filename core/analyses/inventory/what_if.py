@@ -4,7 +4,8 @@ Nothing is fitted again: expected demand, prices and lead times are changed, the
 about them is kept, and the plan is made anew.
 
     growth          demand x (1 + g), all weeks ahead
-    price change    price x (1 + c), demand x (1 + c)^e; e is the price elasticity, assumed
+    price change    price x (1 + c), demand x (1 + c)^e; e is the price elasticity: the one set, the
+                    shop's own where its price changes show one, or ELASTICITY
     promotion       demand x (1 + u) in the weeks it runs
     delay           lead time + d days, of all suppliers or of those named
 
@@ -19,12 +20,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import plan, policy
+from core.analyses.inventory import effects, plan, policy
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.plan import Outlook
 from core.finding import Finding
 from core.options import Options, Range
 
+#: Assumed where the shop's own past shows none.
+ELASTICITY = -2.6
 #: What is compared, before and after.
 COMPARED = ("demand_ahead", "reorder_point", "order_quantity", "order_value", "lost_sales")
 
@@ -39,7 +42,7 @@ class Scenario(Options):
 
     growth: Annotated[float, Range(-0.9, 3.0, 0.05)] = 0.0
     price_change: Annotated[float, Range(-0.5, 0.5, 0.05)] = 0.0
-    price_elasticity: Annotated[float, Range(-6.0, 0.0, 0.1)] = -2.6
+    price_elasticity: Annotated[float | None, Range(-6.0, 0.0, 0.1)] = None
     promotion_uplift: Annotated[float, Range(0.0, 9.0, 0.1)] = 0.0
     promotion_starts_in_weeks: Annotated[int, Range(0, 12, 1)] = 0
     promotion_weeks: Annotated[int, Range(1, 12, 1)] = 2
@@ -55,13 +58,15 @@ class Answer:
     products: one row per product that changes - product_id, product_name, supplier, and of each
     of COMPARED the value before and `.._after`, status and stockout_date too; the largest change
     of order value (or reorder point) first. suppliers: one row each - products to order, units,
-    money, before and after. ahead_days: what demand_ahead (units) reaches over.
+    money, before and after. ahead_days: what demand_ahead (units) reaches over. learned: whether
+    the elasticity is the shop's own.
     """
 
     scenario: Scenario
     products: pl.DataFrame
     suppliers: pl.DataFrame
     ahead_days: int
+    learned: bool
 
     def explain(self) -> list[Finding]:
         """The difference in a sentence or two."""
@@ -78,7 +83,24 @@ class Answer:
                 },
             )
         ]
-        return [*self._orders(), *found] if len(self.products) else [NO_CHANGE]
+        return [*self._orders(), *found, *self._price()] if len(self.products) else [NO_CHANGE]
+
+    def _price(self) -> list[Finding]:
+        if not self.scenario.price_change:
+            return []
+        values = {"elasticity": self.scenario.price_elasticity}
+        if self.learned:
+            return [
+                Finding("The price elasticity of {elasticity:ratio} is your shop's own.", values)
+            ]
+        return [
+            Finding(
+                "The price elasticity of {elasticity:ratio} is an assumption, not learned from "
+                "your shop.",
+                values,
+                "caution",
+            )
+        ]
 
     def _orders(self) -> list[Finding]:
         if self.products["order_quantity"].is_null().all():
@@ -106,6 +128,10 @@ NO_CHANGE = Finding("This scenario changes nothing in the plan.")
 
 def answer(outlook: Outlook, config: Config, scenario: Scenario) -> Answer:
     """Plan `outlook` as it is and as `scenario` has it."""
+    own = _elasticity(outlook)
+    learned = scenario.price_elasticity is None and own is not None
+    if scenario.price_elasticity is None:
+        scenario = scenario.with_values(price_elasticity=ELASTICITY if own is None else own)
     days = config.horizon_days or plan.USUAL_WEEKS * 7
     changed = _changed(outlook, scenario)
     before, after = (_planned(world, config, days) for world in (outlook, changed))
@@ -120,7 +146,17 @@ def answer(outlook: Outlook, config: Config, scenario: Scenario) -> Answer:
         ),
         suppliers=_by_supplier(both),
         ahead_days=days,
+        learned=learned,
     )
+
+
+def _elasticity(outlook: Outlook) -> float | None:
+    """The shop's own price elasticity; None where its price changes show none beyond doubt."""
+    demand = outlook.demand
+    if demand.price is None or demand.promotions is None:
+        return None
+    slope, error, _ = effects.elasticity(demand.units, demand.price, demand.promotions.on)
+    return round(slope, 2) if np.isfinite(slope) and slope + 2 * error < 0 else None
 
 
 def _planned(outlook: Outlook, config: Config, days: int) -> pl.DataFrame:
@@ -144,7 +180,8 @@ def _changed(outlook: Outlook, scenario: Scenario) -> Outlook:
     factor = np.ones(weekly.shape[1])
     factor[scenario.promotion_starts_in_weeks : last] += scenario.promotion_uplift
     price = 1 + scenario.price_change
-    factor *= (1 + scenario.growth) * price**scenario.price_elasticity
+    elasticity = scenario.price_elasticity or 0.0
+    factor *= (1 + scenario.growth) * price**elasticity
     return replace(
         outlook,
         weekly=weekly * np.where(whom[:, None], factor, 1.0),

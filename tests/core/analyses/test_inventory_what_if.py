@@ -86,6 +86,13 @@ def test_a_price_change_moves_demand_by_its_elasticity(result):
     assert all(r["demand_ahead"] == r["demand_ahead_after"] for r in same.values())
 
 
+def test_an_elasticity_that_nothing_shows_is_named_as_assumed(result):
+    answer, _ = change(result, price_change=-0.1)
+    assert not answer.learned
+    (caution,) = [finding for finding in answer.explain() if finding.kind == "caution"]
+    assert str(caution).startswith("The price elasticity of -2.60 is an assumption")
+
+
 def test_a_late_supplier_concerns_its_own_products(result):
     answer, products = change(result, delay_days=14, suppliers=("A",))
     assert set(products) == {"p0", "p2"}
