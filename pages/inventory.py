@@ -25,7 +25,7 @@ except CoreError as error:
     ui.method_note("inventory")
     st.stop()
 
-ui.findings(result.explain())
+ui.findings(result.answer())
 stock_count.panel(dataset, result)
 ui.views(
     "inventory",

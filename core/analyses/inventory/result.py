@@ -55,10 +55,19 @@ class Result:
         """The plan before and after `scenario`, in milliseconds: nothing is fitted again."""
         return what_if.answer(self.outlook, self.config, scenario)
 
+    def answer(self) -> list[Finding]:
+        """What to order first and what lies dead, or at what stock to order."""
+        if self.has_stock:
+            return words.stock_findings(self)
+        return words.no_stock_findings(self)
+
+    def grounds(self) -> list[Finding]:
+        """What the forecast rests on, and how far to trust it."""
+        return [*demand_words.demand_findings(self), *words.trust_findings(self)]
+
     def explain(self) -> list[Finding]:
-        """What to order first, what lies dead, and how far to trust it."""
-        found = words.stock_findings if self.has_stock else words.no_stock_findings
-        return [*found(self), *demand_words.demand_findings(self), *words.trust_findings(self)]
+        """The answer and its grounds."""
+        return [*self.answer(), *self.grounds()]
 
     def actions(self) -> list[Action]:
         """Order what would run out; sell off what lies dead."""
