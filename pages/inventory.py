@@ -41,6 +41,8 @@ ui.views(
         "everything": (t("All products"), partial(panels.everything, result)),
     },
 )
+st.subheader(t("What this rests on"), anchor=False)
+ui.findings(result.grounds())
 ui.take_away("inventory", result)
 ui.evidence(tables_inventory.main_scores(result))
 ui.method_note("inventory")
