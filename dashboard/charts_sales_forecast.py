@@ -4,10 +4,11 @@ import plotly.graph_objects as go
 import polars as pl
 
 from core.analyses.sales_forecast import Result
-from dashboard import charts
+from dashboard import charts, state
+from dashboard.charts_calendar import weekdays
 from dashboard.i18n import t, term
 
-SHOWN_WEEKS, YEAR = 104, 52
+SHOWN_WEEKS, SHOWN_DAYS, YEAR, SHOWN_GROUPS = 104, 84, 52, 12
 
 
 def known(frame: pl.DataFrame) -> pl.DataFrame:
@@ -15,15 +16,32 @@ def known(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(c for c in frame.columns if frame[c].null_count() < len(frame))
 
 
-def ahead_chart(result: Result) -> go.Figure:
-    """The last two years, the weeks ahead with their range, and the same weeks of last year."""
-    past, ahead = result.history.tail(SHOWN_WEEKS), result.forecast
-    drawn = charts.figure(
-        t("The weeks ahead: {low:integer} to {high:integer} a week in eight weeks of ten",
-          low=ahead["p10"].mean(), high=ahead["p90"].mean())
-        if ahead["p10"].null_count() == 0
-        else t("The weeks ahead: about {mean:integer} a week", mean=ahead["mean"].mean())
+def by_grain(result: Result, grain: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(what was sold: period_start, sold; what is ahead) by day, week or month."""
+    if grain == "by_day":
+        return result.past_days.tail(SHOWN_DAYS).rename({"day": "period_start"}), known(result.days)
+    if grain == "by_month":
+        months = result.past_days.group_by(
+            pl.col("day").dt.truncate("1mo").alias("period_start"), maintain_order=True
+        ).agg(pl.col("sold").sum(), days=pl.len(), last=pl.col("day").dt.month_end().first())
+        whole = months.filter(pl.col("days") == pl.col("last").dt.day())
+        return whole.select("period_start", "sold"), known(result.months)
+    return result.history.tail(SHOWN_WEEKS).select("period_start", "sold"), known(result.forecast)
+
+
+def ahead_chart(result: Result, grain: str = "by_week") -> go.Figure:
+    """What was sold, what is ahead with its range, and the same weeks of last year."""
+    past, ahead = by_grain(result, grain)
+    if "day" in ahead.columns:
+        ahead = ahead.rename({"day": "period_start"})
+    ranged = {"p10", "p90"} <= set(ahead.columns)
+    title = (
+        t("Expected: {low:integer} to {high:integer} a week in eight weeks of ten",
+          low=result.forecast["p10"].mean(), high=result.forecast["p90"].mean())
+        if ranged and result.forecast["p10"].null_count() == 0
+        else t("Expected: about {mean:integer} a week", mean=result.forecast["mean"].mean())
     )  # fmt: skip
+    drawn = charts.figure(title)
     drawn.add_scatter(
         x=past["period_start"].to_list(),
         y=past["sold"].to_list(),
@@ -32,7 +50,7 @@ def ahead_chart(result: Result) -> go.Figure:
         name=charts.text(term("sold")),
     )
     drawn.add_traces(_band(ahead))
-    if ahead["year_before"].null_count() < len(ahead):
+    if "year_before" in ahead.columns and ahead["year_before"].null_count() < len(ahead):
         drawn.add_scatter(
             x=ahead["period_start"].to_list(),
             y=ahead["year_before"].to_list(),
@@ -41,6 +59,50 @@ def ahead_chart(result: Result) -> go.Figure:
             name=charts.text(term("year_before")),
         )
     return drawn.update_layout(yaxis=_axis(result))
+
+
+def upcoming(result: Result) -> pl.DataFrame:
+    """The holidays and sales days ahead, by name: day, event."""
+    chinese = state.language() == "zh"
+    column = "event_zh" if chinese else "event"
+    names = [
+        name if public else term(name)
+        for name, public in result.events.select(column, "public").iter_rows()
+    ]
+    return pl.DataFrame({"day": result.events["day"], "event": pl.Series(names, dtype=pl.String)})
+
+
+def weekday_chart(result: Result) -> go.Figure:
+    """Each weekday against an average day."""
+    rows = result.weekdays
+    names = weekdays()
+    best = rows.sort("times_average", descending=True).row(0, named=True)
+    title = t(
+        "{day} is the strongest day: {more:percent} above an average one",
+        day=names[best["weekday"] - 1],
+        more=best["times_average"] - 1,
+    )
+    drawn = charts.figure(title)
+    drawn.add_bar(
+        x=names,
+        y=rows["times_average"].to_list(),
+        marker_color=charts.ACCENT,
+        name=charts.text(term("times_average")),
+    )
+    return drawn.update_layout(yaxis=charts.axis("times_average"))
+
+
+def groups_chart(result: Result) -> go.Figure:
+    """What each category or supplier should sell; the greatest first."""
+    split = result.config.split_over
+    rows = result.groups.head(SHOWN_GROUPS)
+    first = rows.row(0, named=True)
+    title = t(
+        "{name} should make {share:percent} of it",
+        name=first[split] or t("Not known"),
+        share=first["mean"] / (float(result.groups["mean"].sum()) or 1.0),
+    )
+    return charts.bars(rows, split, "mean", title, more=["p10", "p90"])
 
 
 def hindsight_chart(result: Result) -> go.Figure:
@@ -102,7 +164,7 @@ def _band(rows: pl.DataFrame) -> list[go.Scatter]:
         x=days, y=rows["mean"].to_list(), mode="lines+markers",
         line={"color": charts.ACCENT, "width": 2.5}, name=charts.text(t("Expected")),
     )  # fmt: skip
-    if rows["p10"].null_count():
+    if "p10" not in rows.columns or rows["p10"].null_count():
         return [mean]
     return [
         go.Scatter(x=days, y=rows["p90"].to_list(), mode="lines", line=edge, showlegend=False,

@@ -7,7 +7,7 @@ from core.errors import CoreError
 from dashboard import charts_sales_forecast as drawn
 from dashboard import ui
 from dashboard.cache import cached
-from dashboard.i18n import t
+from dashboard.i18n import t, term
 
 dataset = ui.open_page(
     "sales_forecast",
@@ -24,19 +24,32 @@ except CoreError as error:
     st.stop()
 
 ui.findings(result.explain())
-ui.chart(drawn.ahead_chart(result), "ahead")
-ui.table(drawn.known(result.forecast), "sales_forecast")
+grains = ["by_week", "by_day", *(["by_month"] if result.months.height else [])]
+grain = st.segmented_control(
+    t("By"), grains, default="by_week", format_func=term, key="sales_forecast.grain"
+)
+ui.chart(drawn.ahead_chart(result, grain or "by_week"), "ahead")
+ui.table(drawn.by_grain(result, grain or "by_week")[1], "sales_forecast")
+if result.events.height:
+    with st.expander(t("Holidays and sales days ahead")):
+        ui.table(drawn.upcoming(result), "upcoming", download=False)
+
+if result.groups.height:
+    st.subheader(t("Divided up"), anchor=False)
+    ui.chart(drawn.groups_chart(result), "groups")
+    ui.table(drawn.known(result.groups), "groups", download=False)
 
 st.subheader(t("Last month's forecast against what happened"), anchor=False)
 ui.chart(drawn.hindsight_chart(result), "hindsight")
 
+st.subheader(t("What the sales are made of"), anchor=False)
 if result.season.height:
-    st.subheader(t("What the sales are made of"), anchor=False)
     left, right = st.columns(2)
     with left:
         ui.chart(drawn.season_chart(result), "season")
     with right:
         ui.chart(drawn.level_chart(result), "level")
+ui.chart(drawn.weekday_chart(result), "weekdays")
 
 ui.take_away("sales_forecast", result)
 ui.evidence(result.evidence)

@@ -26,6 +26,8 @@ FIXED: Mapping[str, tuple[int, int]] = {
     "christmas_eve": (12, 24),
 }
 RUN_UP = 7
+#: Where the Chinese New Year is a public holiday, with its own run-up of sales.
+LUNAR = frozenset({"CN", "HK", "MO", "MY", "SG", "TW"})
 SCHEMA = {"day": pl.Date(), "event": pl.String(), "event_zh": pl.String(), "public": pl.Boolean()}
 
 
@@ -79,10 +81,10 @@ def _public(year: int, country: str | None) -> tuple[tuple[date, str, str, bool]
 
     new_year = chinese_new_year(year)
     run_up = new_year - timedelta(days=RUN_UP)
-    rows = [
-        (new_year, "chinese_new_year", "chinese_new_year", False),
-        (run_up, "chinese_new_year_run_up", "chinese_new_year_run_up", False),
-    ]
+    rows = [(new_year, "chinese_new_year", "chinese_new_year", False)]
+    if country in LUNAR:
+        code = "chinese_new_year_run_up"
+        rows = [(run_up, code, code, False)]
     if country is None or country not in holidays.list_supported_countries():
         return tuple(rows)
     known = holidays.list_localized_countries().get(country, [])

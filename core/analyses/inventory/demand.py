@@ -24,9 +24,8 @@ from core.measures import holiday_calendar, periods, returns
 
 MIN_WEEKS = 6
 RECENT_DAYS = 90
-#: The price of a week: what three quarters of at least so many lines paid at most. One coupon, or
-#: one box for a wholesaler, is no promotion.
-FEWEST_PRICES, PRICE = 4, 0.75
+#: Lines of a week from which its prices are read.
+FEWEST_PRICES = 4
 
 Floats = NDArray[np.float64]
 Netted = Literal["own_day", "sale_day"]
@@ -40,8 +39,9 @@ class Demand:
     products: one row per product in the same order - product_id, product_name, category (where
         there), first_sale, last_sale, sale_days, revenue, price, unit_cost (null where unknown).
     as_of: last day of the last week. censored: (products, weeks) probably out of stock then.
-    price: (products, weeks) what most paid, nan in weeks with few sales; None where not known.
-    country: ISO code of the country whose holidays count.
+    price, least_price: (products, weeks) what three quarters, and one, of the week's lines paid at
+    most; nan in weeks with few; None where not known.
+    discounts: whether the export names them. country: ISO code of the country whose holidays count.
     """
 
     units: Floats
@@ -50,16 +50,29 @@ class Demand:
     as_of: date
     censored: NDArray[np.bool_]
     price: Floats | None = None
+    least_price: Floats | None = None
+    discounts: bool = False
     country: str | None = None
 
     @cached_property
     def promotions(self) -> effects.Promotions | None:
-        """The promotions that the prices show; None without prices."""
-        return None if self.price is None else effects.promotions(self.units, self.price)
+        """The promotions that the prices show; None where the export names no discounts.
+
+        Without them a low price may as well come from a big order: taking such weeks out of UCI
+        Online Retail made its forecasts worse.
+        """
+        if self.price is None or self.least_price is None or not self.discounts:
+            return None
+        return effects.promotions(self.units, self.price, self.least_price)
+
+    @cached_property
+    def mended(self) -> Floats:
+        """`units` with the weeks out of stock replaced by what would have sold."""
+        return censoring.filled(self.units, self.censored)
 
     @cached_property
     def _cleaned(self) -> tuple[Floats, NDArray[np.bool_]]:
-        units = censoring.filled(self.units, self.censored)
+        units = self.mended
         if self.promotions is not None:
             units = np.where(self.promotions.on, units / self.promotions.lift[:, None], units)
         return effects.odd_weeks(units, self.start)
@@ -124,9 +137,11 @@ def weekly(
         days_ago=periods.days_ago(as_of)
     )
     paid = _paid(dataset.columns).filter(pl.col("quantity") > 0)
-    price = pl.when(paid.count() >= FEWEST_PRICES).then(paid.quantile(PRICE, "lower"))
+    enough = pl.when(paid.count() >= FEWEST_PRICES)
     cells = dated.group_by("product_id", number=pl.col("days_ago") // 7).agg(
-        sold=pl.col("quantity").sum(), price=price
+        sold=pl.col("quantity").sum(),
+        price=enough.then(paid.quantile(0.75, "lower")),
+        least_price=enough.then(paid.quantile(0.25, "lower")),
     )
     products = _products(dated, dataset.columns).sort("product_id")
     table, counted = pl.collect_all([products, cells])
@@ -150,7 +165,9 @@ def weekly(
         products=_dated(table, as_of),
         as_of=as_of,
         censored=censoring.stockouts(units, start) if infer else np.zeros(units.shape, dtype=bool),
-        price=_prices(counted, units.shape),
+        price=_prices(counted, "price", units.shape),
+        least_price=_prices(counted, "least_price", units.shape),
+        discounts="discount" in dataset.columns,
         country=holiday_calendar.usual_country(dataset.lines, dataset.columns),
     )
 
@@ -162,12 +179,12 @@ def _paid(columns: frozenset[str]) -> pl.Expr:
     return pl.col("unit_price") if "unit_price" in columns else pl.lit(None, pl.Float64)
 
 
-def _prices(counted: pl.DataFrame, shape: tuple[int, ...]) -> Floats | None:
-    known = counted.filter(pl.col("price") > 0)
+def _prices(counted: pl.DataFrame, column: str, shape: tuple[int, ...]) -> Floats | None:
+    known = counted.filter(pl.col(column) > 0)
     if known.is_empty():
         return None
     price = np.full(shape, np.nan)
-    price[known["row"].to_numpy(), shape[1] - 1 - known["number"].to_numpy()] = known["price"]
+    price[known["row"].to_numpy(), shape[1] - 1 - known["number"].to_numpy()] = known[column]
     return price
 
 

@@ -1,7 +1,8 @@
 """Known effects: promotions, price changes and odd weeks, kept out of what is learned as usual.
 
-    promotion     weekly median price at most 90 % of the reference (median of the 13 weeks before),
-                  for at most 8 weeks, then back at 95 % of it or more (or still on)
+    promotion     three quarters of a week's lines paid at most 90 % of what a quarter of them paid
+                  at most before (median of 13 weeks), for 2 to 8 weeks, then 95 % and more again:
+                  neither a coupon nor a box for a wholesaler is a promotion
     lift          units in the promotion / units of as many usual weeks (mean of the 8 before);
                   a product's own is drawn to the shop's by 20 units
     price change  a new price, at least 3 % off the old one, both kept for 8 weeks
@@ -26,7 +27,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Starts = NDArray[np.intp]
 
-REFERENCE, CHEAP, RESTORED, LONGEST = 13, 0.9, 0.95, 8
+REFERENCE, CHEAP, RESTORED, SHORTEST, LONGEST = 13, 0.9, 0.95, 2, 8
 USUAL, DRAWN = 8, 20.0
 CHANGED, KEPT, FEWEST_CHANGES, ALIKE = 0.03, 8, 5, 0.01
 ODD, BEFORE, FEWEST_WEEKS, FEWEST_SALES, YEAR, AROUND = 3.0, 26, 8, 4, 52, 2
@@ -62,37 +63,41 @@ def relative(price: Floats) -> Floats:
     return np.asarray(np.divide(whole, mean, out=np.ones_like(whole), where=mean > 0) - 1)
 
 
-def promoted(price: Floats) -> Flags:
-    """(products, weeks): was the product on promotion? price: (products, weeks), nan unknown."""
-    whole = steady(price)
+def promoted(price: Floats, least: Floats) -> Flags:
+    """(products, weeks): was the product on promotion?
+
+    price, least: (products, weeks) what three quarters, and one, of the lines paid at most; nan
+    unknown.
+    """
+    whole, floor = steady(price), steady(least)
     on = np.zeros(price.shape, dtype=bool)
     with np.errstate(invalid="ignore"):
-        rows = np.flatnonzero(whole.min(axis=1) <= CHEAP * whole.max(axis=1))
+        rows = np.flatnonzero(whole.min(axis=1) <= CHEAP * floor.max(axis=1))
     for row in rows:
-        on[row] = _runs(whole[row])
+        on[row] = _runs(whole[row], floor[row], np.isfinite(price[row]))
     return on
 
 
-def _runs(price: Floats) -> Flags:
-    """One product's promotion weeks."""
+def _runs(price: Floats, floor: Floats, seen: Flags) -> Flags:
+    """One product's promotion weeks. seen: weeks whose price is known."""
     on = np.zeros(len(price), dtype=bool)
     week = FEWEST_WEEKS
     while week < len(price):
-        usual = np.median(price[max(week - REFERENCE, 0) : week])
+        usual = np.median(floor[max(week - REFERENCE, 0) : week])
         if price[week] > CHEAP * usual:
             week += 1
             continue
         later = np.flatnonzero(price[week:] >= RESTORED * usual)
         end = week + int(later[0]) if len(later) else len(price)
-        if end - week <= LONGEST:
+        if len(later) and end - week <= LONGEST and seen[week:end].sum() >= SHORTEST:
             on[week:end] = True
         week = max(end, week + 1)
     return on
 
 
-def promotions(units: Floats, price: Floats) -> Promotions:
+def promotions(units: Floats, price: Floats, least: Floats) -> Promotions:
     """Promotions and how much more sold in them."""
-    on = promoted(price)
+    on = promoted(price, least)
     usual = _usual(units, on)
     sold, expected = (np.where(on, part, 0.0).sum(axis=1) for part in (units, usual))
     if expected.sum() <= 0 or sold.sum() <= 0:

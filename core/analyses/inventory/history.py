@@ -102,12 +102,15 @@ def history(
     furthest = weeks - (reach or min(horizon * (CUTOFFS + 1) + LOOK_BACK, MOST_ORIGINS))
     origins = (*range(max(MIN_TRAINING, furthest), weeks), weeks)
     around = demand.context(horizon)
+    made = methods.forecasts(
+        demand.learned, demand.start, origins, horizon, around, names, demand.mended
+    )
     return History(
         units=demand.units,
         start=demand.start,
         horizon=horizon,
         origins=origins,
-        forecasts=methods.forecasts(demand.learned, demand.start, origins, horizon, around, names),
+        forecasts=made,
         censored=demand.censored,
         levels=hierarchy.levels(demand.learned, demand.start, origins, horizon, around),
     )

@@ -168,6 +168,7 @@ def arima_top(
 
 
 BASELINES = ("seasonal_naive", "moving_average")
+SIMPLE = ("naive", *BASELINES)
 
 #: Compared by default: seconds on thousands of series.
 USUAL: Mapping[str, Forecaster] = {
@@ -230,10 +231,15 @@ def forecasts(
     horizon: int,
     around: Context,
     names: Sequence[str] = tuple(USUAL),
+    plain: Floats | None = None,
 ) -> dict[str, Floats]:
-    """The forecasts of the methods `names`, and their combination; new products borrow."""
-    made = {name: METHODS[name](units, start, origins, horizon, around) for name in names}
-    for name in made.keys() - {"naive", *BASELINES}:
+    """The forecasts of the methods `names`, and their combination; new products borrow.
+
+    plain: the units that the simple rules see, which know of no promotions or odd weeks.
+    """
+    seen = {name: units if plain is None or name not in SIMPLE else plain for name in names}
+    made = {name: METHODS[name](seen[name], start, origins, horizon, around) for name in names}
+    for name in made.keys() - set(SIMPLE):
         made[name] = newcomers.borrow(made[name], units, start, origins, around.groups)
     kinds = [[made[name] for name in kind if name in made] for kind in COMBINED]
     made["combination"] = np.mean([np.mean(kind, axis=0) for kind in kinds if kind], axis=0)

@@ -7,16 +7,22 @@
                    the quantiles of past sums, not by adding weekly bounds
     WAPE           sum |y - f| / sum y
 
-Every method is tried from every week of the past year on; the one with the least WAPE on outcomes
-known by then is used, the baselines (naive, seasonal naive, moving average) among them.
+Every method is tried from every week of the past year on. Auto takes the one with the least WAPE on
+outcomes known by then, if it erred clearly less than the moving average, over half a year and more;
+otherwise, and where such choices turned out worse than the moving average, the moving average.
+Days, months and groups are cut from the same forecast, so that they add up to it (`views`).
 Source: Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, 3rd ed., ch. 5;
 Vovk, Gammerman & Shafer (2005), Algorithmic Learning in a Random World.
 """
 
+from datetime import timedelta
+from typing import get_args
+
 from core.analyses.sales_forecast import rolling, series
-from core.analyses.sales_forecast.config import NEEDS, Config
-from core.analyses.sales_forecast.result import Result, assemble
+from core.analyses.sales_forecast.config import NEEDS, Config, Country
+from core.analyses.sales_forecast.result import MONTH, Result, assemble
 from core.dataset import Dataset
+from core.measures import holiday_calendar
 
 __all__ = ["NEEDS", "Config", "Result", "run"]
 
@@ -29,5 +35,24 @@ def run(dataset: Dataset, config: Config) -> Result:
     measure = config.measure if config.measure in {*dataset.columns, "units"} else "units"
     weekly = series.weekly(dataset, as_of, measure)
     weeks = series.horizon(weekly, config.horizon_days)
-    config = config.with_values(measure=measure, horizon_days=7 * weeks)
-    return assemble(weekly, rolling.trial(weekly.values, weeks), config)
+    country = _country(dataset, config.country)
+    config = config.with_values(measure=measure, horizon_days=7 * weeks, country=country)
+    code = None if country in {"from_data", "none"} else country
+    known = len(weekly.values)
+    calendar = holiday_calendar.weekly(as_of, known, max(weeks, MONTH), code)
+    return assemble(
+        weekly,
+        rolling.trial(weekly.values, weeks, calendar),
+        calendar,
+        holiday_calendar.events(as_of + timedelta(days=1), as_of + timedelta(weeks=weeks), code),
+        series.by_group(dataset, as_of, measure, config.split_over, known),
+        config,
+    )
+
+
+def _country(dataset: Dataset, asked: str) -> str:
+    """The country whose holidays count: the one that most lines name, unless another is set."""
+    if asked != "from_data":
+        return asked
+    found = holiday_calendar.usual_country(dataset.lines, dataset.columns)
+    return found if found and found in get_args(Country) else asked

@@ -8,7 +8,8 @@ from core.options import Options, Range
 
 NEEDS = Needs(
     columns=frozenset({"ordered_at", "quantity"}),
-    optional=frozenset({"revenue"}),
+    optional=frozenset({"revenue", "category", "country", "product_id"}),
+    tables=frozenset({"stock", "products"}),
     at_least={"days": 365},
 )
 
@@ -20,8 +21,14 @@ Method = Literal[
     "exponential_smoothing",
     "damped_trend",
     "season_of_the_year",
+    "season_and_holidays",
     "combination",
 ]
+
+Country = Literal[
+    "from_data", "none", "AT", "AU", "BE", "BR", "CA", "CH", "CN", "DE", "ES", "FR", "GB", "HK",
+    "IE", "IN", "IT", "JP", "KR", "NL", "PL", "SE", "SG", "TW", "US",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +36,13 @@ class Config(Options):
     """What is forecast, how far ahead and how.
 
     measure: revenue, or units where the data has no money. horizon_days: whole weeks; None: eight
-    weeks, fewer on a short history. method: auto takes what did best.
+    weeks, fewer on a short history. method: auto takes what did best. split_over: what the
+    forecast is divided among. country: whose public holidays count; by default the one that most
+    orders name.
     """
 
     measure: Literal["revenue", "units"] = "revenue"
     horizon_days: Annotated[int | None, Range(7, 182, 7)] = None
     method: Method = "auto"
+    split_over: Literal["category", "supplier"] = "category"
+    country: Country = "from_data"

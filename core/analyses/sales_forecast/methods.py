@@ -2,13 +2,10 @@
 
 Row t holds the forecasts made when t weeks had been seen.
 
-    season of the year   index s of each week of the year: demand by the mean of its own year,
-                         growth between the years taken out, averaged over the years, smoothed over
-                         three weeks, drawn to 1 by 1 / (years + 1); exponential smoothing on y / s,
-                         times s; from 60 weeks of history on
-    combination          the mean of exponential smoothing, damped trend and season of the year
-
-Source: Makridakis, Wheelwright & Hyndman (1998), Forecasting, ch. 3 (classical decomposition).
+    season of the year    exponential smoothing on y / s, times s, the index of the week of the year
+                          (`season`); from 60 weeks of history on
+    season and holidays   that, times what holidays that move from year to year add; from two years
+    combination           the mean of exponential smoothing, damped trend and season of the year
 """
 
 from collections.abc import Mapping
@@ -16,26 +13,32 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analyses.sales_forecast import season
 from core.measures import smoothing
 
 Floats = NDArray[np.float64]
 
-YEAR, MONTH, WINDOW = 52, 4, 8
-FEWEST_WEEKS = 60
-GROWTH = (0.5, 2.0)
+MONTH, WINDOW = 4, 8
+FEWEST_WEEKS, TWO_YEARS = 60, 112
 BASELINES = ("naive", "seasonal_naive", "moving_average")
 
 
-def forecasts(values: Floats, horizon: int) -> dict[str, Floats]:
-    """Every method's forecasts; row 0 is empty (zeros)."""
+def forecasts(values: Floats, horizon: int, calendar: Floats | None = None) -> dict[str, Floats]:
+    """Every method's forecasts; row 0 is empty (zeros).
+
+    calendar: (weeks + horizon, kinds) holidays in each week; None: none are known.
+    """
     smooth = _smoothed(values, horizon)
+    days = np.zeros((len(values) + horizon, 1)) if calendar is None else calendar
+    plain, moved = _seasonal(values, smooth, days)
     made = {
         "naive": _flat(np.concatenate([[0.0], values]), horizon),
         "seasonal_naive": _year_ago(values, horizon),
         "moving_average": _averaged(values, horizon),
         "exponential_smoothing": smooth,
         "damped_trend": _damped(values, horizon),
-        "season_of_the_year": _seasonal(values, smooth),
+        "season_of_the_year": plain,
+        "season_and_holidays": moved,
     }
     members = ("exponential_smoothing", "damped_trend", "season_of_the_year")
     made["combination"] = np.mean([made[name] for name in members], axis=0)
@@ -57,7 +60,7 @@ def _year_ago(values: Floats, horizon: int) -> Floats:
     """The same week a year before; where there is none, of four weeks before."""
     seen, ahead = np.arange(len(values) + 1)[:, None], np.arange(horizon)
     month = np.maximum(seen - MONTH + ahead % MONTH, 0)
-    place = np.where(seen >= YEAR, seen - YEAR + ahead % YEAR, month)
+    place = np.where(seen >= season.YEAR, seen - season.YEAR + ahead % season.YEAR, month)
     place = np.minimum(place, np.maximum(seen - 1, 0))
     return np.asarray(values[place] * (seen > 0))
 
@@ -77,44 +80,21 @@ def _damped(values: Floats, horizon: int) -> Floats:
 _START = np.zeros(1, dtype=np.intp)
 
 
-def _seasonal(values: Floats, smooth: Floats) -> Floats:
-    out, horizon = smooth.copy(), smooth.shape[1]
+def _seasonal(values: Floats, smooth: Floats, calendar: Floats) -> tuple[Floats, Floats]:
+    """Season of the year without, and with, what moving holidays add."""
+    plain, moved = smooth.copy(), smooth.copy()
+    horizon = smooth.shape[1]
     for seen in range(FEWEST_WEEKS, len(values) + 1):
-        level, index = components(values[:seen])
-        out[seen] = level[-1] * index[np.arange(horizon) % YEAR]
-    return out
-
-
-def components(values: Floats) -> tuple[Floats, Floats]:
-    """(weeks,) sales without season, smoothed, and (52,) index of the weeks that come next."""
-    weeks = len(values)
-    index = season(values)
-    place = (np.arange(weeks) - weeks) % YEAR
-    bare = (values / index[place])[None]
-    level = smoothing.track(bare, _START, smoothing.smooth, smoothing.SMOOTHING)[0][0]
-    return level, index
-
-
-def season(values: Floats) -> Floats:
-    """(52,) index of each week of the year, the week after the last one first; mean 1."""
-    weeks = len(values)
-    ago = np.arange(weeks)[::-1]
-    place, year = (-1 - ago) % YEAR, ago // YEAR
-    recent, former = values[-YEAR:].sum(), values[-2 * YEAR : -YEAR].sum()
-    grew = recent / former if weeks >= 2 * YEAR and former > 0 else 1.0
-    level = np.clip(grew, *GROWTH) ** (-ago / YEAR)
-    flat = values / level
-    means = np.array([flat[year == number].mean() for number in range(int(year.max()) + 1)])
-    whole = [n for n in range(len(means)) if (year == n).sum() == YEAR]
-    usual = means[whole].mean() or 1.0
-    index = np.array([flat[place == week].mean() for week in range(YEAR)]) / usual
-    around = np.concatenate([index[-1:], index, index[:1]])
-    index = (around[:-2] + around[1:-1] + around[2:]) / 3
-    years = weeks / YEAR
-    drawn = 1 + years / (years + 1) * (index / (index.mean() or 1.0) - 1)
-    return np.asarray(np.maximum(drawn, 0.05))
+        level, index = season.components(values[:seen])
+        plain[seen] = level[-1] * index[np.arange(horizon) % season.YEAR]
+        factor = season.holiday_factor(values[:seen], index, calendar, horizon)
+        moved[seen] = plain[seen] * factor[seen:]
+    return plain, moved
 
 
 def able(weeks: int) -> Mapping[str, bool]:
     """Methods that are more than another under a second name on so short a history."""
-    return {"season_of_the_year": weeks >= FEWEST_WEEKS, "combination": True}
+    return {
+        "season_of_the_year": weeks >= FEWEST_WEEKS,
+        "season_and_holidays": weeks >= TWO_YEARS,
+    }

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core import evidence
-from core.analyses.sales_forecast import methods, rolling, words
+from core.analyses.sales_forecast import methods, rolling, season, views, words
 from core.analyses.sales_forecast.config import Config
 from core.analyses.sales_forecast.rolling import AUTO, HIGH, LOW, Trial
 from core.analyses.sales_forecast.series import Weekly
@@ -35,6 +35,13 @@ class Result:
     season: one row per week of the coming year - period_start, season_index; empty below 60 weeks.
     hindsight: the last four weeks as forecast before them - period_start, mean, p10, p90, sold.
     total, past: the sum ahead, and the sums of hindsight - mean, low, high (and sold).
+    past_days: one row per day of whole weeks - day, sold.
+    days: one row per day ahead - day, mean, p10, p90; months: one row per calendar month that ends
+    within the horizon - period_start, period_end, sold (so far), mean, p10, p90; both add up to it.
+    groups: one row per category or supplier - its name, mean, p10, p90 over the horizon,
+    year_before; they add up to the shop; empty where not known.
+    weekdays: one row per weekday - weekday (1 is Monday), times_average.
+    events: one row per holiday or sales day ahead - day, event, event_zh, public.
     gain: how much less wrong than the best baseline - value, low, high; empty if not tested.
     stretches: how many held-back stretches the evidence rests on.
     """
@@ -44,6 +51,12 @@ class Result:
     forecast: pl.DataFrame
     season: pl.DataFrame
     hindsight: pl.DataFrame
+    past_days: pl.DataFrame
+    days: pl.DataFrame
+    months: pl.DataFrame
+    groups: pl.DataFrame
+    weekdays: pl.DataFrame
+    events: pl.DataFrame
     total: Mapping[str, float | None]
     past: Mapping[str, float | None]
     evidence: pl.DataFrame
@@ -59,18 +72,27 @@ class Result:
         return []
 
     def files(self) -> dict[str, pl.DataFrame]:
-        """The weeks ahead."""
-        return {"sales_forecast": self.forecast}
+        """The weeks and the days ahead, and the groups."""
+        files = {"sales_forecast": self.forecast, "sales_forecast_days": self.days}
+        return files | ({} if self.groups.is_empty() else {"sales_forecast_groups": self.groups})
 
 
-def assemble(weekly: Weekly, trial: Trial, config: Config) -> Result:
-    """The result of a trial."""
+def assemble(
+    weekly: Weekly,
+    trial: Trial,
+    calendar: Floats,
+    events: pl.DataFrame,
+    parts: tuple[pl.DataFrame, Floats],
+    config: Config,
+) -> Result:
+    """The result of a trial. parts: the groups and what each sold per week."""
     config = (
         config if config.method in {AUTO, *trial.forecasts} else config.with_values(method=AUTO)
     )
     used = trial.by(config.method, trial.weeks)
-    level, season = _components(weekly)
+    level, index = _components(weekly)
     days = weekly.days(0, trial.weeks)
+    month = _month(weekly, calendar, config.method)
     table, gain = _judge(trial, config.method)
     return Result(
         config=config,
@@ -78,10 +100,16 @@ def assemble(weekly: Weekly, trial: Trial, config: Config) -> Result:
             {"period_start": days, "sold": weekly.values, "without_season": level}
         ),
         forecast=_ahead(weekly, trial, used),
-        season=season,
-        hindsight=_hindsight(weekly, trial, config.method),
+        season=index,
+        hindsight=_table(weekly, *month).with_columns(sold=pl.Series(weekly.values[month[2] :])),
+        past_days=views.past_days(weekly),
+        days=views.days(weekly, trial, used),
+        months=views.months(weekly, trial, used),
+        groups=views.groups(*parts, trial, used) if len(parts[0]) > 1 else pl.DataFrame(),
+        weekdays=views.weekdays(weekly),
+        events=events,
         total=_sum(trial, used, trial.weeks),
-        past=_past(weekly, trial.weeks, config.method),
+        past=_sum(*month) | {"sold": float(weekly.values[month[2] :].sum())},
         evidence=table,
         gain=gain,
         stretches=len(trial.origins()),
@@ -93,8 +121,8 @@ def _components(weekly: Weekly) -> tuple[pl.Series, pl.DataFrame]:
     if weeks < methods.FEWEST_WEEKS:
         empty = {"period_start": pl.Date(), "season_index": pl.Float64()}
         return pl.Series([None] * weeks, dtype=pl.Float64), pl.DataFrame(schema=empty)
-    level, index = methods.components(weekly.values)
-    days = weekly.days(weeks, weeks + methods.YEAR)
+    level, index = season.components(weekly.values)
+    days = weekly.days(weeks, weeks + season.YEAR)
     return pl.Series(level.round(6)), pl.DataFrame(
         {"period_start": days, "season_index": index.round(6)}
     )
@@ -113,7 +141,7 @@ def _table(weekly: Weekly, trial: Trial, method: str, origin: int) -> pl.DataFra
 
 def _ahead(weekly: Weekly, trial: Trial, used: str) -> pl.DataFrame:
     before = [
-        float(weekly.values[week - methods.YEAR]) if week >= methods.YEAR else None
+        float(weekly.values[week - season.YEAR]) if week >= season.YEAR else None
         for week in range(trial.weeks, trial.weeks + trial.horizon)
     ]
     return _table(weekly, trial, used, trial.weeks).select(
@@ -127,22 +155,11 @@ def _ahead(weekly: Weekly, trial: Trial, used: str) -> pl.DataFrame:
     )
 
 
-def _month(weekly: Weekly, weeks: int, method: str) -> tuple[Trial, str, int]:
+def _month(weekly: Weekly, calendar: Floats, method: str) -> tuple[Trial, str, int]:
     """Last month's forecast: made with a month's horizon, a month ago."""
-    short = rolling.trial(weekly.values, MONTH)
-    origin = weeks - MONTH
+    short = rolling.trial(weekly.values, MONTH, calendar)
+    origin = short.weeks - MONTH
     return short, short.by(method, origin), origin
-
-
-def _hindsight(weekly: Weekly, trial: Trial, method: str) -> pl.DataFrame:
-    short, used, origin = _month(weekly, trial.weeks, method)
-    sold = pl.Series("sold", weekly.values[origin:])
-    return _table(weekly, short, used, origin).with_columns(sold)
-
-
-def _past(weekly: Weekly, weeks: int, method: str) -> dict[str, float | None]:
-    short, used, origin = _month(weekly, weeks, method)
-    return _sum(short, used, origin) | {"sold": float(weekly.values[origin:].sum())}
 
 
 def _sum(trial: Trial, method: str, origin: int) -> dict[str, float | None]:

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analyses.sales_forecast import methods
+from core.analyses.sales_forecast import methods, season
 
 Floats = NDArray[np.float64]
 
 #: Weeks seen before a forecast counts; how far back forecasts are judged; errors for an interval.
 FIRST, JUDGED, FEWEST_ERRORS = 8, 52, 8
 LOW, HIGH = 0.1, 0.9
-AUTO = "auto"
+#: Known outcomes before anything but the moving average is taken, and how much less it must err.
+FEWEST_KNOWN, CLEAR = 26, 0.05
+AUTO, SAFE = "auto", "moving_average"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,55 +58,72 @@ class Trial:
         steps = range(self.horizon)
         near = [ratios[:, max(s - 1, 0) : s + 2].ravel() for s in steps]
         kept = [part[np.isfinite(part)] for part in near]
-        low = np.array([_quantile(part, LOW) for part in kept])
-        high = np.array([_quantile(part, HIGH) for part in kept])
+        low = np.array([quantile(part, LOW) for part in kept])
+        high = np.array([quantile(part, HIGH) for part in kept])
         return np.minimum(low, 1.0) * mean, np.maximum(high, 1.0) * mean
 
     def total_bounds(self, method: str, origin: int) -> tuple[float, float] | None:
         """The same for the sum over the horizon, from past sums."""
-        rows = self._known(origin)
-        ahead = self.forecasts[method].sum(axis=1)
-        sums = self.sold.sum(axis=1)[rows] / np.maximum(ahead[rows], 1e-9)
+        bounds = self.window_bounds(method, origin, 0, self.horizon)
+        mean = float(self.forecasts[method][origin].sum())
+        return None if bounds is None else (bounds[0] * mean, bounds[1] * mean)
+
+    def window_bounds(
+        self, method: str, origin: int, first: int, last: int
+    ) -> tuple[float, float] | None:
+        """The 10 % and 90 % bounds of the sum over weeks `first` to before `last` ahead, by it."""
+        rows = self.known(origin)
+        ahead = self.forecasts[method][rows, first:last].sum(axis=1)
+        sums = self.sold[rows, first:last].sum(axis=1) / np.maximum(ahead, 1e-9)
         sums = sums[np.isfinite(sums)]
         if len(sums) < FEWEST_ERRORS:
             return None
-        mean = float(ahead[origin])
-        return min(_quantile(sums, LOW), 1.0) * mean, max(_quantile(sums, HIGH), 1.0) * mean
+        return min(quantile(sums, LOW), 1.0), max(quantile(sums, HIGH), 1.0)
 
-    def _known(self, origin: int) -> NDArray[np.intp]:
+    def known(self, origin: int) -> NDArray[np.intp]:
         """Origins whose whole horizon had passed by `origin`, of the last two years."""
-        return np.arange(max(FIRST, origin - 2 * methods.YEAR), origin - self.horizon + 1)
+        return np.arange(max(FIRST, origin - 2 * season.YEAR), origin - self.horizon + 1)
 
     def _ratios(self, method: str, origin: int) -> Floats | None:
-        rows = self._known(origin)
+        rows = self.known(origin)
         if len(rows) < FEWEST_ERRORS:
             return None
         return np.asarray(self.sold[rows] / np.maximum(self.forecasts[method][rows], 1e-9))
 
 
-def trial(values: Floats, horizon: int) -> Trial:
+def trial(values: Floats, horizon: int, calendar: Floats | None = None) -> Trial:
     """Forecast from every week by every method, and choose at every week by what was known."""
     weeks = len(values)
     padded = np.concatenate([values, np.full(horizon, np.nan)])
     sold = np.lib.stride_tricks.sliding_window_view(padded, horizon)
-    made = methods.forecasts(values, horizon)
+    made = methods.forecasts(values, horizon, calendar)
     names = [name for name in made if methods.able(weeks).get(name, True)]
     made = {name: made[name] for name in names}
     wrong = np.array([np.abs(made[name] - sold).sum(axis=1) for name in names])
-    chosen = [_least(wrong, names, origin - horizon) for origin in range(weeks + 1)]
-    return Trial(forecasts=made, sold=sold, chosen=chosen)
+    return Trial(forecasts=made, sold=sold, chosen=_choices(wrong, names, horizon))
 
 
-def _least(wrong: Floats, names: list[str], latest: int) -> str:
-    """The least absolute error over the year of outcomes known; the moving average without any."""
-    if latest < FIRST:
-        return "moving_average"
-    known = wrong[:, max(FIRST, latest - JUDGED) : latest + 1].sum(axis=1)
-    return names[int(known.argmin())]
+def _choices(wrong: Floats, names: list[str], horizon: int) -> list[str]:
+    """What auto takes after each week: the least absolute error over the year of outcomes known.
+
+    The moving average, until enough is known, unless another erred clearly less, and wherever
+    auto's own record over that year is worse than the moving average's.
+    """
+    safe = names.index(SAFE)
+    picked, taken = [], []
+    for origin in range(wrong.shape[1]):
+        known = np.arange(max(FIRST, origin - horizon - JUDGED), origin - horizon + 1)
+        total = wrong[:, known].sum(axis=1)
+        best = int(total.argmin())
+        clear = len(known) >= FEWEST_KNOWN and total[best] <= (1 - CLEAR) * total[safe]
+        picked.append(best if clear else safe)
+        record = sum(wrong[picked[week], week] for week in known)
+        taken.append(picked[-1] if record <= total[safe] else safe)
+    return [names[number] for number in taken]
 
 
-def _quantile(ratios: Floats, level: float) -> float:
-    """Split conformal: the rank among n + 1, so that few errors give a wider interval."""
+def quantile(ratios: Floats, level: float) -> float:
+    """The `level` quantile, split conformal: the rank among n + 1, wider where errors are few."""
     ordered = np.sort(ratios)
     rank = (
         np.floor(level * (len(ordered) + 1)) if level < 0.5 else np.ceil(level * (len(ordered) + 1))

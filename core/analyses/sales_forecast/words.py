@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 #: A season below this is no news; a change since last year beyond this is doubtful without one.
 NEWS, FAR = 1.15, 0.3
-SEASONAL = ("seasonal_naive", "season_of_the_year", "combination")
+SEASONAL = ("seasonal_naive", "season_of_the_year", "season_and_holidays", "combination")
 
 
 def ahead(result: "Result") -> list[Finding]:

@@ -83,7 +83,7 @@ def test_a_promotion_ends_and_a_new_price_stays():
     price[0, 20:23] = 8.0
     price[1, 20:] = 8.0
     price[2, 20:23] = 9.5
-    on = effects.promoted(price)
+    on = effects.promoted(price, price)
     assert np.flatnonzero(on[0]).tolist() == [20, 21, 22]
     assert not on[1:].any()
     assert effects.price_changes(price, on).tolist() == [[1, 20]]
@@ -98,7 +98,7 @@ def test_lift_and_elasticity_are_recovered():
     price[20:40, 30:] = 12.0
     rate[20:40, 30:] *= 1.2**-2
     units = rng.poisson(rate).astype(float)
-    found = effects.promotions(units, price)
+    found = effects.promotions(units, price, price)
     assert found.shop[0] == pytest.approx(3, rel=0.1)
     assert found.shop[1] < 3 < found.shop[2]
     assert found.lift[:20].mean() == pytest.approx(3, rel=0.1)
