@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from core.report import Answer
 
 ANSWERS = ("segments", "rules", "recommendations", "churn", "inventory")
+#: What runs only when it is named.
+FURTHER = ("sales_forecast",)
 #: Options that take several words at once: `--data a.csv b.csv`.
 SPREAD = ("--data", "--map")
 START = """
@@ -39,8 +41,9 @@ def cli() -> None:
 
 def _names(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str]:
     names = value.split(",") if value else list(ANSWERS)
-    if unknown := [name for name in names if name not in ANSWERS]:
-        raise click.BadParameter(f"{', '.join(unknown)}; known: {', '.join(ANSWERS)}.")
+    known = (*ANSWERS, *FURTHER)
+    if unknown := [name for name in names if name not in known]:
+        raise click.BadParameter(f"{', '.join(unknown)}; known: {', '.join(known)}.")
     return names
 
 
@@ -58,7 +61,7 @@ def _input_options(command: Any) -> Any:  # noqa: ANN401
         click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
                      help='Treat this day as "today": no model sees later lines.'),
         click.option("--only", callback=_names, metavar="NAME,...",
-                     help=f"A subset of: {' '.join(ANSWERS)}."),
+                     help=f"A subset of: {' '.join(ANSWERS)}; or: {' '.join(FURTHER)}."),
         click.argument("files", nargs=-1, required=True, type=FILE),
     ):  # fmt: skip
         command = option(command)

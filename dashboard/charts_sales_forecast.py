@@ -16,6 +16,11 @@ def known(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(c for c in frame.columns if frame[c].null_count() < len(frame))
 
 
+def listed(ahead: pl.DataFrame) -> pl.DataFrame:
+    """What is ahead, as a table: `mean` is what is expected."""
+    return known(ahead).rename({"mean": "expected_sales"})
+
+
 def by_grain(result: Result, grain: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(what was sold: period_start, sold; what is ahead) by day, week or month."""
     if grain == "by_day":
@@ -102,7 +107,7 @@ def groups_chart(result: Result) -> go.Figure:
         name=first[split] or t("Not known"),
         share=first["mean"] / (float(result.groups["mean"].sum()) or 1.0),
     )
-    return charts.bars(rows, split, "mean", title, more=["p10", "p90"])
+    return charts.bars(listed(rows), split, "expected_sales", title)
 
 
 def hindsight_chart(result: Result) -> go.Figure:

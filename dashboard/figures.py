@@ -104,6 +104,13 @@ def _inventory(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     yield lambda: charts.service_chart(result)
 
 
+def _sales_forecast(result: Any) -> Iterable[Draw]:  # noqa: ANN401
+    from dashboard import charts_sales_forecast as charts
+
+    yield lambda: charts.ahead_chart(result)
+    yield lambda: charts.hindsight_chart(result)
+
+
 def _busiest(result: Any) -> str:  # noqa: ANN401
     ranked = result.inventory.sort("demand_per_day", "product_id", descending=[True, False])
     return str(ranked["product_id"][0])
@@ -118,4 +125,5 @@ _CHARTS: Mapping[str, Callable[[Any], Iterable[Draw]]] = {
     "recommendations": _recommendations,
     "churn": _churn,
     "inventory": _inventory,
+    "sales_forecast": _sales_forecast,
 }

@@ -29,7 +29,7 @@ grain = st.segmented_control(
     t("By"), grains, default="by_week", format_func=term, key="sales_forecast.grain"
 )
 ui.chart(drawn.ahead_chart(result, grain or "by_week"), "ahead")
-ui.table(drawn.by_grain(result, grain or "by_week")[1], "sales_forecast")
+ui.table(drawn.listed(drawn.by_grain(result, grain or "by_week")[1]), "sales_forecast")
 if result.events.height:
     with st.expander(t("Holidays and sales days ahead")):
         ui.table(drawn.upcoming(result), "upcoming", download=False)
@@ -37,7 +37,7 @@ if result.events.height:
 if result.groups.height:
     st.subheader(t("Divided up"), anchor=False)
     ui.chart(drawn.groups_chart(result), "groups")
-    ui.table(drawn.known(result.groups), "groups", download=False)
+    ui.table(drawn.listed(result.groups), "groups", download=False)
 
 st.subheader(t("Last month's forecast against what happened"), anchor=False)
 ui.chart(drawn.hindsight_chart(result), "hindsight")

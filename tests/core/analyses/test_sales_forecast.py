@@ -110,7 +110,7 @@ def test_naive_rules_repeat_the_right_weeks():
 def test_the_range_holds_eight_weeks_in_ten():
     """Held back and over many made-up shops: what came lies inside the 80% range as often."""
     inside = []
-    for seed in range(40):
+    for seed in range(20):
         values = year(130, height=0.0, noise=0.25, seed=seed)
         tried = rolling.trial(values[:122], 8)
         low, high = tried.bounds("exponential_smoothing", 122)
@@ -139,9 +139,9 @@ def test_chance_alone_is_not_sold_as_skill():
     claims = [
         sales_forecast.run(dataset(year(150, height=0, noise=0.3, seed=s)), Config()).gain["low"]
         > 0
-        for s in range(12)
+        for s in range(8)
     ]
-    assert sum(claims) <= 4
+    assert sum(claims) <= 2
 
 
 def test_choice_at_a_past_week_rests_on_outcomes_known_then():
