@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
+
+from core.errors import IntakeError
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +37,7 @@ class Reconciliation:
     files: how each file was read.
     reasons: one row per file and reason (`kept` first) - file, reason, rows, money, returns (how
         many of the rows are returns).
-    set_aside: one row per row set aside - file, row (1-based, header counted), reason, money,
+    aside: one row per row set aside, read when asked for - file, row (1-based, header counted), reason, money,
         then the file's own columns as text (privacy: names, phones and addresses blanked).
     kept_with_note: rows kept but worth knowing (repeats kept, returns) - file, note, rows, money.
     before: rows, orders, customers and products in the files before anything was set aside.
@@ -43,6 +46,17 @@ class Reconciliation:
 
     files: tuple[FileRead, ...]
     reasons: pl.DataFrame
-    set_aside: pl.DataFrame
+    aside: pl.LazyFrame
     kept_with_note: pl.DataFrame
     before: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def set_aside(self) -> pl.DataFrame:
+        """`aside`, read."""
+        try:
+            return self.aside.collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise IntakeError(
+                "{file} cannot be opened: check the name and that you may read it.",
+                file=", ".join(file.name for file in self.files),
+            ) from error

@@ -30,13 +30,26 @@ def repeats(parts: Sequence[Part]) -> list[pl.Series]:
     for layout in {part.source.name for part in parts}:
         alike = [i for i, part in enumerate(parts) if part.source.name == layout]
         rows = [_rows_of(parts[i]) for i in alike]
-        first = pl.concat([keyed for _, keyed in rows]).is_first_distinct()
+        repeated = _again(pl.concat([keyed for _, keyed in rows]))
         start = 0
         for i, (row, keyed) in zip(alike, rows, strict=True):
-            again = ~first.slice(start, len(keyed))
+            again = repeated.slice(start, len(keyed))
             found[i] = _per_line(parts[i].lines, row, again)
             start += len(keyed)
     return [found[i] for i in range(len(parts))]
+
+
+def _again(keys: pl.Series) -> pl.Series:
+    """Whether each key stands for the second time or later.
+
+    Hardly any does: which do is counted on both cores first, and only those are looked at in order.
+    """
+    key = pl.col(keys.name)
+    counted = keys.to_frame().lazy().group_by(key).len().filter(pl.col("len") > 1)
+    several = counted.collect(engine="streaming")[keys.name]
+    again = keys.is_in(several.implode()) if len(several) else pl.repeat(False, len(keys), eager=True)
+    at = again.arg_true()
+    return again.scatter(at, ~keys.gather(at).is_first_distinct()) if len(at) else again
 
 
 def _rows_of(part: Part) -> tuple[pl.Series, pl.Series]:
@@ -88,8 +101,11 @@ def _file(parts: Sequence[Part]) -> pl.Expr:
     return pl.col("part").replace_strict(names, return_dtype=pl.String).alias("file")
 
 
-def set_aside(lines: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
-    """The rows set aside, as the files wrote them, personal data blanked."""
+def set_aside(lines: pl.DataFrame, parts: Sequence[Part]) -> pl.LazyFrame:
+    """The rows set aside, as the files wrote them, personal data blanked.
+
+    Of a file on disk they are read when they are asked for: hardly anyone looks at each of them.
+    """
     aside = lines.filter(pl.col("reason") != why.KEPT).select(
         "part", ROW, pl.col("reason").cast(pl.String), money=money(lines)
     )
@@ -99,7 +115,7 @@ def set_aside(lines: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
     return pl.concat(frames, how="diagonal_relaxed")
 
 
-def _as_written(part: Part, aside: pl.DataFrame) -> pl.DataFrame:
+def _as_written(part: Part, aside: pl.DataFrame) -> pl.LazyFrame:
     table, taken = part.found.table, {"file", "row", "reason", "money"}
     keys = part.source.columns.get("customer_id", ())[:1]
     shown = []
@@ -107,20 +123,15 @@ def _as_written(part: Part, aside: pl.DataFrame) -> pl.DataFrame:
         personal = PERSONAL.search(name) and name not in keys
         column = pl.lit(None, pl.String) if personal else pl.col(name).cast(pl.String)
         shown.append(column.alias(f"{header} (file)" if header in taken else header))
-    raw = _raw(part, aside[ROW].unique()).select(ROW, *shown)
-    joined = aside.join(raw, on=ROW, how="left", maintain_order="left").rename({ROW: "row"})
-    rest = pl.exclude("row", "reason", "money")
-    return joined.select(pl.lit(table.name).alias("file"), "row", "reason", "money", rest)
-
-
-def _raw(part: Part, wanted: pl.Series) -> pl.DataFrame:
-    """The wanted rows as text: kept from reading, or, for repeats and the like, read again."""
-    missing = wanted.filter(~wanted.is_in(part.odd[ROW].implode()))
-    if not len(missing):
-        return part.odd
-    row = pl.col(ROW).cast(pl.Int64)
-    again = part.found.rows.with_columns(row).filter(row.is_in(missing.implode()))
-    return pl.concat([part.odd, part.found.table.collected(again)], how="vertical_relaxed")
+    wanted = aside[ROW].unique().implode()
+    rows = part.found.rows.filter(pl.col(ROW).is_in(wanted)) if len(aside) else part.found.rows
+    raw = rows.head(len(aside)).select(ROW, *shown)
+    joined = aside.lazy().join(raw, on=ROW, how="left", maintain_order="left")
+    rest = pl.exclude(ROW, "reason", "money")
+    written = joined.select(
+        pl.lit(table.name).alias("file"), pl.col(ROW).cast(pl.Int64).alias("row"), "reason", "money", rest
+    )
+    return written if table.on_disk else table.collected(written).lazy()
 
 
 def notes(lines: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:

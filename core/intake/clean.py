@@ -1,6 +1,7 @@
 """Recognised tables in, typed lines out, a batch of rows at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import polars as pl
@@ -8,6 +9,7 @@ import polars as pl
 from core.errors import IntakeError
 from core.intake import reasons, types
 from core.intake.derive import derived
+from core.intake.read import UnlikeSampleError
 from core.intake.recognise import Recognised
 from core.intake.sources.grain import REASON, spread
 from core.intake.sources.source import ROW, Source, as_is
@@ -20,12 +22,11 @@ class Part:
     """One file's lines, typed, before anything is set aside.
 
     `lines` carries `ROW` and `HASH` (of the row's own cells) beside the canonical columns.
-    odd: the rows, as text, of which the row alone says that they will be set aside.
     """
 
     found: Recognised
     lines: pl.DataFrame
-    odd: pl.DataFrame
+    rows: int
     date_format: str | None
 
     @property
@@ -44,10 +45,9 @@ class Partner:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Some rows of a file: typed lines, odd rows as text, and how its columns were read."""
+    """Some rows of a file: typed lines, and how its columns were read."""
 
     lines: pl.DataFrame
-    odd: pl.DataFrame
     read_as: dict[str, str]
 
 
@@ -59,36 +59,35 @@ def part(
 ) -> Part:
     """Bring one table to typed lines. `hashed`: the columns by which rows are compared.
 
-    Rows are cleaned a batch at a time where each row stands for itself. Should two batches read
-    their columns differently (dates, decimal marks), the whole file decides: it is read at once.
+    Rows are cleaned a batch at a time where each row stands for itself, with the types that the
+    first rows promise. Should a batch break the promise, or two batches read their columns
+    differently (dates, decimal marks), the whole file decides: it is read at once, as text.
     """
     reading = types.settled(found, reading)
+
+    def cleaned(raws: Iterable[pl.DataFrame]) -> list[Batch]:
+        return [_batch(found, raw, reading, partners, hashed) for raw in raws if raw.height]
+
+    batches: list[Batch] = []
     alone = found.source.prepare is as_is and not any("refund" in p.known.columns for p in partners)
-    batches = [
-        _batch(found, raw, reading, partners, hashed) for raw in _raw(found, in_batches=alone)
-    ]
-    if any(batch.read_as != batches[0].read_as for batch in batches):
-        (raw,) = _raw(found, in_batches=False)
-        batches = [_batch(found, raw, reading, partners, hashed)]
+    for dtypes in (types.dtypes(found, reading), {}) if alone else ():
+        with suppress(UnlikeSampleError):
+            batches = cleaned(found.batches(dtypes))
+            break
+    if not batches or any(batch.read_as != batches[0].read_as for batch in batches):
+        batches = cleaned([found.table.collected(found.rows)])
     if not batches or not sum(batch.lines.height for batch in batches):
         raise IntakeError(
             "{file} has column names but no rows: export it again with the orders in it.",
             file=found.table.name,
         )
+    lines = pl.concat([batch.lines for batch in batches], how="diagonal_relaxed", rechunk=False)
     return Part(
         found,
-        pl.concat([batch.lines for batch in batches], how="diagonal_relaxed", rechunk=False),
-        pl.concat([batch.odd for batch in batches], how="vertical_relaxed"),
+        lines,
+        lines.height,
         batches[0].read_as.get("ordered_at"),
     )
-
-
-def _raw(found: Recognised, *, in_batches: bool) -> Iterator[pl.DataFrame]:
-    """The file's rows as text, under the headers that the source knows."""
-    if in_batches:
-        yield from (raw for raw in found.batches() if raw.height)
-    else:
-        yield found.table.collected(found.rows)
 
 
 def _batch(
@@ -112,10 +111,8 @@ def _batch(
     lines = lines.with_columns(_no_line(raw, shown, columns))
     for partner in partners:
         lines = _joined(lines, partner)
-    lines = _hashed(derived(lines, source), own, hashed)
-    odd = lines.filter(reasons.reason(frozenset(lines.columns)) != reasons.KEPT)[ROW].unique()
-    rows = own.with_columns(pl.col(ROW).cast(pl.Int64))
-    return Batch(_compact(lines), rows.filter(pl.col(ROW).is_in(odd.implode())), read_as)
+    lines = _hashed(derived(lines, source), source, own, hashed)
+    return Batch(_compact(lines), read_as)
 
 
 def prepared(found: Recognised, own: pl.DataFrame) -> pl.DataFrame:
@@ -130,12 +127,29 @@ def prepared(found: Recognised, own: pl.DataFrame) -> pl.DataFrame:
         ) from error
 
 
-def _hashed(lines: pl.DataFrame, own: pl.DataFrame, hashed: Sequence[str]) -> pl.DataFrame:
-    """The lines with a hash of the cells of the row they come from."""
-    keyed = own.select(pl.col(ROW).cast(pl.Int64), pl.struct(hashed).hash().alias(HASH))
+def _hashed(
+    lines: pl.DataFrame, source: Source, own: pl.DataFrame, hashed: Sequence[str]
+) -> pl.DataFrame:
+    """The lines with a hash of the cells of the row they come from: the sum of its cells'.
+
+    A cell has one hash however its column was read: numbers by value, repeated text by its code.
+    """
+    fields = {column: field for field, columns in source.columns.items() for column in columns}
+    cells = [_cell(own[c], fields.get(c), seed) for seed, c in enumerate(hashed)]
+    keyed = own.select(ROW, pl.sum_horizontal(cells).alias(HASH))
     if lines.height == own.height:
         return lines.with_columns(keyed[HASH])
     return lines.join(keyed, on=ROW, how="left", maintain_order="left")
+
+
+def _cell(column: pl.Series, field: str | None, seed: int) -> pl.Expr:
+    cell = pl.col(column.name)
+    if column.dtype == pl.String and field in types.NUMBERS:
+        number = cell.cast(pl.Float64, strict=False)
+        return pl.when(number.is_null()).then(cell.hash(seed)).otherwise(number.hash(seed))
+    if column.dtype in (pl.String, pl.Categorical) and field in types.REPEATED:
+        return cell.cast(pl.Categorical).to_physical().hash(seed)
+    return cell.hash(seed)
 
 
 def _compact(lines: pl.DataFrame) -> pl.DataFrame:
@@ -213,5 +227,7 @@ def _no_line(raw: pl.DataFrame, own: list[str], columns: dict[str, list[str]]) -
     text = raw[own[0]].cast(pl.String)
     few = raw.select(pl.sum_horizontal(pl.col(own).is_not_null().cast(pl.Int32)) <= 2).to_series()
     blank = raw[columns["ordered_at"][0]].is_null() if "ordered_at" in columns else few
+    if not blank.any():
+        return blank.alias("is_no_line")
     total = text.str.contains(reasons.TOTALS).fill_null(value=False)
     return ((total & blank) | (few & blank & (len(own) > 4))).alias("is_no_line")

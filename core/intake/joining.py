@@ -8,6 +8,7 @@ from core.intake import types
 from core.intake.clean import chosen, prepared
 from core.intake.recognise import Recognised
 from core.intake.sources.source import ROW
+from core.schema import ALWAYS
 
 #: Columns of the products table that lines may lack.
 ENRICHED = ("product_name", "category", "unit_cost")
@@ -39,9 +40,11 @@ def enriched(lines: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.Data
     wanted = [c for c in ENRICHED if c in products.columns and _lacks(lines, c, there)]
     if not wanted:
         return lines
-    return lines.drop(set(wanted) & there).join(
-        products.select("product_id", *wanted), on="product_id", how="left", maintain_order="left"
+    known = products.select(pl.col("product_id").cast(lines.schema["product_id"]), *wanted)
+    joined = lines.drop(set(wanted) & there).join(
+        known, on="product_id", how="left", maintain_order="left"
     )
+    return joined.select(c for c in joined.columns if not _lacks(joined, c, {c}) or c in ALWAYS)
 
 
 def _lacks(lines: pl.DataFrame, column: str, there: set[str]) -> bool:
@@ -57,7 +60,7 @@ def reviewed(lines: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> dict[st
         lines.group_by("order_id")
         .agg(pl.col("product_id").unique())
         .filter(pl.col("product_id").list.len() == 1)
-        .with_columns(pl.col("product_id").list.first())
+        .with_columns(pl.col("product_id").list.first().cast(pl.String))
     )
     joined = reviews.join(single, on="order_id", how="left", maintain_order="left")
     return {**tables, "reviews": joined}

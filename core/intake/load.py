@@ -16,7 +16,6 @@ from core.intake.recognise import Recognised
 from core.intake.request import DEFAULT, Cleaning, Upload
 from core.intake.sources.source import ROW
 from core.reconciliation import FileRead, Reconciliation
-from core.schema import ORDER_LINES
 
 
 def load(
@@ -30,13 +29,13 @@ def load(
     found = recognised(files, cleaning)
     extra = tables.optional(found)
     kept, books = _accounted(found, cleaning)
-    finished = order.finished(joining.enriched(kept, extra))
+    lines = joining.enriched(kept, extra)
     fingerprint = _fingerprint(files, found, cleaning)
     return Dataset(
         name=" + ".join(dict.fromkeys(Path(upload.name).name for upload in files)),
         fingerprint=fingerprint,
-        lines=_kept_in(folder, finished, fingerprint),
-        tables=joining.reviewed(finished, extra),
+        lines=_kept_in(folder, order.canonical(lines), fingerprint),
+        tables=joining.reviewed(lines, extra),
         reconciliation=books,
     )
 
@@ -47,18 +46,22 @@ def _accounted(
     """(the lines that are kept, what became of all of them)."""
     parts = _parts(found, cleaning)
     lines, currency = _reasoned(parts, cleaning)
+    parts = [replace(part, lines=part.lines.clear()) for part in parts]
     books = Reconciliation(
         files=tuple(_file(one, parts) for one in found),
         reasons=accounts.reasons(lines, parts),
-        set_aside=accounts.set_aside(lines, parts),
+        aside=accounts.set_aside(lines, parts),
         kept_with_note=accounts.notes(lines, parts),
         before=accounts.before(lines),
     )
-    columns = [column for column in ORDER_LINES if column in lines.columns]
-    kept = lines.lazy().filter(pl.col("reason") == reasons.KEPT).select(columns).collect()
-    if not kept.height:
+    kept = lines["reason"] == reasons.KEPT
+    if not kept.any():
         raise accounts.nothing_kept(lines)
-    return kept if currency is None else kept.with_columns(currency=pl.lit(currency)), books
+    if currency is not None:
+        lines = lines.with_columns(currency=pl.lit(currency, pl.Categorical))
+    held = {name: lines[name] for name in lines.columns}
+    del lines
+    return order.finished(held, kept), books
 
 
 def _parts(found: Sequence[Recognised], cleaning: Cleaning) -> list[Part]:
@@ -120,7 +123,6 @@ def _reasoned(parts: Sequence[Part], cleaning: Cleaning) -> tuple[pl.DataFrame, 
         part.lines.with_columns(
             repeated[index],
             source_file=pl.lit(part.found.table.name, pl.Categorical),
-            source_row=pl.col(ROW),
             part=pl.lit(index, pl.Int32),
         )
         for index, part in enumerate(parts)
@@ -133,12 +135,12 @@ def _reasoned(parts: Sequence[Part], cleaning: Cleaning) -> tuple[pl.DataFrame, 
     return lines.with_columns(reasons.reason(frozenset(lines.columns), switches)), currency
 
 
-def _kept_in(folder: Path | None, lines: pl.DataFrame, fingerprint: str) -> pl.LazyFrame:
+def _kept_in(folder: Path | None, lines: pl.LazyFrame, fingerprint: str) -> pl.LazyFrame:
     if folder is None:
-        return lines.lazy()
+        return lines
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{fingerprint[:32]}.parquet"
-    lines.write_parquet(path, compression="lz4")
+    lines.sink_parquet(path, compression="lz4")
     return pl.scan_parquet(path)
 
 
@@ -160,7 +162,7 @@ def _fingerprint(files: Sequence[Upload], found: Sequence[Recognised], cleaning:
 def _file(found: Recognised, parts: Sequence[Part]) -> FileRead:
     """How the file was read, with the number of rows that became lines or reasons."""
     part = next((part for part in parts if part.found is found), None)
-    rows = part.lines.height if part else found.table.height()
+    rows = part.rows if part else found.table.height()
     table = "lines" if part else found.source.table
     return replace(
         described(found),

@@ -1,66 +1,88 @@
 """The kept lines as one table: the canonical columns, one name per product, one order of rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
 import polars as pl
 
 from core.errors import IntakeError
 from core.intake.clean import Part
+from core.intake.sources.source import ROW
 from core.schema import ALWAYS, ORDER_LINES
 
+#: Columns that have no say in the order of lines beside its keys.
+UNORDERED = (
+    "ordered_at", "order_id", "product_id", "product_name", "line_id", "source_file", "source_row",
+)  # fmt: skip
 
-def finished(lines: pl.DataFrame) -> pl.DataFrame:
-    """The kept lines in the canonical columns and the canonical order."""
-    named = _named(lines)
-    columns = [
-        column
-        for column in ORDER_LINES
-        if column in named.columns
-        and (column in ALWAYS or named[column].null_count() < named.height)
-    ]
-    ordered = _ordered(named.select(columns))
-    if "line_id" not in columns or ordered["line_id"].n_unique() < ordered.height:
-        number = pl.int_range(1, pl.len() + 1).cast(pl.String)
-        ordered = ordered.with_columns(line_id=number)
-    return ordered.select(
+
+def finished(held: dict[str, pl.Series], kept: pl.Series) -> pl.DataFrame:
+    """The `kept` lines in the canonical order, repeated text still stored once per value.
+
+    Takes each column out of `held` as it is made, so that a big shop is never twice in memory.
+    """
+    names, places = _names(held, kept), _places(held, kept)
+    held["source_row"] = held.pop(ROW)
+    made: dict[str, pl.Series] = {}
+    for column in ORDER_LINES:
+        if column in held:
+            values = held.pop(column).rechunk().gather(places)
+            if column in ALWAYS or values.null_count() < len(values):
+                made[column] = values
+    if names is not None and "product_name" in made:
+        made["product_name"] = _looked_up(made["product_id"], names)
+    if "line_id" not in made or made["line_id"].n_unique() < len(places):
+        made["line_id"] = pl.int_range(1, len(places) + 1, dtype=pl.UInt32, eager=True)
+    return pl.DataFrame(made)
+
+
+def canonical(lines: pl.DataFrame) -> pl.LazyFrame:
+    """The lines in the canonical columns and types; text is spelled out where it is asked for."""
+    return lines.lazy().select(
         pl.col(column).cast(column_of.dtype)
         for column, column_of in ORDER_LINES.items()
-        if column in ordered.columns
+        if column in lines.columns
     )
 
 
-def _ordered(lines: pl.DataFrame) -> pl.DataFrame:
-    """By time, order and product; lines equal in these by the rest of their content.
+def _places(held: Mapping[str, pl.Series], kept: pl.Series) -> pl.Series:
+    """Where each kept line stands among all, in order of time, order and product.
 
-    So the order of the rows in the file is forgotten: only `source_row` remembers it.
+    Lines equal in these go by the rest of their content: so the order of the rows in the file is
+    forgotten, and only `source_row` remembers it.
     """
-    keys = [c for c in ("ordered_at", "order_id", "product_id") if c in lines.columns]
-    ordered = lines.sort(keys, nulls_last=True, maintain_order=True)
-    same = pl.all_horizontal(pl.col(key).eq_missing(pl.col(key).shift()) for key in keys)
+    names = [c for c in ("ordered_at", "order_id", "product_id") if c in held]
+    at = pl.int_range(len(kept), dtype=pl.UInt32, eager=True).alias("at")
+    ordered = (
+        pl.DataFrame([*(held[name] for name in names), at])
+        .filter(kept)
+        .sort(names, nulls_last=True, maintain_order=True)
+    )
+    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in names)
     again = same & (pl.int_range(pl.len()) > 0)
     tied = ordered.select(again | again.shift(-1, fill_value=False)).to_series().arg_true()
     if not len(tied):
-        return ordered
-    rest = [c for c in ordered.columns if c not in ("source_file", "source_row", "line_id", *keys)]
-    ties = (
-        ordered[tied]
-        .with_columns(pl.col(pl.Categorical).cast(pl.String), at=tied)
-        .select(*keys, "at", tie=pl.struct(rest).hash() if rest else pl.lit(0))
-        .sort(*keys, "tie", nulls_last=True, maintain_order=True)
-    )
-    places = np.arange(ordered.height)
-    places[tied.to_numpy()] = ties["at"].to_numpy()
-    return ordered.select(pl.all().gather(places))
+        return ordered["at"]
+    ties = ordered[tied].with_columns(tie=_content(held, ordered["at"].gather(tied)))
+    ties = ties.sort(*names, "tie", nulls_last=True, maintain_order=True)
+    return ordered["at"].scatter(tied, ties["at"])
 
 
-def _named(lines: pl.DataFrame) -> pl.DataFrame:
+def _content(held: Mapping[str, pl.Series], places: pl.Series) -> pl.Series:
+    """A hash of what some lines hold beside time, order and product."""
+    rest = [c for c in ORDER_LINES if c in held and c not in UNORDERED]
+    if not rest:
+        return pl.zeros(len(places), dtype=pl.UInt64, eager=True)
+    values = pl.DataFrame([held[column].gather(places) for column in rest])
+    return values.select(pl.struct(pl.col(rest).cast(pl.String)).hash()).to_series()
+
+
+def _names(held: Mapping[str, pl.Series], kept: pl.Series) -> pl.DataFrame | None:
     """One name per product: its most frequent spelling, then the first by alphabet."""
-    if "product_name" not in lines.columns:
-        return lines
-    spelled = (
-        lines.lazy()
-        .filter(pl.col("product_name").is_not_null())
+    if not {"product_id", "product_name"} <= held.keys():
+        return None
+    return (
+        pl.LazyFrame([held["product_id"], held["product_name"]])
+        .filter(kept, pl.col("product_name").is_not_null())
         .group_by("product_id", "product_name")
         .len()
         .sort("len", "product_name", descending=[True, False])
@@ -69,9 +91,11 @@ def _named(lines: pl.DataFrame) -> pl.DataFrame:
         .select("product_id", "product_name")
         .collect()
     )
-    return lines.drop("product_name").join(
-        spelled, on="product_id", how="left", maintain_order="left"
-    )
+
+
+def _looked_up(products: pl.Series, names: pl.DataFrame) -> pl.Series:
+    joined = products.to_frame().join(names, on="product_id", how="left", maintain_order="left")
+    return joined["product_name"]
 
 
 def main_currency(parts: Sequence[Part], wanted: str | None) -> str | None:

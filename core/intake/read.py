@@ -1,7 +1,7 @@
 """Bytes in, text tables out: whatever the file is packed in, every cell as the file wrote it."""
 
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,15 +33,25 @@ MOST_BYTES = 8 << 30
 BATCH = 250_000
 
 
+class UnlikeSampleError(Exception):
+    """A cell is not of the type that the first rows promised."""
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A file's rows as text: `ROW`, then one column per header, named by its `key`."""
+    """A file's rows as text: `ROW`, then one column per header, named by its `key`.
+
+    typed: reads them again with columns of other types, where the file is text. on_disk: the rows
+    are read from the disk whenever they are asked for.
+    """
 
     name: str
     rows: pl.LazyFrame
     columns: tuple[str, ...]
     encoding: str
     delimiter: str | None
+    typed: Callable[[Mapping[str, pl.DataType]], pl.LazyFrame] | None = None
+    on_disk: bool = False
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -56,12 +66,13 @@ class Table:
         """How many rows there are."""
         return int(self.collected(self.rows.select(pl.len())).item())
 
-    def batches(self) -> Iterator[pl.DataFrame]:
+    def batches(self, dtypes: Mapping[str, pl.DataType]) -> Iterator[pl.DataFrame]:
         """The rows in order, some at a time, so that a big file is never whole in memory."""
+        rows = self.typed(dtypes) if self.typed and dtypes else self.rows
         try:
-            yield from self.rows.collect_batches(chunk_size=BATCH, maintain_order=True)
+            yield from rows.collect_batches(chunk_size=BATCH, maintain_order=True)
         except pl.exceptions.PolarsError as error:
-            raise text.unreadable(self.name) from error
+            raise (UnlikeSampleError if dtypes else text.unreadable(self.name)) from error
 
     def collected(self, query: pl.LazyFrame) -> pl.DataFrame:
         """The answer to a query on `rows`; a file that breaks off is refused in one sentence."""
@@ -154,15 +165,20 @@ def _text(
     _refuse_no_text(name, data[:4096])
     encoding = encoding or text.encoding_of(data)
     plain = encoding in ("utf-8", "utf-8-sig")
-    content = data if plain else text.decode(data[:], encoding)
+    content = data if plain else text.decode(data, encoding)
     layout = text.layout_of(content, known, name)
     keys = [key(column) for column in layout.header]
     origin = path if path and plain else content[:]
-    rows = text.scan(origin, layout.delimiter, keys, layout.skip)
-    if layout.empty:
-        rows = pl.LazyFrame(schema=dict.fromkeys(keys, pl.String()))
-    rows = rows.with_row_index(ROW, offset=layout.first_row)
-    return Table(name, _filled(rows, keys), layout.header, encoding, layout.delimiter)
+
+    def typed(dtypes: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+        rows = text.scan(origin, layout.delimiter, keys, layout.skip, dtypes)
+        if layout.empty:
+            rows = pl.LazyFrame(schema=dict.fromkeys(keys, pl.String()))
+        return _filled(rows.with_row_index(ROW, offset=layout.first_row), keys)
+
+    return Table(
+        name, typed({}), layout.header, encoding, layout.delimiter, typed, origin is path
+    )
 
 
 def _refuse_no_text(name: str, head: bytes) -> None:

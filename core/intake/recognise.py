@@ -37,9 +37,11 @@ class Recognised:
         """The file's rows under the headers that the source knows."""
         return self.table.rows.rename(dict(self.renamed))
 
-    def batches(self) -> Iterator[pl.DataFrame]:
-        """`rows`, some at a time."""
-        for batch in self.table.batches():
+    def batches(self, dtypes: Mapping[str, pl.DataType]) -> Iterator[pl.DataFrame]:
+        """`rows`, some at a time, with columns of other types than text where `dtypes` says so."""
+        theirs = {ours: name for name, ours in self.renamed.items()}
+        asked = {theirs.get(name, name): dtype for name, dtype in dtypes.items()}
+        for batch in self.table.batches(asked):
             yield batch.rename(dict(self.renamed))
 
     @property

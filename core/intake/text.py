@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,17 @@ class OnDisk:
 Bytes = bytes | OnDisk
 
 
+def blocks(data: Bytes) -> Iterator[bytearray | bytes]:
+    """The bytes a block at a time; from disk into one buffer, which the next block overwrites."""
+    if isinstance(data, bytes):
+        yield from (data[start : start + SAMPLE] for start in range(0, len(data), SAMPLE))
+        return
+    buffer = bytearray(SAMPLE)
+    with data.path.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            yield buffer if count == SAMPLE else bytes(buffer[:count])
+
+
 @dataclass(frozen=True)
 class Layout:
     """Where the table is: `skip` physical lines, then data rows from record `first_row` on.
@@ -68,8 +79,7 @@ def _is_utf8(data: Bytes) -> bool:
     """Whether all of it is valid, looked at a block at a time."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        for start in range(0, len(data), SAMPLE):
-            block = data[start : start + SAMPLE]
+        for block in blocks(data):
             if not block.isascii() or decoder.getstate()[0]:
                 decoder.decode(block)
         decoder.decode(b"", final=True)
@@ -99,9 +109,13 @@ def _likeliest(data: bytes) -> str:
     return "cp1252"
 
 
-def decode(data: bytes, encoding: str) -> bytes:
-    """`data` as UTF-8 without a byte order mark."""
-    return data.decode(encoding, errors="replace").encode("utf-8")
+def decode(data: Bytes, encoding: str) -> bytes:
+    """`data` as UTF-8 without a byte order mark, decoded a block at a time."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    out = bytearray()
+    for block in blocks(data):
+        out += decoder.decode(block).encode("utf-8")
+    return bytes(out + decoder.decode(b"", final=True).encode("utf-8"))
 
 
 def layout_of(
@@ -173,14 +187,20 @@ def _records(sample: bytes, delimiter: str, file: str) -> list[list[str]]:
     return [[cell or "" for cell in row] for row in frame.iter_rows()]
 
 
-def scan(data: bytes | Path, delimiter: str, names: list[str], skip: int) -> pl.LazyFrame:
-    """Every cell as text; short rows are filled with null, long ones cut."""
+def scan(
+    data: bytes | Path,
+    delimiter: str,
+    names: list[str],
+    skip: int,
+    dtypes: Mapping[str, pl.DataType] | None = None,
+) -> pl.LazyFrame:
+    """Every cell as text, or as `dtypes` says; short rows are filled with null, long ones cut."""
     return pl.scan_csv(
         data,
         separator=delimiter,
         has_header=False,
         skip_lines=skip,
-        schema=dict.fromkeys(names, pl.String()),
+        schema={name: (dtypes or {}).get(name, pl.String()) for name in names},
         truncate_ragged_lines=True,
         missing_columns="insert",
         encoding="utf8-lossy",

@@ -19,7 +19,9 @@ SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d{1,2}$"
 WRAPPED = r"^[\s'#=\"]|[\s\"]$"
 NUMBERS = (*MONEY, "quantity", "refund")
 #: Text that repeats from line to line: kept once per distinct value.
-REPEATED = ("product_name", "category", "channel", "country", "currency", "coupon", "status")
+REPEATED = (
+    "product_id", "product_name", "category", "channel", "country", "currency", "coupon", "status",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +43,7 @@ def typed(
     options: "Reading",
 ) -> tuple[pl.DataFrame, dict[str, str]]:
     """(ROW and one typed column per field, how those columns were read that could differ)."""
-    made, read_as = [rows[ROW].cast(pl.Int64)], {}
+    made, read_as = [rows[ROW]], {}
     for field, name in columns.items():
         column = Column(file, field, headers.get(name, name), rows[name], rows[ROW])
         series, how = _one(column, options)
@@ -55,7 +57,7 @@ def _one(column: Column, options: "Reading") -> tuple[pl.Series, str | None]:
     if column.field == "ordered_at":
         return when(column, options)
     if column.field in NUMBERS:
-        return number(column, options), "plain" if is_plain(column.values) else "text"
+        return number(column, options), _mark(column.values)
     if column.field.endswith("_id"):
         return identity(column), "whole" if _has_tail(column.values) else None
     return words(column), None
@@ -68,8 +70,36 @@ def is_plain(values: pl.Series) -> bool:
     return values.cast(pl.Float64, strict=False).null_count() == values.null_count()
 
 
+def dtypes(found: Recognised, options: "Reading") -> dict[str, pl.DataType]:
+    """header key -> the type that its first rows allow, for the columns that need not be text.
+
+    What the first rows promise the reader verifies: a cell that breaks it fails the reading.
+    """
+    head, wanted = found.table.head(2_000).rename(dict(found.renamed)), {}
+    for field, columns in found.source.columns.items():
+        there = [column for column in columns if column in head.columns]
+        if len(there) == 1 and head[there[0]].dtype == pl.String:
+            kind = _likely(field, head[there[0]], options)
+            wanted[there[0]] = {*wanted.get(there[0], ()), kind}
+    return {column: kinds.pop() for column, kinds in wanted.items() if len(kinds) == 1}
+
+
+def _likely(field: str, values: pl.Series, options: "Reading") -> pl.DataType:
+    if field in REPEATED:
+        return pl.Categorical()
+    plain = field in NUMBERS and options.mark != "," and is_plain(values)
+    return pl.Float64() if plain else pl.String()
+
+
+def _mark(values: pl.Series) -> str:
+    """The decimal mark that the numbers were read by; "each" where every one decided."""
+    return "." if is_plain(values) else money.mark_of(values.cast(pl.String)) or "each"
+
+
 def _has_tail(values: pl.Series) -> bool:
     """Whether every id is a whole number with ".0" behind it."""
+    if values.dtype == pl.Categorical:
+        values = values.unique().cast(pl.String)
     if values.dtype != pl.String or values.null_count() == len(values):
         return False
     first = values[values.is_not_null().arg_max() or 0]
@@ -125,8 +155,17 @@ def _nothing(values: pl.Series) -> pl.Series:
 
 
 def identity(column: Column) -> pl.Series:
-    """Ids as text, as the shop knows them: without what a spreadsheet wrapped around them."""
+    """Ids as text, as the shop knows them: without what a spreadsheet wrapped around them.
+
+    Ids that repeat are looked at once per distinct value.
+    """
     values = column.values
+    if values.dtype == pl.Categorical:
+        first = values.arg_unique()
+        distinct = values.gather(first).cast(pl.String)
+        alone = replace(column, values=distinct, rows=column.rows.gather(first))
+        if distinct.equals(identity(alone)):
+            return values
     if values.dtype.is_float() and bool((values.drop_nulls() % 1 == 0).all()):
         values = values.cast(pl.Int64, strict=False)
     values = values.cast(pl.String)
@@ -153,14 +192,18 @@ def number(column: Column, options: Reading) -> pl.Series:
     """Money or a count; null where there is none."""
     values = column.values
     if values.dtype.is_numeric() or values.dtype == pl.Decimal:
-        return values.cast(pl.Float64)
+        return _finite(values.cast(pl.Float64))
     values = values.cast(pl.String)
     plain = values.cast(pl.Float64, strict=False)
     if options.mark != "," and plain.null_count() == values.null_count():
-        return plain.set(plain.is_infinite() | plain.is_nan(), None)
+        return _finite(plain)
     mark = options.mark or money.mark_of(values)
-    parsed = values.to_frame("x").select(money.parse(pl.col("x"), mark)).to_series()
-    return parsed.set(parsed.is_infinite() | parsed.is_nan(), None)
+    return _finite(values.to_frame("x").select(money.parse(pl.col("x"), mark)).to_series())
+
+
+def _finite(values: pl.Series) -> pl.Series:
+    finite = values.is_finite()
+    return values if finite.all() else values.set(~finite, None)
 
 
 def when(column: Column, options: Reading) -> tuple[pl.Series, str | None]:
