@@ -37,9 +37,13 @@ class Reconciliation:
     files: how each file was read.
     reasons: one row per file and reason (`kept` first) - file, reason, rows, money, returns (how
         many of the rows are returns).
-    aside: one row per row set aside, read when asked for - file, row (1-based, header counted), reason, money,
-        then the file's own columns as text (privacy: names, phones and addresses blanked).
+    aside: one row per row set aside, read when asked for - file, row (1-based, header counted),
+        reason, money, then the file's own columns as text (privacy: names, phones and addresses
+        blanked).
     kept_with_note: rows kept but worth knowing (repeats kept, returns) - file, note, rows, money.
+    missing: one row per field that lacks values - field, missing (lines), rule (what is done).
+    renamed: one row per product that took another name for good - product_id, old name, new name,
+        source_file and source_row of the first line under the new name.
     before: rows, orders, customers and products in the files before anything was set aside.
     Always: rows_read = kept + sum of set aside, per file.
     """
@@ -49,6 +53,8 @@ class Reconciliation:
     aside: pl.LazyFrame
     kept_with_note: pl.DataFrame
     before: Mapping[str, int] = field(default_factory=dict)
+    missing: pl.DataFrame = field(default_factory=pl.DataFrame)
+    renamed: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @cached_property
     def set_aside(self) -> pl.DataFrame:

@@ -47,9 +47,9 @@ def _again(keys: pl.Series) -> pl.Series:
     key = pl.col(keys.name)
     counted = keys.to_frame().lazy().group_by(key).len().filter(pl.col("len") > 1)
     several = counted.collect(engine="streaming")[keys.name]
-    again = keys.is_in(several.implode()) if len(several) else pl.repeat(False, len(keys), eager=True)
+    again = keys.is_in(several.implode())
     at = again.arg_true()
-    return again.scatter(at, ~keys.gather(at).is_first_distinct()) if len(at) else again
+    return again.scatter(at, ~keys.gather(at).is_first_distinct())
 
 
 def _rows_of(part: Part) -> tuple[pl.Series, pl.Series]:
@@ -127,17 +127,22 @@ def _as_written(part: Part, aside: pl.DataFrame) -> pl.LazyFrame:
     rows = part.found.rows.filter(pl.col(ROW).is_in(wanted)) if len(aside) else part.found.rows
     raw = rows.head(len(aside)).select(ROW, *shown)
     joined = aside.lazy().join(raw, on=ROW, how="left", maintain_order="left")
+    file, row = pl.lit(table.name).alias("file"), pl.col(ROW).cast(pl.Int64).alias("row")
     rest = pl.exclude(ROW, "reason", "money")
-    written = joined.select(
-        pl.lit(table.name).alias("file"), pl.col(ROW).cast(pl.Int64).alias("row"), "reason", "money", rest
-    )
+    written = joined.select(file, row, "reason", "money", rest)
     return written if table.on_disk else table.collected(written).lazy()
 
 
 def notes(lines: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
     """Rows that are kept but worth knowing, per file and note: rows and money."""
     there = frozenset(lines.columns)
-    tests = {"returns": is_return(lines), "repeats_kept": pl.col("is_repeat")}
+    tests = {
+        "returns": is_return(lines),
+        "repeats_kept": pl.col("is_repeat"),
+        "wholesale_kept": pl.col("is_wholesale"),
+    }
+    if "is_filled" in there:
+        tests["filled"] = pl.col("is_filled")
     if "is_unpaid" in there:
         tests["unpaid_kept"] = pl.col("is_unpaid")
     if "customer_id" in there:
@@ -162,7 +167,7 @@ def before(lines: pl.DataFrame) -> dict[str, int]:
     """Rows and customers in the files, before anything was set aside."""
     facts = {"rows": lines.height}
     if "customer_id" in lines.columns:
-        facts["customers"] = lines["customer_id"].drop_nulls().n_unique()
+        facts["customers"] = lines["customer_id"].drop_nulls().hash().n_unique()
     return facts
 
 

@@ -11,6 +11,7 @@ from core.intake import reasons, types
 from core.intake.derive import derived
 from core.intake.read import UnlikeSampleError
 from core.intake.recognise import Recognised
+from core.intake.request import Progress
 from core.intake.sources.grain import REASON, spread
 from core.intake.sources.source import ROW, Source, as_is
 
@@ -56,6 +57,7 @@ def part(
     reading: types.Reading,
     partners: Sequence[Partner],
     hashed: Sequence[str],
+    progress: Progress = lambda _rows, _about: None,
 ) -> Part:
     """Bring one table to typed lines. `hashed`: the columns by which rows are compared.
 
@@ -66,7 +68,12 @@ def part(
     reading = types.settled(found, reading)
 
     def cleaned(raws: Iterable[pl.DataFrame]) -> list[Batch]:
-        return [_batch(found, raw, reading, partners, hashed) for raw in raws if raw.height]
+        done: list[Batch] = []
+        for raw in raws:
+            if raw.height:
+                done.append(_batch(found, raw, reading, partners, hashed))
+                progress(int(raw[ROW][-1]), found.table.about)
+        return done
 
     batches: list[Batch] = []
     alone = found.source.prepare is as_is and not any("refund" in p.known.columns for p in partners)

@@ -8,8 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+from zoneinfo import available_timezones
 
 import polars as pl
+
+from core.errors import IntakeError
 
 Order = Literal["dmy", "mdy", "ymd"]
 
@@ -45,8 +48,17 @@ TIMES: tuple[tuple[str, str], ...] = (
     (r" \d{2}:\d{2}:\d{2}\.\d+", " %H:%M:%S%.f"),
     (r"T\d{2}:\d{2}:\d{2}\.\d+", "T%H:%M:%S%.f"),
 )
-#: What follows the time and is dropped: the shop's own clock is what counts.
-ZONE = r"(?:\s*(?:Z|UTC|GMT|[A-Z]{2,4}T)|\s*[+-]\d{2}:?\d{2})$"
+#: What follows the time; dropped unless times are to be turned into the shop's own zone.
+ZONE = (
+    r"(\d|[AaPp][Mm])\s*(?:Z|UTC|GMT|[A-Z]{2,4}T)$|"
+    r"(:\d{2}(?:\.\d+)?(?:\s*[AaPp][Mm])?)\s*[+-]\d{2}:?\d{2}$"
+)
+#: Zones by their letters -> minutes ahead of UTC.
+ZONES = {
+    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 60, "BST": 60, "CET": 60, "CEST": 120,
+    "EET": 120, "EEST": 180, "MSK": 180, "JST": 540, "KST": 540, "AEST": 600, "AEDT": 660,
+    "EST": -300, "EDT": -240, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420,
+}  # fmt: skip
 #: French, Spanish, German, Italian month abbreviations -> English ones.
 MONTHS = {
     "janv.": "Jan", "févr.": "Feb", "mars": "Mar", "avr.": "Apr", "mai": "May", "juin": "Jun",
@@ -73,14 +85,52 @@ class DateFormat:
     months: bool = False
     wrapped: bool = True
 
-    def parse(self, column: pl.Expr) -> pl.Expr:
-        """The column as date and time; null where no format fits."""
+    def parse(self, column: pl.Expr, to: str | None = None, *, utc: bool = False) -> pl.Expr:
+        """The column as date and time; null where no format fits.
+
+        to: the zone whose clock is wanted; `utc` says that times without a zone are in UTC.
+        """
         value = column.str.strip_chars(" \t'") if self.wrapped else column
         if self.months:
             value = value.str.replace_many(MONTHS)
         if self.zone:
-            value = value.str.replace(ZONE, "")
-        return pl.coalesce(_parse(value, chosen) for chosen in self.formats)
+            value = value.str.replace(ZONE, "${1}${2}")
+        parsed = pl.coalesce(_parse(value, chosen) for chosen in self.formats)
+        return parsed if to is None else self._moved(column, parsed, to, utc=utc)
+
+    def _moved(self, column: pl.Expr, parsed: pl.Expr, to: str, *, utc: bool) -> pl.Expr:
+        """Times that name their zone, by the clock of zone `to`; the others as they are."""
+        minutes = _offset(column) if self.zone else pl.lit(None, pl.Int64)
+        if utc or self.formats[0] == "epoch":
+            minutes = minutes.fill_null(0)
+        moment = (parsed - pl.duration(minutes=minutes)).dt.replace_time_zone("UTC")
+        there = moment.dt.convert_time_zone(to).dt.replace_time_zone(None)
+        return pl.coalesce(there, parsed)
+
+
+def _offset(column: pl.Expr) -> pl.Expr:
+    """How many minutes the zone behind each time is ahead of UTC; null where none is named."""
+    sign = pl.when(column.str.contains(r"-\d{2}:?\d{2}\s*$")).then(-1).otherwise(1)
+    hours = column.str.extract(r"[+-](\d{2}):?\d{2}\s*$").cast(pl.Int64)
+    minutes = column.str.extract(r"[+-]\d{2}:?(\d{2})\s*$").cast(pl.Int64)
+    named = column.str.extract(r"[\d\sM](Z|[A-Z]{3,4})\s*$")
+    known = named.replace_strict(ZONES, default=None, return_dtype=pl.Int64)
+    return pl.coalesce(sign * (hours * 60 + minutes), known)
+
+
+def on_clock(values: pl.Series, to: str | None) -> pl.Series:
+    """Typed times by the clock of zone `to`, or of their own zone, without naming it."""
+    zone = getattr(values.dtype, "time_zone", None)
+    if zone is not None:
+        values = values.dt.convert_time_zone(to or zone).dt.replace_time_zone(None)
+    return values.cast(pl.Datetime("us"))
+
+
+def known_zone(name: str | None) -> str | None:
+    """The name of a time zone that exists."""
+    if name is not None and name not in available_timezones():
+        raise IntakeError("{zone} is no time zone: write it like Europe/Berlin.", zone=name)
+    return name
 
 
 def _parse(value: pl.Expr, chosen: str) -> pl.Expr:
@@ -107,7 +157,7 @@ def find(sample: Sequence[str], order: Order | None) -> DateFormat | None:
     if months:
         texts = [_english(text) for text in texts]
     zone = any(re.search(ZONE, text) for text in texts)
-    counts = Counter(_format(re.sub(ZONE, "", text) if zone else text) for text in texts)
+    counts = Counter(_format(re.sub(ZONE, r"\1\2", text) if zone else text) for text in texts)
     fitting = sum(count for found, count in counts.items() if found)
     if not texts or fitting < 0.5 * len(texts):
         return None

@@ -1,5 +1,7 @@
 """What follows from a line's own cells: quantity, product, order, money, and what it is not."""
 
+from collections.abc import Collection
+
 import polars as pl
 
 from core.intake import reasons
@@ -16,10 +18,10 @@ def derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
         lines = lines.with_columns(quantity=pl.lit(1.0))
     lines = _products(lines)
     if "customer_id" in there:
-        masked = pl.col("customer_id").str.contains(MASKED, literal=True).fill_null(value=False)
-        lines = lines.with_columns(
-            customer_id=pl.when(~masked).then("customer_id"), is_masked=masked
-        )
+        masked = lines["customer_id"].str.contains(MASKED, literal=True).fill_null(value=False)
+        lines = lines.with_columns(masked.alias("is_masked"))
+        if masked.any():
+            lines = lines.with_columns(pl.when(~masked).then("customer_id"))
     if "currency" in there:
         lines = lines.with_columns(_upper(lines["currency"]))
     lines = _statuses(lines)
@@ -73,16 +75,20 @@ def _money(lines: pl.DataFrame) -> pl.DataFrame:
     there = set(lines.columns)
     if "discount" in there:
         lines = lines.with_columns(pl.col("discount").abs())
-    quantity, sign = pl.col("quantity"), pl.col("quantity").sign()
     if "unit_price" in there:
-        gross = quantity * pl.col("unit_price")
-        off = pl.col("discount").fill_null(0) * sign if "discount" in there else pl.lit(0.0)
-        known = [pl.col("revenue")] if "revenue" in there else []
-        lines = lines.with_columns(revenue=pl.coalesce(*known, gross - off))
+        lines = lines.with_columns(revenue=revenue(there))
     elif "revenue" in there:
-        lines = lines.with_columns(unit_price=pl.col("revenue") / quantity)
+        lines = lines.with_columns(unit_price=pl.col("revenue") / pl.col("quantity"))
     money = [column for column in MONEY if column in lines.columns]
     return lines.with_columns(pl.col(money).round(4) + 0.0)
+
+
+def revenue(there: Collection[str]) -> pl.Expr:
+    """What the file says a line brought in, else price times quantity less the discount."""
+    quantity, sign = pl.col("quantity"), pl.col("quantity").sign()
+    off = pl.col("discount").fill_null(0) * sign if "discount" in there else pl.lit(0.0)
+    known = [pl.col("revenue")] if "revenue" in there else []
+    return pl.coalesce(*known, (quantity * pl.col("unit_price") - off).round(4) + 0.0)
 
 
 def _as_returns(lines: pl.DataFrame) -> pl.DataFrame:

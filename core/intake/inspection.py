@@ -9,7 +9,7 @@ from core.intake import fields
 from core.intake.fields import Choice
 from core.intake.read import read
 from core.intake.recognise import KNOWN, Recognised, overrides, recognise
-from core.intake.request import DEFAULT, Cleaning, Upload
+from core.intake.request import DEFAULT, Cleaning, Upload, expanded
 from core.intake.sources.source import ROW
 from core.reconciliation import FileRead
 
@@ -46,7 +46,7 @@ def recognised(files: Sequence[Upload], cleaning: Cleaning) -> list[Recognised]:
     chosen = overrides(cleaning.mapping)
     return [
         recognise(table, chosen)
-        for upload in files
+        for upload in expanded(files)
         for table in read(upload.name, upload.data, KNOWN, cleaning.encoding)
     ]
 
@@ -75,7 +75,7 @@ def _mapping(found: Recognised) -> Mapping[str, str]:
 
 
 def _inspection(found: Recognised) -> Inspection:
-    sample = found.table.head(SAMPLE_ROWS)
+    sample = found.table.first.head(SAMPLE_ROWS)
     headers = found.headers
     shown = sample.drop(ROW).cast(pl.String)
     shown.columns = list(found.table.columns)

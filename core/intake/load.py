@@ -9,12 +9,22 @@ import polars as pl
 
 from core.dataset import Dataset
 from core.errors import AmbiguousDatesError, IntakeError
-from core.intake import accounts, clean, joining, order, reasons, tables, types
+from core.intake import (
+    accounts,
+    clean,
+    dates,
+    joining,
+    missing,
+    order,
+    outliers,
+    reasons,
+    tables,
+    types,
+)
 from core.intake.clean import Part
 from core.intake.inspection import FieldChoice, Inspection, described, inspect, recognised
 from core.intake.recognise import Recognised
-from core.intake.request import DEFAULT, Cleaning, Upload
-from core.intake.sources.source import ROW
+from core.intake.request import DEFAULT, Cleaning, Progress, Upload, expanded
 from core.reconciliation import FileRead, Reconciliation
 
 
@@ -22,13 +32,17 @@ def load(
     files: Sequence[Upload],
     cleaning: Cleaning = DEFAULT,
     folder: Path | None = None,
+    progress: Progress = lambda _rows, _about: None,
 ) -> Dataset:
-    """Read the files as one dataset. With `folder` the lines live there as Parquet."""
-    if not files:
+    """Read the files as one dataset. With `folder` the lines live there as Parquet.
+
+    progress: told after every batch of rows; what it raises stops the reading.
+    """
+    if not (files := expanded(files)):
         raise IntakeError("There is no file to read.")
     found = recognised(files, cleaning)
     extra = tables.optional(found)
-    kept, books = _accounted(found, cleaning)
+    kept, books = _accounted(_parts(found, cleaning, progress), found, cleaning)
     lines = joining.enriched(kept, extra)
     fingerprint = _fingerprint(files, found, cleaning)
     return Dataset(
@@ -41,18 +55,20 @@ def load(
 
 
 def _accounted(
-    found: Sequence[Recognised], cleaning: Cleaning
+    parts: list[Part], found: Sequence[Recognised], cleaning: Cleaning
 ) -> tuple[pl.DataFrame, Reconciliation]:
     """(the lines that are kept, what became of all of them)."""
-    parts = _parts(found, cleaning)
-    lines, currency = _reasoned(parts, cleaning)
-    parts = [replace(part, lines=part.lines.clear()) for part in parts]
+    lines, gaps, currency = _reasoned(parts, cleaning)
+    parts[:] = [replace(part, lines=part.lines.clear()) for part in parts]  # lets go of the frames
+    spelled = order.spellings(lines)
     books = Reconciliation(
         files=tuple(_file(one, parts) for one in found),
         reasons=accounts.reasons(lines, parts),
         aside=accounts.set_aside(lines, parts),
         kept_with_note=accounts.notes(lines, parts),
         before=accounts.before(lines),
+        missing=gaps,
+        renamed=order.renamed(spelled),
     )
     kept = lines["reason"] == reasons.KEPT
     if not kept.any():
@@ -61,10 +77,10 @@ def _accounted(
         lines = lines.with_columns(currency=pl.lit(currency, pl.Categorical))
     held = {name: lines[name] for name in lines.columns}
     del lines
-    return order.finished(held, kept), books
+    return order.finished(held, kept, spelled), books
 
 
-def _parts(found: Sequence[Recognised], cleaning: Cleaning) -> list[Part]:
+def _parts(found: Sequence[Recognised], cleaning: Cleaning, progress: Progress) -> list[Part]:
     """The files that carry lines; order files join the items they belong to, or stand alone."""
     items = [one for one in found if one.source.table == "lines"]
     orders = [one for one in found if one.source.table == "orders"]
@@ -79,7 +95,11 @@ def _parts(found: Sequence[Recognised], cleaning: Cleaning) -> list[Part]:
         )
     return [
         clean.part(
-            one, _reading(one, cleaning), _partners(one, found, cleaning), _compared(one, found)
+            one,
+            _reading(one, cleaning),
+            _partners(one, found, cleaning),
+            _compared(one, found),
+            progress,
         )
         for one in [*items, *alone]
     ]
@@ -112,11 +132,14 @@ def _partners(
 def _reading(found: Recognised, cleaning: Cleaning) -> types.Reading:
     first = None if cleaning.date_order == "auto" else cleaning.date_order
     mark = None if cleaning.decimal_mark == "auto" else cleaning.decimal_mark
-    return types.Reading(first, found.source.date_order, mark)  # type: ignore[arg-type]
+    hint = found.source.date_order
+    return types.Reading(first, hint, mark, zone=dates.known_zone(cleaning.time_zone))  # type: ignore[arg-type]
 
 
-def _reasoned(parts: Sequence[Part], cleaning: Cleaning) -> tuple[pl.DataFrame, str | None]:
-    """(every line of every file with its reason, the currency)."""
+def _reasoned(
+    parts: Sequence[Part], cleaning: Cleaning
+) -> tuple[pl.DataFrame, pl.DataFrame, str | None]:
+    """(every line of every file with its reason, the fields that lack values, the currency)."""
     currency = order.main_currency(parts, cleaning.currency)
     repeated = accounts.repeats(parts)
     frames = [
@@ -131,8 +154,15 @@ def _reasoned(parts: Sequence[Part], cleaning: Cleaning) -> tuple[pl.DataFrame, 
     if "currency" in lines.columns:
         foreign = pl.col("currency") != currency
         lines = lines.with_columns(is_foreign=foreign)
-    switches = reasons.Switches(cleaning.keep_repeats, cleaning.include_unpaid)
-    return lines.with_columns(reasons.reason(frozenset(lines.columns), switches)), currency
+    rules = missing.rules(cleaning.missing)
+    gaps, lines = missing.counted(lines, rules), missing.settled(lines, rules)
+    many = outliers.wholesale_from(lines["quantity"])
+    lines = lines.with_columns(is_wholesale=pl.col("quantity").abs() > many)
+    switches = reasons.Switches(
+        cleaning.keep_repeats, cleaning.include_unpaid, cleaning.wholesale_apart
+    )
+    lines = lines.with_columns(reasons.reason(frozenset(lines.columns), switches))
+    return lines, gaps, currency
 
 
 def _kept_in(folder: Path | None, lines: pl.LazyFrame, fingerprint: str) -> pl.LazyFrame:

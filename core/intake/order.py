@@ -6,21 +6,26 @@ import polars as pl
 
 from core.errors import IntakeError
 from core.intake.clean import Part
+from core.intake.reasons import KEPT
 from core.intake.sources.source import ROW
 from core.schema import ALWAYS, ORDER_LINES
 
+#: A name counts as used from this many lines on.
+USED = 3
 #: Columns that have no say in the order of lines beside its keys.
 UNORDERED = (
     "ordered_at", "order_id", "product_id", "product_name", "line_id", "source_file", "source_row",
 )  # fmt: skip
 
 
-def finished(held: dict[str, pl.Series], kept: pl.Series) -> pl.DataFrame:
+def finished(
+    held: dict[str, pl.Series], kept: pl.Series, spelled: pl.DataFrame | None
+) -> pl.DataFrame:
     """The `kept` lines in the canonical order, repeated text still stored once per value.
 
     Takes each column out of `held` as it is made, so that a big shop is never twice in memory.
     """
-    names, places = _names(held, kept), _places(held, kept)
+    places = _places(held, kept)
     held["source_row"] = held.pop(ROW)
     made: dict[str, pl.Series] = {}
     for column in ORDER_LINES:
@@ -28,8 +33,8 @@ def finished(held: dict[str, pl.Series], kept: pl.Series) -> pl.DataFrame:
             values = held.pop(column).rechunk().gather(places)
             if column in ALWAYS or values.null_count() < len(values):
                 made[column] = values
-    if names is not None and "product_name" in made:
-        made["product_name"] = _looked_up(made["product_id"], names)
+    if spelled is not None and "product_name" in made:
+        made["product_name"] = _looked_up(made["product_id"], _names(spelled))
     if "line_id" not in made or made["line_id"].n_unique() < len(places):
         made["line_id"] = pl.int_range(1, len(places) + 1, dtype=pl.UInt32, eager=True)
     return pl.DataFrame(made)
@@ -76,20 +81,48 @@ def _content(held: Mapping[str, pl.Series], places: pl.Series) -> pl.Series:
     return values.select(pl.struct(pl.col(rest).cast(pl.String)).hash()).to_series()
 
 
-def _names(held: Mapping[str, pl.Series], kept: pl.Series) -> pl.DataFrame | None:
-    """One name per product: its most frequent spelling, then the first by alphabet."""
-    if not {"product_id", "product_name"} <= held.keys():
+def spellings(lines: pl.DataFrame) -> pl.DataFrame | None:
+    """One row per product and name among the kept lines: how many, first and last time, where."""
+    if not {"product_id", "product_name"} <= set(lines.columns):
         return None
     return (
-        pl.LazyFrame([held["product_id"], held["product_name"]])
-        .filter(kept, pl.col("product_name").is_not_null())
+        lines.lazy()
+        .filter(pl.col("reason") == KEPT, pl.col("product_name").is_not_null())
         .group_by("product_id", "product_name")
-        .len()
-        .sort("len", "product_name", descending=[True, False])
-        .group_by("product_id", maintain_order=True)
-        .first()
-        .select("product_id", "product_name")
-        .collect()
+        .agg(
+            pl.len(),
+            first=pl.col("ordered_at").min(),
+            last=pl.col("ordered_at").max(),
+            source_file=pl.col("source_file").first(),
+            source_row=pl.col(ROW).min(),
+        )
+        .collect(engine="streaming")
+    )
+
+
+def _names(spelled: pl.DataFrame) -> pl.DataFrame:
+    """One name per product: its most frequent spelling, then the first by alphabet."""
+    ordered = spelled.sort("len", "product_name", descending=[True, False])
+    return ordered.unique("product_id", keep="first").select("product_id", "product_name")
+
+
+def renamed(spelled: pl.DataFrame | None) -> pl.DataFrame:
+    """One row per product that took another name for good, see `core.reconciliation`.
+
+    A name of other letters that was first used after the last use of the one before it.
+    """
+    if spelled is None:
+        return pl.DataFrame()
+    letters = pl.col("product_name").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
+    before = pl.all().exclude("product_id").shift().over("product_id", order_by="first")
+    return (
+        spelled.with_columns(pl.col(pl.Categorical).cast(pl.String))
+        .filter(pl.col("len") >= USED)
+        .with_columns(letters=letters)
+        .with_columns(before.name.prefix("old_"))
+        .filter(pl.col("old_last") < pl.col("first"), pl.col("old_letters") != pl.col("letters"))
+        .sort("product_id", "first")
+        .select("product_id", "old_product_name", "product_name", "source_file", "source_row")
     )
 
 

@@ -1,9 +1,9 @@
 """How good the data is: per column what it holds, and the rows that look wrong.
 
 price_jump: a unit price `price_times` times above or below the median price of its product.
-odd_quantity: a robust z above `quantity_z` on the logarithm, z = 0.6745 (x - median) / MAD.
-    Source: Iglewicz & Hoaglin (1993), How to Detect and Handle Outliers.
+odd_quantity: a robust z of the quantity beyond `quantity_z`, see `core.intake.outliers`.
 empty_month: a month between the first and the last order in which nothing was ordered.
+renamed_product: a product number that took another name for good.
 """
 
 from dataclasses import dataclass
@@ -14,12 +14,11 @@ import polars as pl
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 from core.finding import Finding
+from core.intake.outliers import robust_z, wholesale_from
 from core.options import Options, Range
 
 #: A product's usual price is known from this many lines on.
 LINES = 5
-#: Below this the spread of quantities is taken as this: most shops sell one piece at a time.
-SPREAD = 0.35
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +32,9 @@ class Config(Options):
 @dataclass(frozen=True, eq=False)
 class Quality:
     """columns: one row per column - column, type, missing, share_missing, distinct, least,
-    greatest, outliers (rows). rows: one per doubtful row - issue, source_file, source_row,
-    column, found, usual_value (numbers of the column's unit; null for a month).
+    greatest, outliers (values whose robust z is beyond `quantity_z`; null for text). rows: one per
+    doubtful row - issue, source_file, source_row, column, found, usual_value (numbers of the
+    column's unit; null for a month).
     """
 
     config: Config
@@ -63,6 +63,12 @@ class Quality:
                 {"count": counts.get("empty_month")},
                 kind="caution",
             ),
+            "renamed_product": Finding(
+                "{count:integer} product numbers took another name for good: if they stand for "
+                "other products since, the years before do not count for them.",
+                {"count": counts.get("renamed_product")},
+                kind="caution",
+            ),
         }
         found = [finding for issue, finding in cautions.items() if issue in counts]
         return found or [Finding("No price, quantity or month looks out of place.")]
@@ -73,9 +79,16 @@ def run(dataset: Dataset, config: Config) -> Quality:
     dataset = dataset.until(config.as_of)
     if not dataset.facts["lines"]:
         raise NotEnoughDataError("There are no order lines to work on.")
-    doubtful = [_prices(dataset, config), _quantities(dataset, config), _months(dataset)]
+    doubtful = [
+        _prices(dataset, config),
+        _quantities(dataset, config),
+        _months(dataset),
+        _renamed(dataset),
+    ]
     rows = pl.concat([frame.select(ROWS.names()).cast(ROWS) for frame in doubtful])
-    return Quality(config, _columns(dataset, rows), rows.sort("issue", "source_file", "source_row"))
+    return Quality(
+        config, _columns(dataset, config), rows.sort("issue", "source_file", "source_row")
+    )
 
 
 ROWS = pl.Schema(
@@ -90,17 +103,20 @@ ROWS = pl.Schema(
 )
 
 
-def _columns(dataset: Dataset, rows: pl.DataFrame) -> pl.DataFrame:
+def _columns(dataset: Dataset, config: Config) -> pl.DataFrame:
     names = sorted(dataset.columns - {"source_file", "source_row", "line_id"})
+    schema = dataset.lines.collect_schema()
+    numbers = [name for name in names if schema[name].is_numeric()]
+    far = {name: robust_z(name).abs() > config.quantity_z for name in numbers}
     facts = dataset.lines.select(
         pl.len().alias("#"),
         *[pl.col(name).null_count().alias(f"{name}|missing") for name in names],
         *[pl.col(name).drop_nulls().n_unique().alias(f"{name}|distinct") for name in names],
         *[pl.col(name).min().cast(pl.String).alias(f"{name}|least") for name in names],
         *[pl.col(name).max().cast(pl.String).alias(f"{name}|greatest") for name in names],
+        *[test.sum().alias(f"{name}|outliers") for name, test in far.items()],
     ).collect()
-    schema, total = dataset.lines.collect_schema(), facts["#"].item()
-    outliers = dict(rows.group_by("column").len().iter_rows())
+    total = facts["#"].item()
     return pl.DataFrame(
         {
             "column": names,
@@ -110,7 +126,7 @@ def _columns(dataset: Dataset, rows: pl.DataFrame) -> pl.DataFrame:
             "distinct": [facts[f"{name}|distinct"].item() for name in names],
             "least": [facts[f"{name}|least"].item() for name in names],
             "greatest": [facts[f"{name}|greatest"].item() for name in names],
-            "outliers": [outliers.get(name, 0) for name in names],
+            "outliers": [facts[f"{n}|outliers"].item() if n in far else None for n in names],
         }
     )
 
@@ -139,13 +155,11 @@ def _prices(dataset: Dataset, config: Config) -> pl.DataFrame:
 
 
 def _quantities(dataset: Dataset, config: Config) -> pl.DataFrame:
-    size = pl.col("quantity").abs().log1p()
-    median = size.median()
-    spread = (size - median).abs().median()
-    z = 0.6745 * (size - median) / pl.max_horizontal(spread, pl.lit(SPREAD))
+    units = pl.col("quantity").abs()
+    quantities = dataset.lines.select("quantity").collect().to_series()
     return (
-        dataset.lines.with_columns(z=z, usual_value=pl.col("quantity").abs().median())
-        .filter(pl.col("z").abs() > config.quantity_z)
+        dataset.lines.with_columns(usual_value=units.median())
+        .filter(units > wholesale_from(quantities, config.quantity_z))
         .with_columns(issue=pl.lit("odd_quantity"), column=pl.lit("quantity"), found="quantity")
         .collect()
     )
@@ -163,4 +177,16 @@ def _months(dataset: Dataset) -> pl.DataFrame:
         source_file=pl.lit(None, pl.String),
         source_row=pl.lit(None, pl.Int64),
         usual_value=pl.lit(None, pl.String),
+    )
+
+
+def _renamed(dataset: Dataset) -> pl.DataFrame:
+    books = dataset.reconciliation
+    if books is None or books.renamed.is_empty():
+        return ROWS.to_frame()
+    return books.renamed.with_columns(
+        issue=pl.lit("renamed_product"),
+        column=pl.lit("product_name"),
+        found=pl.col("product_name"),
+        usual_value=pl.col("old_product_name"),
     )

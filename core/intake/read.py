@@ -1,6 +1,5 @@
 """Bytes in, text tables out: whatever the file is packed in, every cell as the file wrote it."""
 
-import io
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from core.errors import IntakeError
-from core.intake import excel, text, unpack
+from core.intake import excel, memory, text, unpack
 from core.intake.sources.source import ROW, key
 
 #: First bytes -> what the file is, for those that are no table at all.
@@ -26,11 +25,12 @@ NO_TABLE = {
     b"MZ": "program",
 }
 WEB_PAGE = (b"<!doctype", b"<html", b"<table", b"<head", b"<body", b"<?xml", b"<svg")
+TYPED = (b"PAR1", b"ARROW1")
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 MOST_ROWS = 50_000_000
 MOST_BYTES = 8 << 30
-#: Rows that are cleaned at a time.
-BATCH = 250_000
+#: Rows that are cleaned at a time, and rows that are looked at before.
+BATCH, FIRST = 250_000, 2_000
 
 
 class UnlikeSampleError(Exception):
@@ -41,8 +41,9 @@ class UnlikeSampleError(Exception):
 class Table:
     """A file's rows as text: `ROW`, then one column per header, named by its `key`.
 
-    typed: reads them again with columns of other types, where the file is text. on_disk: the rows
-    are read from the disk whenever they are asked for.
+    typed: (types, count) reads so many of them with columns of those types, where the file is
+    text. on_disk: the rows
+    are read from the disk whenever they are asked for. about: how many there are, estimated.
     """
 
     name: str
@@ -50,17 +51,19 @@ class Table:
     columns: tuple[str, ...]
     encoding: str
     delimiter: str | None
-    typed: Callable[[Mapping[str, pl.DataType]], pl.LazyFrame] | None = None
+    typed: Callable[..., pl.LazyFrame] | None = None
     on_disk: bool = False
+    about: int | None = None
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """The header keys, aligned with `columns`."""
         return tuple(key(column) for column in self.columns)
 
-    def head(self, count: int) -> pl.DataFrame:
-        """The first rows."""
-        return self.collected(self.rows.head(count))
+    @cached_property
+    def first(self) -> pl.DataFrame:
+        """The first rows: what the reading of the others is decided on."""
+        return self.collected(self.typed({}, FIRST) if self.typed else self.rows.head(FIRST))
 
     def height(self) -> int:
         """How many rows there are."""
@@ -90,8 +93,12 @@ def read(
         yield from _tables(name, data, known, encoding, depth=0)
         return
     try:
+        head = text.OnDisk(data)[:4096]
+        if head.startswith(TYPED):
+            yield _typed(name, data)
+            return
         _not_too_large(name, data.stat().st_size)
-        if _is_text(text.OnDisk(data)[:4096]):
+        if _is_text(head):
             yield _text(name, text.OnDisk(data), known, encoding, data)
             return
         content = data.read_bytes()
@@ -104,6 +111,7 @@ def read(
 
 def _not_too_large(name: str, size: int) -> None:
     """Refuse before reading what memory could not hold."""
+    memory.check(name, memory.TEXT * size)
     if size > MOST_BYTES:
         raise IntakeError(
             "{file} holds {size:integer} MB; at most {most:integer} MB can be read: export fewer "
@@ -116,7 +124,7 @@ def _not_too_large(name: str, size: int) -> None:
 
 def _is_text(head: bytes) -> bool:
     """Whether the file is neither empty, packed, typed nor an old workbook."""
-    packed = (b"\x1f\x8b", b"PK", b"PAR1", b"ARROW1", OLD_EXCEL)
+    packed = (b"\x1f\x8b", b"PK", *TYPED, OLD_EXCEL)
     return bool(_stripped(head)) and not head.startswith(packed)
 
 
@@ -141,7 +149,7 @@ def _tables(
             yield from _tables(member, content, known, encoding, depth + 1)
     elif head.startswith(OLD_EXCEL):
         yield from _sheets(name, data, known)
-    elif head.startswith((b"PAR1", b"ARROW1")):
+    elif head.startswith(TYPED):
         yield _typed(name, data)
     else:
         yield _text(name, data, known, encoding)
@@ -170,14 +178,21 @@ def _text(
     keys = [key(column) for column in layout.header]
     origin = path if path and plain else content[:]
 
-    def typed(dtypes: Mapping[str, pl.DataType]) -> pl.LazyFrame:
-        rows = text.scan(origin, layout.delimiter, keys, layout.skip, dtypes)
+    def typed(dtypes: Mapping[str, pl.DataType], count: int | None = None) -> pl.LazyFrame:
+        rows = text.scan(origin, layout.delimiter, keys, layout.skip, dtypes, count)
         if layout.empty:
             rows = pl.LazyFrame(schema=dict.fromkeys(keys, pl.String()))
         return _filled(rows.with_row_index(ROW, offset=layout.first_row), keys)
 
     return Table(
-        name, typed({}), layout.header, encoding, layout.delimiter, typed, origin is path
+        name,
+        typed({}),
+        layout.header,
+        encoding,
+        layout.delimiter,
+        typed,
+        origin is path,
+        layout.about,
     )
 
 
@@ -226,26 +241,31 @@ def _sheet(name: str, frame: pl.DataFrame, known: Collection[str]) -> Table:
     return Table(name, _filled(table, keys), layout.header, "xlsx", None)
 
 
-def _typed(name: str, data: bytes) -> Table:
-    """Parquet and Arrow files carry types: nothing is parsed."""
+def _typed(name: str, data: bytes | Path) -> Table:
+    """Parquet and Arrow files carry types: nothing is parsed, and from disk only what is asked."""
     try:
-        parquet = data.startswith(b"PAR1")
-        if parquet:
-            _few_rows(name, data)
-        rows = pl.read_parquet(data) if parquet else pl.read_ipc(io.BytesIO(data))
+        start = data[:4] if isinstance(data, bytes) else text.OnDisk(data)[:4]
+        scan = pl.scan_parquet if start == b"PAR1" else pl.scan_ipc
+        rows = scan(data)
+        columns = tuple(rows.collect_schema().names())
+        count = int(rows.select(pl.len()).collect().item())
+        _not_too_many(name, count, len(columns))
+        if isinstance(data, bytes):
+            rows = rows.collect().lazy()
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise IntakeError(
             "{file} is damaged or was cut off while it was copied: download or copy it again.",
             file=name,
         ) from error
-    columns = tuple(rows.columns)
     keys = [key(column) for column in columns]
-    lazy = rows.lazy().rename(dict(zip(columns, keys, strict=True)))
-    return Table(name, lazy.with_row_index(ROW, offset=2), columns, "parquet", None)
+    lazy = rows.rename(dict(zip(columns, keys, strict=True))).with_row_index(ROW, offset=2)
+    kind = "parquet" if start == b"PAR1" else "arrow"
+    return Table(name, lazy, columns, kind, None, on_disk=isinstance(data, Path), about=count)
 
 
-def _few_rows(name: str, data: bytes) -> None:
-    rows = pl.scan_parquet(data).select(pl.len()).collect().item()
+def _not_too_many(name: str, rows: int, columns: int) -> None:
+    """Refuse what memory could not hold before it is read."""
+    memory.check(name, rows * columns * memory.CELL)
     if rows > MOST_ROWS:
         raise IntakeError(
             "{file} holds {found:integer} rows; at most {most:integer} can be read.",

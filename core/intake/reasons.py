@@ -21,9 +21,14 @@ REASONS = (
     "no_quantity",
     "stock_write_off",
     "no_price",
+    "missing_value",
+    "wholesale_line",
 )
 #: Worth knowing about rows that are kept.
-NOTES = ("returns", "repeats_kept", "unpaid_kept", "guests", "masked_customers", "spread")
+NOTES = (
+    "returns", "repeats_kept", "unpaid_kept", "wholesale_kept", "filled", "guests",
+    "masked_customers", "spread",
+)  # fmt: skip
 
 CANCELLED = (
     r"^(?i:(?:wc-)?cancell?ed.*|cancel|void(?:ed)?|trash|deleted|returned to sender|rejected|"
@@ -56,6 +61,7 @@ class Switches:
 
     keep_repeats: bool = False
     include_unpaid: bool = False
+    wholesale_apart: bool = False
 
 
 SWITCHES = Switches()
@@ -82,6 +88,8 @@ def reason(columns: frozenset[str], switches: Switches = SWITCHES) -> pl.Expr:
         "no_quantity": pl.col("quantity").is_null() | (pl.col("quantity") == 0),
         "stock_write_off": (pl.col("quantity") < 0) & _free(columns),
         "no_price": _free(columns),
+        "missing_value": _is(columns, "is_missing"),
+        "wholesale_line": _is(columns, "is_wholesale", unless=not switches.wholesale_apart),
     }
     chain = pl.lit(KEPT, KINDS)
     for name in reversed(REASONS):

@@ -80,7 +80,7 @@ def _mapped(there: Collection[str], source: Source) -> dict[str, Choice]:
 
 def _generic(table: Table, runner_up: str | None) -> Recognised:
     """An unknown layout: every field by name and content."""
-    rows = table.head(fields.SAMPLE)
+    rows = table.first
     choices = fields.choose(rows)
     columns = {field: (choice.column,) for field, choice in choices.items() if choice.column}
     source = Source(name=GENERIC, required=frozenset(), columns=columns)

@@ -1,5 +1,6 @@
 """What is asked of an import: the files, and how to read what can be read in two ways."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,8 @@ class Cleaning(Options):
 
     mapping: "COLUMN=FIELD" pairs that overrule what was recognised; "=FIELD" leaves a field out.
     currency: the one to analyse; None: that of most lines. encoding: None: found from the bytes.
+    time_zone: the shop's, as "Europe/Berlin"; times written with their zone or in UTC are turned
+    into it. None: the clock of the file. missing: "FIELD=RULE" pairs, see `core.intake.missing`.
     """
 
     mapping: tuple[str, ...] = ()
@@ -32,6 +35,30 @@ class Cleaning(Options):
     encoding: Encoding | None = None
     keep_repeats: bool = False
     include_unpaid: bool = False
+    wholesale_apart: bool = False
+    time_zone: str | None = None
+    missing: tuple[str, ...] = ()
+
+
+#: What a file of a folder must end on to be read with the others.
+ENDINGS = (
+    ".csv", ".txt", ".tsv", ".gz", ".zip", ".xlsx", ".xlsm", ".xls", ".parquet", ".arrow",
+    ".feather", ".ipc",
+)  # fmt: skip
+
+
+def expanded(files: Sequence[Upload]) -> list[Upload]:
+    """The files, those of a folder (a shop's monthly exports, say) by name in its place."""
+    found = []
+    for upload in files:
+        if isinstance(upload.data, Path) and upload.data.is_dir():
+            inside = sorted(p for p in upload.data.iterdir() if p.suffix.lower() in ENDINGS)
+            found += [Upload(f"{upload.name}/{path.name}", path) for path in inside]
+        else:
+            found.append(upload)
+    return found
 
 
 DEFAULT = Cleaning()
+#: Told while a file is read: (rows read so far, rows expected); what it raises stops the reading.
+Progress = Callable[[int, int | None], None]

@@ -53,7 +53,7 @@ def blocks(data: Bytes) -> Iterator[bytearray | bytes]:
 class Layout:
     """Where the table is: `skip` physical lines, then data rows from record `first_row` on.
 
-    empty: nothing follows the header.
+    empty: nothing follows the header. about: how many rows there are, from the first ones' length.
     """
 
     delimiter: str
@@ -61,6 +61,7 @@ class Layout:
     skip: int
     first_row: int
     empty: bool
+    about: int
 
 
 def encoding_of(data: Bytes) -> str:
@@ -138,7 +139,8 @@ def layout_of(
     after = sample.split(b"\n", skip)[skip:]
     whole = len(data) - len(sample) <= len(MARKS[0][0])
     empty = whole and not any(part.strip() for part in after)
-    return Layout(delimiter, header, skip, found + 2, empty)
+    about = len(data) * sample.count(b"\n") // max(1, len(sample))
+    return Layout(delimiter, header, skip, found + 2, empty, about)
 
 
 def _whole_records(data: Bytes) -> bytes:
@@ -193,11 +195,13 @@ def scan(
     names: list[str],
     skip: int,
     dtypes: Mapping[str, pl.DataType] | None = None,
+    count: int | None = None,
 ) -> pl.LazyFrame:
     """Every cell as text, or as `dtypes` says; short rows are filled with null, long ones cut."""
     return pl.scan_csv(
         data,
         separator=delimiter,
+        n_rows=count,
         has_header=False,
         skip_lines=skip,
         schema={name: (dtypes or {}).get(name, pl.String()) for name in names},

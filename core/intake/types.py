@@ -16,6 +16,7 @@ from core.intake.sources.source import ROW
 #: What spreadsheets and databases write for "nothing".
 NOTHING = ("", "-", "--", "nan", "NaN", "null", "NULL", "None", "none", "N/A", "n/a", "#N/A")
 SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d{1,2}$"
+ODD = [" ", "\t", "\r", "\n", "'", "#", "=", '"', "\xa0", "\u3000", "e+", "E+"]
 WRAPPED = r"^[\s'#=\"]|[\s\"]$"
 NUMBERS = (*MONEY, "quantity", "refund")
 #: Text that repeats from line to line: kept once per distinct value.
@@ -75,7 +76,7 @@ def dtypes(found: Recognised, options: "Reading") -> dict[str, pl.DataType]:
 
     What the first rows promise the reader verifies: a cell that breaks it fails the reading.
     """
-    head, wanted = found.table.head(2_000).rename(dict(found.renamed)), {}
+    head, wanted = found.table.first.rename(dict(found.renamed)), {}
     for field, columns in found.source.columns.items():
         there = [column for column in columns if column in head.columns]
         if len(there) == 1 and head[there[0]].dtype == pl.String:
@@ -115,6 +116,7 @@ class Reading:
     order: Order | None = None
     hint: Order | None = None
     mark: Mark | None = None
+    zone: str | None = None
     dates: DateFormat | None = None
 
 
@@ -123,8 +125,7 @@ def settled(found: Recognised, options: Reading) -> Reading:
     name = next(iter(found.source.columns.get("ordered_at", ())), None)
     if options.order or name is None or name not in found.headers:
         return options
-    head = found.rows.select(name).head(2_000)
-    start = found.table.collected(head).to_series()
+    start = found.table.first.rename(dict(found.renamed))[name]
     if start.dtype != pl.String or (shape := dates.find(_sample(start), None)) is None:
         return options
     if not dates.is_open(shape):
@@ -139,17 +140,22 @@ def words(column: Column) -> pl.Series:
 
     Text that repeats is looked at once per distinct value, and stored so.
     """
-    values = column.values.cast(pl.String)
+    values = column.values
     if column.field not in REPEATED:
-        return _nothing(values.str.strip_chars())
-    stored = values.cast(pl.Categorical)
-    distinct = stored.unique().cast(pl.String)
-    if distinct.equals(_nothing(distinct.str.strip_chars())):
-        return stored
-    return _nothing(values.str.strip_chars()).cast(pl.Categorical)
+        return _nothing(values.cast(pl.String).str.strip_chars())
+    if values.dtype != pl.Categorical:
+        values = values.cast(pl.String).cast(pl.Categorical)
+    distinct = values.unique()
+    clean = _nothing(distinct.cast(pl.String).str.strip_chars())
+    if distinct.cast(pl.String).equals(clean):
+        return values
+    return values.replace_strict(distinct, clean.cast(pl.Categorical))
 
 
 def _nothing(values: pl.Series) -> pl.Series:
+    shortest = values.str.len_bytes().min()
+    if shortest is None or shortest > 4:  # no word for nothing is longer
+        return values
     nothing = values.is_in(NOTHING)
     return values.set(nothing, None) if nothing.any() else values
 
@@ -169,7 +175,8 @@ def identity(column: Column) -> pl.Series:
     if values.dtype.is_float() and bool((values.drop_nulls() % 1 == 0).all()):
         values = values.cast(pl.Int64, strict=False)
     values = values.cast(pl.String)
-    odd = bool(values.str.contains(f"{WRAPPED}|{SCIENTIFIC}").any())
+    odd = bool(values.str.contains_any(ODD).any())  # sought literally: most ids hold none
+    odd = odd and bool(values.str.contains(f"{WRAPPED}|{SCIENTIFIC}").any())
     if odd:
         values = values.str.replace_all(r"^[\s'#=\"]+|[\s\"]+$", "")
     values = _nothing(values)
@@ -210,10 +217,15 @@ def when(column: Column, options: Reading) -> tuple[pl.Series, str | None]:
     """(date and time by the shop's own clock, the format it was written in)."""
     values = column.values
     if values.dtype.is_temporal():
-        return values.cast(pl.Datetime("us")), None
+        return dates.on_clock(values, options.zone), None
     values = values.cast(pl.String)
+    utc = "utc" in column.header.casefold()
     if options.dates is not None:
-        plain = values.to_frame("x").select(options.dates.parse(pl.col("x"))).to_series()
+        plain = (
+            values.to_frame("x")
+            .select(options.dates.parse(pl.col("x"), options.zone, utc=utc))
+            .to_series()
+        )
         if plain.null_count() == values.null_count():
             return plain, " / ".join(options.dates.formats)
     found = dates.find(_sample(values), None)
@@ -229,7 +241,9 @@ def when(column: Column, options: Reading) -> tuple[pl.Series, str | None]:
     if dates.is_open(found):
         order = order or _order(column, values, options.hint)
         found = dates.find(_sample(values), order) or found
-    parsed = values.to_frame("x").select(found.parse(pl.col("x"))).to_series()
+    parsed = (
+        values.to_frame("x").select(found.parse(pl.col("x"), options.zone, utc=utc)).to_series()
+    )
     return parsed, " / ".join(found.formats)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from core.errors import IntakeError
+from core.intake import memory
 
 MOST_BYTES = 4 << 30
 MOST_RATIO = 200
@@ -17,6 +18,9 @@ BLOCK = 1 << 20
 
 def gunzip(data: bytes, file: str) -> bytes:
     """The unpacked bytes of a gzip file, of one or several members."""
+    told = int.from_bytes(data[-4:], "little")
+    if told <= MOST_RATIO * len(data):  # else it is cut off, or lies: noticed while unpacking
+        memory.check(file, memory.UNPACKED * told)
     out, rest = bytearray(), data
     while rest:
         unpacker = zlib.decompressobj(wbits=31)
@@ -60,7 +64,9 @@ def unzip(data: bytes, file: str) -> Iterator[tuple[str, bytes]]:
             found=len(members),
             most=MOST_FILES,
         )
-    check(sum(info.file_size for info in members), len(data), file)
+    unpacked = sum(info.file_size for info in members)
+    check(unpacked, len(data), file)
+    memory.check(file, memory.UNPACKED * unpacked)
     for info in members:
         yield f"{file}/{PurePosixPath(info.filename).name}", _member(archive, info, data, file)
 
