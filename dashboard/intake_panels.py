@@ -1,5 +1,6 @@
 """The parts of the data page: what to load, how it was read, what was set aside."""
 
+import shutil
 from collections.abc import Sequence
 from secrets import token_hex
 from typing import Any
@@ -10,14 +11,22 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.dataset import Dataset
 from core.errors import CoreError
-from core.intake.load import Cleaning, FieldChoice, Inspection, Upload, inspect, load
+from core.intake.load import Cleaning, FieldChoice, Inspection, Upload
+from core.intake.reasons import REASONS
+from core.intake.request import ENDINGS
 from core.reconciliation import FileRead, Reconciliation
-from dashboard import i18n, profile_panel, start, state, stock_count, ui
+from dashboard import i18n, start, state, ui
 from dashboard.i18n import plain, safe, t, term, term_help
+from dashboard.reading import MAPPING, READ, UPLOADS, choose, inspected
 
-UPLOADS, READ, MAPPING = "uploads", "read", "columns by hand"
-KINDS = ["csv", "txt", "tsv", "gz", "zip", "xlsx", "xlsm", "xls", "parquet"]
+KINDS = [ending.removeprefix(".") for ending in ENDINGS]
 PREVIEW_ROWS = 200
+#: Reason or note -> the option that turns it round, and to what.
+SWITCHES = {
+    "repeat": ("keep_repeats", True), "unpaid": ("include_unpaid", True),
+    "wholesale_line": ("wholesale_apart", False), "repeats_kept": ("keep_repeats", False),
+    "unpaid_kept": ("include_unpaid", False), "wholesale_kept": ("wholesale_apart", True),
+}  # fmt: skip
 
 
 def choose_files() -> None:
@@ -63,7 +72,8 @@ def _spooled(file: Any) -> Upload:  # noqa: ANN401
     Its name is the reader's own and never becomes a path.
     """
     path = state.workspace() / token_hex(8)
-    path.write_bytes(file.getvalue())
+    with path.open("wb") as copy:
+        shutil.copyfileobj(file, copy, 1 << 20)
     context = get_script_run_ctx()
     if context is not None and hasattr(context.uploaded_file_mgr, "remove_file"):
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
@@ -99,29 +109,6 @@ def demos() -> None:
                 "package describes the data as simulated."
             )
         )
-
-
-def read_uploads() -> None:
-    """Read what was uploaded, with the cleaning options of the sidebar; say what went wrong."""
-    uploads: list[Upload] = state.remembered(UPLOADS, [])
-    if not uploads:
-        return
-    cleaning = profile_panel.remembered(uploads, cleaning_options())
-    asked = (tuple(upload.name for upload in uploads), cleaning)
-    if state.remembered(READ) == asked:
-        return
-    try:
-        with st.spinner(t("Reading your files …"), show_time=True):
-            state.keep(stock_count.applied(load(uploads, cleaning, state.workspace())))
-        state.remember(READ, asked)
-    except CoreError as error:
-        ui.error(error)
-
-
-def cleaning_options() -> Cleaning:
-    """How to read the files: the sidebar's options and the columns corrected by hand."""
-    chosen = ui.controls(Cleaning, hide=("mapping", "as_of"))
-    return chosen.with_values(mapping=state.remembered(MAPPING, ()))
 
 
 def summary(dataset: Dataset) -> None:
@@ -164,16 +151,48 @@ def reconciliation(found: Reconciliation) -> None:
 
 
 def set_aside(found: Reconciliation) -> None:
-    """The rows that were set aside, to look at and to take away."""
-    if found.set_aside.is_empty():
-        st.markdown(t("No row was set aside."))
-        return
-    reasons = found.set_aside["reason"].unique().sort().to_list()
-    chosen = st.pills(
-        t("Reason"), reasons, format_func=term, selection_mode="multi", key="set_aside.reason"
+    """The rows that were set aside, reason by reason, to look at, take away or count after all."""
+    counts = dict(
+        found.reasons.filter(pl.col("reason") != "kept")
+        .group_by("reason")
+        .agg(pl.col("rows").sum())
+        .sort("rows", descending=True)
+        .iter_rows()
     )
-    rows = found.set_aside
-    ui.table(rows.filter(pl.col("reason").is_in(chosen)) if chosen else rows, "set_aside")
+    if not counts:
+        st.markdown(t("No row was set aside."))
+    else:
+        chosen = st.pills(
+            t("Reason"),
+            list(counts),
+            format_func=lambda code: f"{term(code)} ({i18n.value(counts[code], 'integer')})",
+            key="set_aside.reason",
+        )
+        if chosen and (help := term_help(chosen)):
+            st.caption(help)
+        rows = found.set_aside
+        shown = rows.filter(pl.col("reason") == chosen) if chosen else rows
+        ui.table(
+            shown.select(c for c in shown.columns if shown[c].null_count() < shown.height),
+            "set_aside",
+        )
+    _switches([*counts, *found.kept_with_note["note"].unique()])
+
+
+def _switches(there: Sequence[str]) -> None:
+    """A button per choice that is the reader's: what to count, and what to leave out."""
+    offered = [(code, *SWITCHES[code]) for code in SWITCHES if code in there]
+    if not offered:
+        return
+    st.markdown(f"**{t('Your choice')}**")
+    with st.container(horizontal=True):
+        for code, option, value in offered:
+            words = (
+                t("Count after all: {reason:label}", reason=code)
+                if code in REASONS
+                else t("Set aside: {reason:label}", reason=code)
+            )
+            st.button(words, key=f"switch.{code}", on_click=choose, args=(option, value))
 
 
 def files(found: Sequence[FileRead]) -> None:
@@ -205,7 +224,7 @@ def mapping(uploads: Sequence[Upload]) -> None:
     """The column chosen for each field, with examples; each can be corrected."""
     kept: tuple[str, ...] = state.remembered(MAPPING, ())
     try:
-        found = inspect(uploads, Cleaning(mapping=kept))
+        found = inspected(uploads, Cleaning(mapping=kept))
     except CoreError:
         return  # reading them said why
     st.markdown(t("Which column of your file is what? Correct what was recognised wrongly."))

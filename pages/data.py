@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import intake_panels as panels
-from dashboard import profile_panel, quality_panel, state, ui
+from dashboard import missing_panel, profile_panel, quality_panel, reading, state, ui
 from dashboard.i18n import t
 
 VIEWS = {
@@ -15,8 +15,8 @@ VIEWS = {
 }
 
 st.title(t("Data"), anchor=False)
-panels.read_uploads()
-dataset, uploads = state.dataset(), state.remembered(panels.UPLOADS, [])
+reading.read_uploads()
+dataset, uploads = state.dataset(), state.remembered(reading.UPLOADS, [])
 
 if dataset is None:
     st.markdown(t("Drop your shop's order export here, and five questions are answered."))
@@ -43,8 +43,10 @@ view = st.segmented_control(
 found = dataset.reconciliation
 if view == "reconciliation" and found is not None:
     panels.reconciliation(found)
+    missing_panel.missing(found, own=bool(uploads))
     panels.files(found.files)
 elif view == "columns" and uploads:
+    reading.time_zone()
     panels.mapping(uploads)
     profile_panel.keep(uploads)
 elif view == "columns":

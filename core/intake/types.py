@@ -15,6 +15,7 @@ from core.intake.sources.source import ROW
 
 #: What spreadsheets and databases write for "nothing".
 NOTHING = ("", "-", "--", "nan", "NaN", "null", "NULL", "None", "none", "N/A", "n/a", "#N/A")
+LONGEST = max(map(len, NOTHING))
 SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d{1,2}$"
 ODD = [" ", "\t", "\r", "\n", "'", "#", "=", '"', "\xa0", "\u3000", "e+", "E+"]
 WRAPPED = r"^[\s'#=\"]|[\s\"]$"
@@ -76,7 +77,8 @@ def dtypes(found: Recognised, options: "Reading") -> dict[str, pl.DataType]:
 
     What the first rows promise the reader verifies: a cell that breaks it fails the reading.
     """
-    head, wanted = found.table.first.rename(dict(found.renamed)), {}
+    head = found.table.first.rename(dict(found.renamed))
+    wanted: dict[str, set[pl.DataType]] = {}
     for field, columns in found.source.columns.items():
         there = [column for column in columns if column in head.columns]
         if len(there) == 1 and head[there[0]].dtype == pl.String:
@@ -153,8 +155,7 @@ def words(column: Column) -> pl.Series:
 
 
 def _nothing(values: pl.Series) -> pl.Series:
-    shortest = values.str.len_bytes().min()
-    if shortest is None or shortest > 4:  # no word for nothing is longer
+    if not (values.str.len_bytes() <= LONGEST).any():
         return values
     nothing = values.is_in(NOTHING)
     return values.set(nothing, None) if nothing.any() else values
