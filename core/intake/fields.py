@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from core.intake import dates, money
+from core.intake import dates, money, translated
 from core.intake.sources.source import ROW
 
 SAMPLE = 2_000
 
-#: Canonical field -> header keys that name it, surest first.
-NAMES: Mapping[str, tuple[str, ...]] = {
+#: Canonical field -> header keys that name it in English or Chinese, surest first.
+OWN: Mapping[str, tuple[str, ...]] = {
     "order_id": (
         "order_id", "order id", "order number", "order no", "order no.", "order #", "orderid",
         "ordernumber", "order", "invoice", "invoiceno", "invoice no", "invoice number",
@@ -99,6 +99,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+#: The same in every language.
+NAMES = {field: (*names, *translated.NAMES.get(field, ())) for field, names in OWN.items()}
 MONEY = ("unit_price", "discount", "revenue", "unit_cost")
 IDS = ("order_id", "line_id", "customer_id", "product_id")
 #: Fields that content alone may suggest, the surest first.
@@ -177,9 +179,11 @@ def by_name(header: str, field: str) -> float:
     """0..1: how surely the header's name says `field`."""
     names = NAMES[field]
     bare = re.sub(r"\s*[(\[（].*$", "", header)
-    for place, name in enumerate(names):
-        if name in (header, bare, header.replace("_", " "), header.replace("-", " ")):
-            return 0.98 - 0.004 * place
+    written = (header, bare, header.replace("_", " "), header.replace("-", " "))
+    for language in (OWN[field], translated.NAMES.get(field, ())):
+        for place, name in enumerate(language):
+            if name in written:
+                return 0.98 - 0.004 * place
     words = set(re.split(r"[\s_\-/.]+", bare))
     within = [
         name

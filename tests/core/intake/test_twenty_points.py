@@ -82,6 +82,25 @@ def test_point_05_header_names(header):
     assert (line["product_id"], line["quantity"], line["unit_price"]) == ("SKU0", 1.0, 2.5)
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["Bestellnummer,Bestelldatum,Kundennummer,Artikelnummer,Artikel,Menge,Einzelpreis",
+     "Numéro de commande,Date de commande,Client,Référence,Désignation,Quantité,Prix unitaire",
+     "Número de pedido,Fecha,Cliente,Referencia,Producto,Cantidad,Precio",
+     "Numero ordine,Data ordine,Cliente,Codice articolo,Prodotto,Quantità,Prezzo",
+     "Número do pedido,Data do pedido,Cliente,Código,Produto,Quantidade,Preço",
+     "Bestelnummer,Besteldatum,Klant,Artikelnummer,Productnaam,Aantal,Prijs",
+     "注文番号,注文日,顧客番号,商品コード,商品名,数量,単価",
+     "ＯＲＤＥＲ　ＩＤ,ＤＡＴＥ,ＣＵＳＴＯＭＥＲ,ＳＫＵ,ＰＲＯＤＵＣＴ,ＱＴＹ,ＰＲＩＣＥ"],
+)  # fmt: skip
+def test_point_05_translated_and_full_width_headers(header):
+    dataset = load([csv(*sample(), header=header)])
+    line = first(dataset)
+    named = ("customer_id", "product_id", "product_name", "quantity", "unit_price")
+    assert tuple(line[name] for name in named) == ("c0", "SKU0", "Thing 0", 1.0, 2.5)
+    assert dataset.reconciliation.files[0].confidence > 0.9
+
+
 @pytest.mark.parametrize("written", ["'1000", "\t1000\t", '"=""1000"""', "#1000"])
 def test_point_06_damaged_ids(written):
     rows = [row.replace("1000", written, 1) for row in sample()]
