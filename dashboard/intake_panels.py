@@ -15,7 +15,7 @@ from core.intake.load import Cleaning, FieldChoice, Inspection, Upload
 from core.intake.reasons import REASONS
 from core.intake.request import ENDINGS
 from core.reconciliation import FileRead, Reconciliation
-from dashboard import i18n, start, state, ui
+from dashboard import i18n, start, state, stock_count, ui
 from dashboard.i18n import plain, safe, t, term, term_help
 from dashboard.reading import MAPPING, READ, UPLOADS, choose, inspected
 
