@@ -21,12 +21,15 @@ from dashboard.reading import MAPPING, READ, UPLOADS, choose, inspected
 
 KINDS = [ending.removeprefix(".") for ending in ENDINGS]
 PREVIEW_ROWS = 200
-#: Reason or note -> the option that turns it round, and to what.
+#: Reason or note -> the option that turns it round, to what, and the reason it is about.
 SWITCHES = {
-    "repeat": ("keep_repeats", True), "unpaid": ("include_unpaid", True),
-    "wholesale_line": ("wholesale_apart", False), "repeats_kept": ("keep_repeats", False),
-    "unpaid_kept": ("include_unpaid", False), "wholesale_kept": ("wholesale_apart", True),
-}  # fmt: skip
+    "repeat": ("keep_repeats", True, "repeat"),
+    "unpaid": ("include_unpaid", True, "unpaid"),
+    "wholesale_line": ("wholesale_apart", False, "wholesale_line"),
+    "repeats_kept": ("keep_repeats", False, "repeat"),
+    "unpaid_kept": ("include_unpaid", False, "unpaid"),
+    "wholesale_kept": ("wholesale_apart", True, "wholesale_line"),
+}
 
 
 def choose_files() -> None:
@@ -186,34 +189,32 @@ def _switches(there: Sequence[str]) -> None:
         return
     st.markdown(f"**{t('Your choice')}**")
     with st.container(horizontal=True):
-        for code, option, value in offered:
+        for code, option, value, reason in offered:
             words = (
-                t("Count after all: {reason:label}", reason=code)
+                t("Count after all: {reason:label}", reason=reason)
                 if code in REASONS
-                else t("Set aside: {reason:label}", reason=code)
+                else t("Set aside: {reason:label}", reason=reason)
             )
             st.button(words, key=f"switch.{code}", on_click=choose, args=(option, value))
 
 
 def files(found: Sequence[FileRead]) -> None:
     """How each file was read: its format, how sure that is, its encoding."""
-    ui.table(
-        pl.DataFrame(
-            {
-                "file": [file.name for file in found],
-                "source_format": [file.format for file in found],
-                "confidence_of_format": [file.confidence for file in found],
-                "runner_up": [file.runner_up for file in found],
-                "table": [file.table for file in found],
-                "encoding": [file.encoding for file in found],
-                "delimiter": [_visible(file.delimiter) for file in found],
-                "date_format": [file.date_format for file in found],
-                "rows_read": [file.rows_read for file in found],
-            }
-        ),
-        "files",
-        download=False,
+    read = pl.DataFrame(
+        {
+            "file": [file.name for file in found],
+            "source_format": [file.format for file in found],
+            "confidence_of_format": [file.confidence for file in found],
+            "runner_up": [file.runner_up for file in found],
+            "table": [file.table for file in found],
+            "encoding": [file.encoding for file in found],
+            "delimiter": [_visible(file.delimiter) for file in found],
+            "date_format": [file.date_format for file in found],
+            "rows_read": [file.rows_read for file in found],
+        }
     )
+    told = [column for column in read.columns if read[column].null_count() < read.height]
+    ui.table(read.select(told), "files", download=False)
 
 
 def _visible(delimiter: str | None) -> str | None:
