@@ -229,11 +229,10 @@ def mapping(uploads: Sequence[Upload]) -> None:
     except CoreError:
         return  # reading them said why
     st.markdown(t("Which column of your file is what? Correct what was recognised wrongly."))
-    with st.form("mapping", border=False):
-        changed = [pair for number, file in enumerate(found) for pair in _file(number, file)]
-        if st.form_submit_button(t("Read again with these columns"), type="primary"):
-            state.remember(MAPPING, tuple(dict.fromkeys([*kept, *changed])))
-            st.rerun()
+    changed = [pair for number, file in enumerate(found) for pair in _file(number, file)]
+    if (asked := tuple(dict.fromkeys([*kept, *changed]))) != kept:
+        state.remember(MAPPING, asked)
+        st.rerun()
 
 
 def _file(number: int, found: Inspection) -> list[str]:

@@ -196,11 +196,25 @@ def test_a_column_can_be_corrected():
     page = open_page("data")
     page.file_uploader[0].upload("orders.csv", CSV, "text/csv").run()
     page.button_group(key="data.view").set_value("columns").run()
-    page.selectbox(key="mapping.0.product_id").set_value("item")
-    page.button(key="FormSubmitter:mapping-Read again with these columns").click().run()
+    page.selectbox(key="mapping.0.product_id").set_value("item").run()
     assert not page.exception
     codes = page.session_state["dataset"].lines.collect()["product_id"].to_list()
     assert "Mug" in codes
+
+
+def test_choices_are_applied_at_once_and_shown():
+    page = open_page("data")
+    gap = CSV + b"4,2024-03-10,a,t1,Tea,1,\n"
+    page.file_uploader[0].upload("orders.csv", gap, "text/csv").run()
+    assert page.session_state["dataset"].facts["lines"] == 4
+    page.selectbox(key="missing.unit_price").set_value("median").run()
+    assert page.session_state["dataset"].facts["lines"] == 5
+    page.selectbox(key="missing.unit_price").set_value("drop").run()
+    page.button_group(key="data.view").set_value("columns").run()
+    page.selectbox(key="mapping.time_zone").set_value("Asia/Shanghai").run()
+    assert not page.exception
+    assert page.session_state["cleaning in force"].time_zone == "Asia/Shanghai"
+    assert page.session_state["dataset"].facts["lines"] == 4
 
 
 @pytest.mark.parametrize(
