@@ -44,7 +44,9 @@ def run(dataset: Dataset, config: Config) -> Result:
             need=1,
             have=0,
         )
-    return _result(dataset, bought, now, config)
+    result = _result(dataset, bought, now, config)
+    bought.cuts.clear()  # what only the lessons of a model needed is not kept with the result
+    return result
 
 
 def _days(config: Config, span: int) -> Config:

@@ -204,7 +204,8 @@ def _contexts(dataset: Dataset, lines: pl.DataFrame) -> pl.DataFrame:
     table = dataset.tables.get("customers")
     if table is not None:
         known = [c for c in CONTEXTS if c in table.columns and c not in lines.columns]
-        by_order = by_order.join(table.select("customer_id", *known), on="customer_id", how="left")
+        told = table.select("customer_id", *known).unique("customer_id", keep="last")
+        by_order = by_order.join(told, on="customer_id", how="left")
     return by_order.drop("customer_id").sort("order")
 
 

@@ -32,7 +32,7 @@ Values = NDArray[np.float64]
 WINDOW_DAYS = 28
 ITERATIONS, RATE = 40, 0.2
 RANK, OWN = 10.0, 0.5
-#: Hits below which there is nothing to learn from: the hybrid is then own history.
+#: Hits, and misses, below which there is nothing to learn from: the hybrid is then own history.
 FEW_HITS = 50
 #: Customers that it learns from at most.
 TAUGHT = 4000
@@ -86,7 +86,7 @@ def hybrid(past: History, seed: int) -> Any:  # noqa: ANN401
     if earlier.purchases.is_empty():
         return own_history(past, seed)
     described, bought = _lessons(earlier, days, seed)
-    if bought.sum() < FEW_HITS or bought.all():
+    if min(bought.sum(), (~bought).sum()) < FEW_HITS:
         return own_history(past, seed)
     about = known(past)
     return Hybrid(_learned(described, bought, seed), about, about.neighbours.links)
