@@ -37,7 +37,7 @@ def tournament(result: Result, task: str) -> go.Figure:
         hoverinfo="text",
         showlegend=False,
     )
-    title = t("Share of the products bought later that stood in the list")
+    title = t("Found in the list")
     horizontal = {"title": {"text": charts.text(title, 80)}, "tickformat": ".0%"}
     return drawn.update_layout(
         xaxis=horizontal | {"rangemode": "tozero"}, yaxis={"type": "category", "automargin": True}
