@@ -89,22 +89,42 @@ def _within_budget(result: "Result") -> list[Finding]:
 
 
 def _idle(result: "Result") -> list[Finding]:
-    """Dead stock and overstock, each with the money in it."""
+    """Dead stock and overstock, each with the money in it where costs are known."""
     dead, over = (result.by_status(status) for status in ("dead", "overstock"))
-    too_much = Finding(
-        "{over:integer} products would last longer than {days:integer} days: {value:money} more "
-        "than those days take is tied up in them.",
-        {
-            "over": len(over),
-            "days": result.config.overstock_days,
-            "value": float(over["excess_value"].sum()),
-        },
-    )
-    lying = Finding(
-        "{dead:integer} products no longer sell; {value:money} lies dead in them.",
-        {"dead": len(dead), "value": float(dead["stock_value"].sum())},
-    )
-    return [*[lying][: len(dead)], *[too_much][: len(over)]]
+    days = result.config.overstock_days
+    lying, too_much = (float(rows["excess_value"].sum()) for rows in (dead, over))
+    found = []
+    if len(dead) and lying:
+        found.append(
+            Finding(
+                "{dead:integer} products no longer sell; {value:money} lies dead in them.",
+                {"dead": len(dead), "value": lying},
+            )
+        )
+    elif len(dead):
+        found.append(Finding("{dead:integer} products no longer sell.", {"dead": len(dead)}))
+    if len(over) and too_much:
+        found.append(
+            Finding(
+                "{over:integer} products would last longer than {days:integer} days: "
+                "{value:money} more than those days take is tied up in them.",
+                {"over": len(over), "days": days, "value": too_much},
+            )
+        )
+    elif len(over):
+        found.append(
+            Finding(
+                "{over:integer} products would last longer than {days:integer} days.",
+                {"over": len(over), "days": days},
+            )
+        )
+    if result.inventory["stock_value"].is_null().all():
+        found.append(
+            Finding(
+                "Add what a unit costs to the stock count to see the money in it.", {}, "caution"
+            )
+        )
+    return found
 
 
 def trust_findings(result: "Result") -> list[Finding]:

@@ -302,6 +302,17 @@ def test_dead_stock_is_money_to_free():
     assert action.value == 40 * 5.0
 
 
+def test_without_costs_no_money_is_named():
+    rows = [("a", ago, 2) for ago in range(200)] + [("b", 150, 1), ("b", 140, 1)]
+    table = pl.DataFrame({"product_id": ["a", "b"], "on_hand": [2000.0, 40.0]})
+    said = [str(finding) for finding in inventory.run(dataset(rows, table), Config()).answer()]
+    assert said[1:] == [
+        "1 products no longer sell.",
+        "1 products would last longer than 180 days.",
+        "Add what a unit costs to the stock count to see the money in it.",
+    ]
+
+
 def test_an_order_that_costs_something_comes_in_the_economic_quantity():
     """Harris: sqrt(2 x 730 a year x 8 / (0.25 x 3)) = 125, for 2 a day at a cost of 3."""
     config = Config(order_cost=8.0, holding_rate=0.25)

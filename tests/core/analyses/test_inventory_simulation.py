@@ -14,6 +14,7 @@ from core.analyses.inventory.config import Config
 from core.analyses.inventory.demand import Demand
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
+from sample_data import generate
 
 AS_OF = date(2024, 3, 31)
 
@@ -143,3 +144,30 @@ def test_the_future_is_not_seen():
 def test_a_short_history_cannot_be_replayed():
     with pytest.raises(NotEnoughDataError, match="28 weeks"):
         inventory.simulate(dataset(np.ones((3, 20))), Config())
+
+
+def test_on_the_demo_shop_it_takes_a_sixth_less_stock_than_either_rule():
+    """Its lead times are 7 to 35 days; two products sell before Christmas alone."""
+    made = generate.shop("medium")
+    found = inventory.simulate(
+        Dataset("demo", "demo", made.lines.lazy(), {"stock": made.stock}), Config()
+    )
+    assert found.saved["rule_of_thumb"] > 0.15
+    assert found.saved["seasonal_naive"] > 0.15
+    chosen = found.frontier.filter("chosen").sort("cost")
+    assert chosen["policy"][0] == "forecast"
+    assert chosen["fill_rate"][0] > 0.98
+
+
+@pytest.mark.parametrize("measure", ["fill_rate", "cost_of_being_out"])
+def test_another_promise_is_replayed_at_its_own_settings(measure):
+    rng = np.random.default_rng(4)
+    mean = rng.gamma(1, 8, 60)
+    units = rng.poisson(mean[:, None], (60, 90))
+    units[:, 0] = np.maximum(units[:, 0], 1)
+    found = inventory.simulate(dataset(units), Config(service_measure=measure, service_level=0.9))
+    ours = found.frontier.filter(pl.col("policy") == "forecast").sort("setting")
+    assert ours["fill_rate"].is_sorted()
+    chosen = ours.filter("chosen").row(0, named=True)
+    assert chosen["setting"] == (0.9 if measure == "fill_rate" else 1.0)
+    assert chosen["fill_rate"] >= 0.89
