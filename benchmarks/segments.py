@@ -1,6 +1,7 @@
 """Segments: profile, RFM and k-means on a made-up shop, beside DuckDB, pandas and scikit-learn.
 
-    python benchmarks/segments.py [LINES]            CPU seconds, peak memory, ratios (default 1M)
+    python benchmarks/segments.py [LINES | FILE]     CPU seconds, peak memory, ratios (default 1M);
+                                                     FILE: canonical Parquet lines
     python benchmarks/segments.py stability FILE     stability of clusters, canonical Parquet lines
 
 Every job runs in a process of its own, three times, alternating; the median CPU seconds (user and
@@ -143,12 +144,23 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def measured(jobs: dict[str, tuple[Callable[[str], int], str]]) -> dict[str, tuple[float, float]]:
+def lifetime_value(file: str) -> int:
+    """All three models, held-back test, values and intervals of every customer."""
+    from core.analyses import lifetime_value
+    from core.dataset import Dataset
+
+    data = Dataset("made", file, pl.scan_parquet(file))
+    return lifetime_value.run(data, lifetime_value.Config()).customers.height
+
+
+def measured(
+    jobs: dict[str, tuple[Callable[[str], int], str]], rounds: int
+) -> dict[str, tuple[float, float]]:
     """Name -> (median CPU seconds without imports, peak MB with them)."""
     spawn = multiprocessing.get_context("spawn")
     seconds: dict[str, list[float]] = {name: [] for name in jobs}
     peaks: dict[str, float] = {}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, (job, file) in jobs.items():
             results = spawn.Queue()
             child = spawn.Process(target=_child, args=(job, file, results))
@@ -160,22 +172,27 @@ def measured(jobs: dict[str, tuple[Callable[[str], int], str]]) -> dict[str, tup
     return {name: (statistics.median(times), peaks[name]) for name, times in seconds.items()}
 
 
-def speed(lines: int) -> None:
+def speed(asked: str) -> None:
     from core.measures import customers
-    from sample_data.generate import shop
 
     with tempfile.TemporaryDirectory() as folder:
-        file, table = str(Path(folder) / "lines.parquet"), str(Path(folder) / "customers.parquet")
-        made = shop(lines).lines
-        made.write_parquet(file)
-        found = customers.profile(made.lazy(), made["ordered_at"].max().date()).collect()
+        file, table = asked, str(Path(folder) / "customers.parquet")
+        if asked.isdigit():
+            from sample_data.generate import shop
+
+            file = str(Path(folder) / "lines.parquet")
+            shop(int(asked)).lines.write_parquet(file)
+        lines = pl.scan_parquet(file)
+        rows, day = lines.select(pl.len(), pl.col("ordered_at").max().dt.date()).collect().row(0)
+        found = customers.profile(lines, day).collect(engine="streaming")
         found.write_parquet(table)
-        print(f"{made.height:,} lines, {found.height:,} customers, {found.width} profile columns")
-        del made, found
+        print(f"{rows:,} lines, {found.height:,} customers, {found.width} profile columns")
+        del found
         jobs = {
             "profile": (profile, file),
             "rfm": (rfm_ours, file),
             "k-means": (kmeans_ours, table),
+            "lifetime value": (lifetime_value, file),
         }
         rivals = {
             "rfm": ("pandas", rfm_pandas, file),
@@ -184,7 +201,7 @@ def speed(lines: int) -> None:
         if find_spec("duckdb"):
             rivals["profile"] = ("duckdb", profile_duckdb, file)
         jobs |= {f"{job} {name}": (run, path) for job, (name, run, path) in rivals.items()}
-        times = measured(jobs)
+        times = measured(jobs, 1 if rows > 5_000_000 else ROUNDS)
         print(f"{'':20}{'CPU s':>8}{'MB':>8}{'rival / ours':>14}")
         for name, (cpu, peak) in times.items():
             rival = next((t for n, (t, _) in times.items() if n.startswith(f"{name} ")), None)
@@ -217,4 +234,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["stability"]:
         stability(sys.argv[2])
     else:
-        speed(int(sys.argv[1]) if sys.argv[1:] else 1_000_000)
+        speed(sys.argv[1] if sys.argv[1:] else "1000000")

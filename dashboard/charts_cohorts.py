@@ -1,5 +1,7 @@
 """Charts of cohorts: curves with intervals, and the grid with counts in every cell."""
 
+from typing import Any
+
 import plotly.graph_objects as go
 import polars as pl
 
@@ -10,6 +12,8 @@ from dashboard.i18n import t, term, term_format
 MOST_CURVES = 5
 #: Rows of the grid: the latest cohorts; the table has them all.
 MOST_ROWS = 24
+#: Windows whose figures still fit into their cells; the colour of a cell on too few customers.
+MOST_WRITTEN, FEW = 14, "#b9c1c9"
 
 
 def labelled(frame: pl.DataFrame) -> pl.DataFrame:
@@ -51,32 +55,46 @@ def compared(cells: pl.DataFrame, sizes: pl.DataFrame, measure: str, days: int) 
 
 
 def grid(cells: pl.DataFrame, measure: str, title: str) -> go.Figure:
-    """Cohorts by windows; cells on fewer than 20 customers are grey."""
+    """Cohorts by windows, each cell with its count; those on fewer than 20 customers are grey."""
     cohorts = cells["cohort"].unique(maintain_order=True).to_list()[-MOST_ROWS:]
     ages = sorted(cells["age"].unique().to_list())
-    found = {(row["cohort"], row["age"]): row for row in cells.iter_rows(named=True)}
-    rows = [[found.get((cohort, age)) for age in ages] for cohort in cohorts]
-    spec = term_format(measure) or "number"
-    figure = charts.figure(title, height=150 + 26 * len(cohorts), plot_bgcolor="#e3e6ea")
-    figure.add_heatmap(
-        x=ages,
-        y=[charts.text(term(c) if c in ("other", "none") else c, 30) for c in cohorts],
-        z=[[r[measure] if r and r["enough"] else None for r in row] for row in rows],
-        text=[[i18n.value(r[measure], spec) if r else "" for r in row] for row in rows],
-        customdata=[
-            [i18n.value(r["customers"], "integer") if r else "" for r in row] for row in rows
-        ],
-        texttemplate="%{text}" if len(ages) <= 14 else None,
-        textfont={"size": 11},
-        colorscale=charts.SEQUENTIAL,
-        hovertemplate=f"%{{y}} · {charts.text(term('age'))} %{{x}}<br>"
-        f"{charts.text(term(measure))}: %{{text}}<br>"
-        f"{charts.text(term('customers'))}: %{{customdata}}<extra></extra>",
-        xgap=2,
-        ygap=2,
-        showscale=False,
-    )
+    figure = charts.figure(title, height=150 + 38 * len(cohorts))
+    for enough in (True, False):
+        part = cells.filter(pl.col("enough") == enough)
+        found = {(row["cohort"], row["age"]): row for row in part.iter_rows(named=True)}
+        rows = [[found.get((cohort, age)) for age in ages] for cohort in cohorts]
+        figure.add_heatmap(
+            x=ages,
+            y=[charts.text(term(c) if c in ("other", "none") else c, 30) for c in cohorts],
+            z=[[(r[measure] if enough else 0.0) if r else None for r in row] for row in rows],
+            colorscale=charts.SEQUENTIAL if enough else [[0, FEW], [1, FEW]],
+            texttemplate=(
+                "%{text}<br>%{customdata}" if enough else "<i>%{text}<br>%{customdata}</i>"
+            )
+            if len(ages) <= MOST_WRITTEN
+            else None,
+            **_written(rows, measure),
+        )
     return figure.update_layout(
-        xaxis={"title": {"text": term("age")}, "dtick": 1, "showgrid": False},
+        xaxis={"title": {"text": term("age")}, "dtick": 1, "showgrid": False, "zeroline": False},
         yaxis={"type": "category", "autorange": "reversed", "automargin": True, "showgrid": False},
     )
+
+
+def _written(rows: list[list[dict[str, Any] | None]], measure: str) -> dict[str, Any]:
+    """The cells' figures and counts, on them and on hovering."""
+    spec = term_format(measure) or "number"
+    return {
+        "text": [[i18n.value(r[measure], spec) if r else "" for r in row] for row in rows],
+        "customdata": [
+            [f"n {i18n.value(r['customers'], 'integer')}" if r else "" for r in row] for row in rows
+        ],
+        "textfont": {"size": 11},
+        "hovertemplate": f"%{{y}} · {charts.text(term('age'))} %{{x}}<br>"
+        f"{charts.text(term(measure))}: %{{text}}<br>"
+        f"{charts.text(term('customers'))}: %{{customdata}}<extra></extra>",
+        "hoverongaps": False,
+        "xgap": 2,
+        "ygap": 2,
+        "showscale": False,
+    }

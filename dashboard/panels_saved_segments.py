@@ -71,7 +71,7 @@ def saving(audience: Audience) -> None:
         with_shop = isinstance(work, Shop)
         st.toast(t("Saved with this shop.") if with_shop else t("Saved for this session."))
         if not with_shop:
-            st.caption(t("To find it again next time, turn on saved work on the Data page."))
+            st.caption(t("To find it again next time, turn saving on, on the page “Saved work”."))
 
 
 def listing(segments: Segments, products: pl.DataFrame) -> None:
