@@ -68,11 +68,7 @@ def grid(cells: pl.DataFrame, measure: str, title: str) -> go.Figure:
             y=[charts.text(term(c) if c in ("other", "none") else c, 30) for c in cohorts],
             z=[[(r[measure] if enough else 0.0) if r else None for r in row] for row in rows],
             colorscale=charts.SEQUENTIAL if enough else [[0, FEW], [1, FEW]],
-            texttemplate=(
-                "%{text}<br>%{customdata}" if enough else "<i>%{text}<br>%{customdata}</i>"
-            )
-            if len(ages) <= MOST_WRITTEN
-            else None,
+            texttemplate="%{text}<br>%{customdata}" if len(ages) <= MOST_WRITTEN else None,
             **_written(rows, measure),
         )
     return figure.update_layout(

@@ -12,8 +12,8 @@ from dashboard import charts, ui
 from dashboard.cache import cached
 from dashboard.i18n import t, term
 
-#: Points that the map draws; nearest customers that are listed.
-MAP_POINTS, NEAREST = 1500, 500
+#: Points that the map draws (more would need WebGL); nearest customers that are listed.
+MAP_POINTS, NEAREST, SHOWN = 900, 500, 100
 FEWEST = 20
 
 
@@ -37,6 +37,8 @@ def learned_view(data: Dataset) -> None:
     ui.chart(compared(spend), "learned_compared")
     ui.table(result.evidence.select("method", "metric", "value", "low", "high"), "learned_evidence")
     ui.chart(pictured(result.customers), "learned_map")
+    listed = result.customers.drop("x", "y").sort("cluster", "customer_id")
+    ui.table(listed.head(SHOWN), "learned_clusters", take=listed)
 
 
 def compared(spend: pl.DataFrame) -> go.Figure:
@@ -91,4 +93,4 @@ def look_alikes(data: Dataset, members: pl.DataFrame) -> None:
     )
     ui.table(found, "hidden_found", download=False)
     nearest = result.look_alikes(ids, method or best).head(NEAREST)
-    ui.table(nearest.head(100), "look_alikes", take=nearest)
+    ui.table(nearest.head(SHOWN), "look_alikes", take=nearest)

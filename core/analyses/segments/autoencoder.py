@@ -44,7 +44,7 @@ BEHAVIOUR = (
 )  # fmt: skip
 METHODS = ("plain_features", "all_behaviour", "autoencoder")
 Z = 1.959964
-MIN_CUSTOMERS, SEEDS, MAP_POINTS, STABILITY_ROWS = 200, 20, 1500, 3_000
+MIN_CUSTOMERS, SEEDS, STABILITY_ROWS = 200, 20, 3_000
 
 
 @dataclass(frozen=True, kw_only=True)
