@@ -214,7 +214,9 @@ def standard_errors(model: Model, x: Floats, t_x: Floats, age: Floats) -> dict[s
         [(up - down) / (2 * h) for (up, down), h in zip(slopes, step, strict=True)]
     )
     variance = np.diag(np.linalg.inv(-(curvature + curvature.T) / 2))
-    return dict(zip(names, np.sqrt(variance).tolist(), strict=True))
+    # At the edge of what the parameters may be there is no curvature to tell from.
+    errors = np.sqrt(np.where(variance > 0, variance, np.nan))
+    return dict(zip(names, errors.tolist(), strict=True))
 
 
 def fit_gamma_gamma(orders: Floats, mean: Floats) -> GammaGamma:

@@ -59,6 +59,8 @@ class Held:
 
     def fails(self, model: str) -> bool:
         """Whether the model was plainly off, and a simple rule at least as close."""
+        if model not in self.expected:
+            return True
         error = {name: expected - self.actual for name, expected in self.expected.items()}
         _, least_off, _ = _total(error[model], self.actual)
         squared = {name: float(np.square(e).mean()) for name, e in error.items()}
@@ -109,6 +111,9 @@ def hold_back(lines: pl.LazyFrame, earlier: date, days: int) -> Held:
     if (known := seen(lines, earlier - timedelta(days=days), days)) is not None:
         people[fallback.NAME] = known.people(profile)
     expected = {name: each.expected_orders(float(days)) for name, each in people.items()}
+    # A fit that ran off to the edge has no finite answer.
+    expected = {name: orders for name, orders in expected.items() if np.isfinite(orders).all()}
+    people = {name: each for name, each in people.items() if name in expected}
     expected["past_rate"] = x / np.maximum(age, 1.0) * days
     expected["nothing"] = np.zeros(len(x))
     return Held(

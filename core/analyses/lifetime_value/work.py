@@ -82,7 +82,11 @@ def _fitted(
     if name == fallback.NAME:
         return None, None
     names = backtest.MODELS if name == "auto" else (name,)
-    found = max((btyd.fit(n, x, t_x, age) for n in names), key=lambda m: m.log_likelihood)
+    fits = [btyd.fit(n, x, t_x, age) for n in names]
+    sound = [m for m in fits if np.isfinite(m.expected_orders(x, t_x, age, 365.0)).all()]
+    if not sound:
+        return None, fits[0].name
+    found = max(sound, key=lambda m: m.log_likelihood)
     if name == "auto" and held is not None and held.fails(found.name):
         return None, found.name
     return found, None

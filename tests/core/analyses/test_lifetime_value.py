@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from core.analyses import lifetime_value
-from core.analyses.lifetime_value import backtest, valuing
+from core.analyses.lifetime_value import backtest, fallback, valuing
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 from core.measures import buy_till_you_die as btyd
@@ -188,3 +188,38 @@ def test_too_few_repeat_customers_are_refused_in_words(cdnow):
     few = Dataset("few", "few", cdnow.lines.filter(pl.col("customer_id") < "00100"))
     with pytest.raises(NotEnoughDataError, match="30 are needed"):
         lifetime_value.run(few, lifetime_value.Config())
+
+
+def test_a_kind_is_expected_to_do_what_it_did():
+    """40 customers: those of one order day came back once in four, those of six each twice."""
+    profile = pl.DataFrame({"order_days": [1] * 20 + [6] * 20, "recency_days": [10] * 40})
+    actual = np.array([1.0] * 5 + [0.0] * 15 + [2.0] * 20)
+    people = fallback.learned(profile, actual, 90).people(profile[[0, 39]])
+    assert people.expected_orders(90.0) == pytest.approx([0.25, 2.0])
+    assert people.expected_orders(180.0) == pytest.approx([0.5, 4.0])
+    assert people.active(90.0) == pytest.approx([0.25, 1.0], abs=1e-6)
+    assert people.active(180.0)[0] == pytest.approx(1 - 0.75**2)
+
+
+def test_a_shop_that_no_model_fits_falls_back_and_says_so():
+    """Everyone orders every ten days, and all stop on the same day: each model expects many."""
+    start = date(2024, 1, 1)
+    rows = [
+        (f"c{n}", start + timedelta(days=n % 9 + 10 * k)) for n in range(300) for k in range(18)
+    ]
+    late = [(f"c{n}", start + timedelta(days=245)) for n in range(40)]
+    lines = pl.DataFrame(rows + late, schema=["customer_id", "day"], orient="row").with_columns(
+        order_id=pl.int_range(pl.len()).cast(pl.String),
+        ordered_at=pl.col("day").cast(pl.Datetime("us")),
+        quantity=1.0,
+        revenue=10.0,
+    )
+    data = Dataset("stopped", "stopped", lines.lazy())
+    result = lifetime_value.run(data, lifetime_value.Config())
+    assert result.failed in backtest.MODELS
+    assert result.config.model == "seen_before"
+    assert result.parameters.is_empty()
+    assert any("does not fit this shop" in str(found) for found in result.explain())
+    assert result.customers["future_value"].is_finite().all()
+    asked = lifetime_value.Config(model="pareto_nbd")
+    assert lifetime_value.run(data, asked).config.model == "pareto_nbd"

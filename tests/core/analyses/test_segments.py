@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from scipy.cluster.hierarchy import linkage
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.metrics import adjusted_rand_score
 
@@ -193,12 +194,12 @@ def test_every_method_finds_the_planted_kinds(method):
     assert adjusted_rand_score(truth, fitted.assign(table)) > least
 
 
-@pytest.mark.parametrize("method", ["ward", "gaussian_mixture", "hdbscan"])
+@pytest.mark.parametrize("method", ["gaussian_mixture", "hdbscan"])
 def test_other_methods_answer_on_the_shop(medium, method):
     result = segments.run(medium, segments.Config(cluster_method=method))
     assert result.customers["cluster"].null_count() == 0
     assert result.config.clusters == result.customers["cluster"].n_unique()
-    assert bool(result.clustered.tree) == (method == "ward")
+    assert not result.clustered.tree
     assert "cluster_groups" in result.evidence["method"].to_list()
 
 
@@ -337,3 +338,47 @@ def shop_truth():
     from sample_data.generate import shop
 
     return shop("medium").truth.customers
+
+
+def test_weighted_ward_is_scipys_tree_of_repeated_points():
+    """A point of weight w is w customers in one place: the same mergers at the same heights."""
+    rng = np.random.default_rng(6)
+    places, weights = rng.normal(size=(14, 2)), rng.integers(1, 5, 14)
+    ours = methods.weighted_ward(places, weights.astype(float))
+    oracle = linkage(np.repeat(places, weights, axis=0), "ward")
+    heights = oracle[:, 2][oracle[:, 2] > 1e-9]
+    assert np.sort(ours[:, 2]) == pytest.approx(np.sort(heights))
+
+
+def test_a_tree_can_be_cut_again_by_hand(medium):
+    result = segments.run(medium, segments.Config(cluster_method="ward", clusters=3))
+    assert result.clustered.tree
+    assert "cluster_groups" in result.evidence["method"].to_list()
+    cut = result.cut(5)
+    assert cut.clustered.k == 5
+    assert cut.customers["cluster"].n_unique() == 5
+    inside = cut.customers.select("customer_id", finer="cluster").join(
+        result.customers.select("customer_id", "cluster"), on="customer_id"
+    )
+    # Cutting lower only splits: every finer cluster lies in one coarser one.
+    assert (
+        inside.group_by("finer").agg(pl.col("cluster").n_unique())["cluster"].to_list() == [1] * 5
+    )
+    assert len(result.clustered.heights) >= 5
+
+
+def test_gap_statistic_takes_the_planted_number():
+    """Tibshirani et al. (2001): the smallest k within one standard error of the next."""
+    rng = np.random.default_rng(5)
+    points = np.vstack([rng.normal(centre, 0.3, (60, 2)) for centre in ((0, 0), (4, 0), (0, 4))])
+    found = clusters.gap(points, range(2, 6), seed=0)
+    assert found[1][0] > found[0][0]
+    assert found[1][0] >= found[2][0] - found[2][1]
+
+
+def test_profile_of_groups_says_what_sets_them_apart(result):
+    traits = result.traits("rfm_segment")
+    champions = traits.filter(pl.col("cluster") == "champions")
+    sides = dict(champions.select("feature", "difference").iter_rows())
+    assert sides["orders"] > 0.5
+    assert sides["recency_days"] < -0.5

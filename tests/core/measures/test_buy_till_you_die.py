@@ -230,3 +230,15 @@ def test_counts_of_parts_add_up(cdnow):
     order = np.random.default_rng(3).permutation(len(x))
     shuffled = btyd.fit("bg_nbd", x[order], t_x[order], age[order])
     assert shuffled.parameters == btyd.fit("bg_nbd", x, t_x, age).parameters
+
+
+@pytest.mark.parametrize("name", ["bg_nbd", "mbg_nbd"])
+def test_histories_taken_together_give_nearly_the_same_fit(cdnow, name):
+    """CDNOW in 1,000 cells instead of its distinct histories: parameters within two per cent."""
+    exact = btyd.fit(name, *cdnow[:3])
+    counts = btyd.grouped(*cdnow[:3], rows=1000)
+    assert len(counts[0]) < len(btyd.counted(*cdnow[:3])[0])
+    assert counts[3].sum() == len(cdnow[0])
+    near = btyd.fit_counts(name, counts)
+    for parameter, value in exact.parameters.items():
+        assert near.parameters[parameter] == pytest.approx(value, rel=0.02)
