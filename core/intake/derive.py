@@ -1,6 +1,8 @@
 """What follows from a line's own cells: quantity, product, order, money, and what it is not."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import reduce
+from operator import or_
 
 import polars as pl
 
@@ -105,27 +107,26 @@ def _as_returns(lines: pl.DataFrame) -> pl.DataFrame:
 def _services(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
     """Postage, fees, samples: looked up once per product, not once per line."""
     tests = [
-        pl.col(name).is_in(_matching(lines[name], reasons.SERVICE_NAMES))
-        for name in ("product_id", "product_name")
+        _among(lines[name], [reasons.SERVICE_NAMES, *([source.service] if own else [])])
+        for name, own in (("product_id", source.service), ("product_name", None))
         if name in lines.columns
     ]
-    if source.service and tests:
-        tests.append(pl.col("product_id").is_in(_matching(lines["product_id"], source.service)))
-    service = pl.any_horizontal(tests).fill_null(value=False) if tests else pl.lit(value=False)
-    return lines.with_columns(is_service=service)
+    return lines.with_columns(is_service=pl.any_horizontal(tests) if tests else pl.lit(value=False))
 
 
 def _statuses(lines: pl.DataFrame) -> pl.DataFrame:
     """Cancelled, unpaid, refunded: looked up once per status."""
     if "status" not in lines.columns:
         return lines
-    flags = {
-        name: pl.col("status").is_in(_matching(lines["status"], pattern)).fill_null(value=False)
-        for name, pattern in reasons.STATUSES.items()
-    }
+    flags = {name: _among(lines["status"], [pattern]) for name, pattern in reasons.STATUSES.items()}
     return lines.with_columns(**flags)
 
 
-def _matching(values: pl.Series, pattern: str) -> list[str]:
+def _among(values: pl.Series, patterns: Sequence[str]) -> pl.Expr:
+    """Whether a column's text matches one of the patterns; each text is looked at once."""
     distinct = values.unique().drop_nulls().cast(pl.String)
-    return distinct.filter(distinct.str.contains(pattern)).to_list()
+    fitting = [distinct.str.contains(pattern) for pattern in patterns]
+    found = distinct.filter(reduce(or_, fitting)).to_list()
+    if not found:
+        return pl.lit(value=False)
+    return pl.col(values.name).is_in(found).fill_null(value=False)

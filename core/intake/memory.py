@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.errors import IntakeError
 
-#: Memory that reading takes, as a multiple of the text: measured on ten million lines.
+#: Memory that reading takes, as a multiple of the text, and of what a packed file unpacks to.
 TEXT, UNPACKED = 1.4, 2.4
 #: Bytes of memory that a cell of a typed file takes.
 CELL = 12
