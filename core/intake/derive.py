@@ -106,9 +106,10 @@ def _as_returns(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _services(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
     """Postage, fees, samples: looked up once per product, not once per line."""
+    of_code = [reasons.SERVICE_NAMES, *([source.service] if source.service else [])]
     tests = [
-        _among(lines[name], [reasons.SERVICE_NAMES, *([source.service] if own else [])])
-        for name, own in (("product_id", source.service), ("product_name", None))
+        _among(lines[name], patterns)
+        for name, patterns in (("product_id", of_code), ("product_name", of_code[:1]))
         if name in lines.columns
     ]
     return lines.with_columns(is_service=pl.any_horizontal(tests) if tests else pl.lit(value=False))
