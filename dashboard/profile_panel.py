@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.errors import CoreError
 from core.intake import profile
-from core.intake.load import Cleaning, Upload, inspect
-from dashboard import state, ui
+from core.intake.load import Cleaning, Upload
+from dashboard import state
 from dashboard.i18n import t
 
 USED = "cleaning in force"
@@ -31,19 +31,12 @@ def _saved() -> list[profile.Profile]:
     return [profile.parsed(entry.value, name) for name, entry in kept.items()]
 
 
-def keep(uploads: Sequence[Upload]) -> None:
-    """Offer to remember how these files are read, and the profile as a file to take away."""
-    used = state.remembered(USED, Cleaning())
-    try:
-        columns = inspect(uploads[:1], used)[0].file.columns
-    except (CoreError, IndexError) as error:
-        if isinstance(error, CoreError):
-            ui.error(error)
-        return
-    made = profile.of(columns, used)
+def keep(name: str, columns: Sequence[str]) -> None:
+    """Offer to remember how a file of these columns is read, and the profile to take away."""
+    made = profile.of(columns, state.remembered(USED, Cleaning()))
     remember, take = st.columns(2)
     if remember.button(t("Remember this for the next export"), icon=":material/bookmark:"):
-        name = uploads[0].name.partition(".")[0]
+        name = name.partition(".")[0]
         profile.remember(made, name)
         state.work().put("mapping", name, profile.written(made))
         st.toast(t("Remembered: the next export with these columns is read alike."))

@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import CoreError
 from core.intake.load import Cleaning, Inspection, Upload, inspect, load
 from dashboard import profile_panel, state, stock_count, ui
-from dashboard.i18n import plain, t, term, term_help
+from dashboard.i18n import safe, t, term, term_help
 
 UPLOADS, READ, MAPPING = "uploads", "read", "columns by hand"
 ZONE, MISSING, STOPPED, REFUSED, SEEN = (
@@ -59,7 +59,7 @@ def _told(bar: Any) -> Callable[[int, int | None], None]:  # noqa: ANN401
 
     def told(rows: int, about: int | None) -> None:
         share = min(1.0, rows / about) if about else 0.0
-        bar.progress(share, plain(t("{rows:integer} rows read …", rows=rows)))
+        bar.progress(share, safe("{rows:integer} rows read …", rows=rows))
 
     return told
 

@@ -45,10 +45,10 @@ if view == "reconciliation" and found is not None:
     panels.reconciliation(found)
     missing_panel.missing(found, own=bool(uploads))
     panels.files(found.files)
-elif view == "columns" and uploads:
+elif view == "columns" and uploads and found is not None:
     reading.time_zone()
     panels.mapping(uploads)
-    profile_panel.keep(uploads)
+    profile_panel.keep(found.files[0].name, found.files[0].columns)
 elif view == "columns":
     st.markdown(t("The demo shop's columns are known: there is nothing to correct."))
 elif view == "set_aside" and found is not None:
