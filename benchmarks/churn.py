@@ -1,35 +1,44 @@
 """Churn: every method beside its baselines on real shops, and what it costs.
 
-    python benchmarks/churn.py cdnow            CDNOW 1/10 sample: 39 weeks to learn, 39 to test
-    python benchmarks/churn.py shop FILE ...    rolling origins on any export (all methods)
-    python benchmarks/churn.py speed [N]        CPU seconds by step for N made-up customers
+    python -m benchmarks.churn cdnow            CDNOW 1/10 sample: 39 weeks to learn, 39 to test
+    python -m benchmarks.churn shop FILE ...    rolling origins on any export (all methods)
+    python -m benchmarks.churn speed [N]        CPU seconds by step for N made-up customers
+    python -m benchmarks.churn fit [N]          seconds to fit each method to N customers x 25 columns
+    python -m benchmarks.churn spin             the same boosting, two threads, by OMP_WAIT_POLICY
 
-CDNOW comes with the test extra's package `lifetimes`. Times are CPU seconds of this process: read
-them as ratios within one run.
+CDNOW comes with the test extra's package `lifetimes`. Times are CPU seconds of this process unless
+wall is said: read them as ratios within one run.
 """
 
+import os
+import subprocess
 import sys
 import time
 from datetime import date, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
+from benchmarks import cdnow as cdnow_orders
 from core.analyses import churn
-from core.analyses.churn import models
+from core.analyses.churn import learners, models
 from core.analyses.churn.history import Past, compact
 from core.dataset import Dataset
 from core.measures import buy_till_you_die, classification
 
-METHODS = [name for name in models.MODELS if name not in ("xgboost", "lightgbm")]
-METRICS = ("roc_auc", "pr_auc", "brier", "log_loss", "ece")
+OPTIONAL = ("xgboost", "lightgbm")
+METHODS = [name for name in models.MODELS if name not in OPTIONAL]
+METRICS = tuple(classification.MEASURES)
 
 
 def cdnow() -> None:
     day, horizon = date(1997, 9, 30), 273
-    lines = cdnow_lines()
+    lines = cdnow_orders.lines()
     truth = Past(compact(lines), date(1997, 1, 1), date(1998, 6, 30), horizon, 730).labelled(day)
     churned = 1 - truth["returned"].to_numpy()
     weights = classification.resampled(np.arange(truth.height))
@@ -49,27 +58,6 @@ def cdnow() -> None:
         total = (1 - p).sum() / (1 - churned).sum() - 1
         name = f"auto: {result.config.method}" if method == "auto" else method
         print(f"{name:30}{seconds:8.1f}  {cells} {total:+.3f} {inside}/{bins.height}")
-
-
-def cdnow_lines() -> pl.LazyFrame:
-    package = find_spec("lifetimes")
-    if package is None or package.origin is None:
-        sys.exit("CDNOW comes with the package lifetimes: install the test extra.")
-    text = (Path(package.origin).parent / "datasets" / "CDNOW_sample.txt").read_text()
-    rows = [line.split() for line in text.splitlines() if line.strip()]
-    return pl.LazyFrame(
-        {
-            "customer_id": [row[1] for row in rows],
-            "day": [row[2] for row in rows],
-            "revenue": [float(row[4]) for row in rows],
-        }
-    ).select(
-        order_id=pl.int_range(pl.len()).cast(pl.String),
-        customer_id="customer_id",
-        ordered_at=pl.col("day").str.to_datetime("%Y%m%d"),
-        quantity=pl.lit(1.0),
-        revenue="revenue",
-    )
 
 
 def shop(files: list[str]) -> None:
@@ -127,6 +115,43 @@ def speed(customers: int) -> None:
         clocked(f"{method} predict", lambda p=predict: p(facts))
 
 
+def fit(customers: int) -> None:
+    """The size of the design's table (6. Churn): 25 columns, four of five rows to learn from."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(customers, 25))
+    odds = x[:, :6] @ rng.normal(size=6) + np.sin(2 * x[:, 0]) + x[:, 1] * x[:, 2]
+    y = (rng.random(customers) < 1 / (1 + np.exp(-odds))).astype(float)
+    n = customers * 4 // 5
+    made = {
+        "logistic_regression": LogisticRegression(C=1.0, max_iter=200),
+        "linear_svm": make_pipeline(StandardScaler(), LinearSVC(C=0.1, dual=False)),
+    } | {name: made(n, 0) for name, made in learners.MAKERS.items() if name not in OPTIONAL}
+    print(f"{n} customers x 25 columns; threads {os.environ.get('OMP_NUM_THREADS', 'all')}")
+    for name, model in made.items():
+        wall, began = time.perf_counter(), time.process_time()
+        model.fit(x[:n], y[:n])
+        seconds, wall = time.process_time() - began, time.perf_counter() - wall
+        said = getattr(model, "predict_proba", None) or model.decision_function
+        area = classification.roc_auc(y[n:], said(x[n:]).reshape(len(x) - n, -1)[:, -1])
+        print(f"  {name:28}{seconds:8.1f} s CPU {wall:8.1f} s wall   AUC {area:.4f}", flush=True)
+
+
+def spin() -> None:
+    """80,000 x 25, boosting, in fresh processes, alternated: seconds of wall and of CPU."""
+    work = (
+        "import os, time, core, numpy as np;"
+        "from sklearn.ensemble import HistGradientBoostingClassifier as B;"
+        "r = np.random.default_rng(0); x = r.normal(size=(80_000, 25)); y = x[:, 0] > 0;"
+        "m = B(max_iter=50, early_stopping=False); w, c = time.perf_counter(), time.process_time();"
+        "m.fit(x, y); w, c = time.perf_counter() - w, time.process_time() - c;"
+        "print(f'{w:6.2f} s wall {c:6.2f} s CPU')"
+    )
+    for policy, threads in (("ACTIVE", 2), ("PASSIVE", 2), ("PASSIVE", 1)) * 2:
+        print(f"  {policy:8} {threads} threads", end="  ", flush=True)
+        settings = {"OMP_WAIT_POLICY": policy, "OMP_NUM_THREADS": str(threads)}
+        subprocess.run([sys.executable, "-c", work], check=True, env=os.environ | settings)
+
+
 def clocked(what: str, work):
     began = time.process_time()
     answer = work()
@@ -147,5 +172,9 @@ if __name__ == "__main__":
             shop(files)
         case ["speed", *size]:
             speed(int(size[0]) if size else 500_000)
+        case ["fit", *size]:
+            fit(int(size[0]) if size else 500_000)
+        case ["spin"]:
+            spin()
         case _:
             sys.exit(__doc__)

@@ -75,92 +75,8 @@ def value_by_risk(result: Result) -> go.Figure:
     )
 
 
-def calibration(result: Result) -> go.Figure:
-    """Predicted against observed shares, with what chance allows."""
-    bins = result.calibration
-    inside = bins.select(pl.col("observed").is_between("low", "high").sum()).item()
-    off = (bins["predicted"] - bins["observed"]).abs().mean()
-    drawn = charts.figure(
-        t(
-            "On days held back the probabilities were off by {off:percent} on average; "
-            "{inside:integer} of {bins:integer} groups lie within chance",
-            off=off,
-            inside=inside,
-            bins=bins.height,
-        )
-    )
-    drawn.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": MUTED, "dash": "dot"},
-        name=charts.text(t("As predicted")), hoverinfo="skip",
-    )  # fmt: skip
-    drawn.add_scatter(
-        x=bins["predicted"].to_list(),
-        y=bins["observed"].to_list(),
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": (bins["high"] - bins["predicted"]).to_list(),
-            "arrayminus": (bins["predicted"] - bins["low"]).to_list(),
-            "color": charts.rgba(charts.ACCENT, 0.5),
-        },
-        mode="markers+lines",
-        name=charts.text(term("observed")),
-        marker={"size": 8, "color": charts.ACCENT},
-        line={"color": charts.ACCENT},
-        hovertext=charts.hover(bins, ["customers", "predicted", "observed", "low", "high"]),
-        hoverinfo="text",
-    )
-    both = {"range": [0, 1]}
-    return drawn.update_layout(
-        xaxis=charts.axis("predicted") | both, yaxis=charts.axis("observed") | both
-    )
-
-
-def gains(result: Result) -> go.Figure:
-    """Customers taken by risk -> share of the rarer outcome found among them."""
-    chosen = result.gains.filter(pl.col("method") == result.config.method)
-    found = chosen.filter((pl.col("share_contacted") - 0.2).abs() < 1e-9)["share_found"][0]
-    away = result.gains["finds"][0] == "stayed_away"
-    title = (
-        t(
-            "The riskiest 20% of the customers held {found:percent} of those who stayed away; "
-            "20% would be chance",
-            found=found,
-        )
-        if away
-        else t(
-            "The safest 20% of the customers held {found:percent} of those who came back; "
-            "20% would be chance",
-            found=found,
-        )
-    )
-    drawn = charts.lines(result.gains, "share_contacted", "share_found", title, group="method")
-    return drawn.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": MUTED, "dash": "dot"},
-        name=charts.text(t("At random")), hoverinfo="skip",
-    )  # fmt: skip
-
-
-def by_day(result: Result) -> go.Figure:
-    """Predicted and observed share of churn per test day."""
-    days = result.by_day.filter(pl.col("method") == result.config.method)
-    long = days.unpivot(
-        on=["predicted", "observed"], index=["origin", "customers"], variable_name="series",
-        value_name="share_churned",
-    )  # fmt: skip
-    missed = (days["predicted"] - days["observed"]).abs().max()
-    return charts.lines(
-        long,
-        "origin",
-        "share_churned",
-        t("On each day it was tested, the overall level was off by at most {missed:percent}",
-          missed=missed),
-        group="series",
-    )  # fmt: skip
-
-
-def profit(ranked: pl.DataFrame) -> go.Figure:
-    """Expected profit by how many customers are written to, best first."""
+def profit(ranked: pl.DataFrame, budget: int) -> go.Figure:
+    """Expected profit by how many customers are written to, best first, and the budget's place."""
     best = ranked.filter(pl.col("expected_profit") > 0).height
     curve = profit_curve(ranked).head(max(100, 3 * best))
     kept = np.unique(np.linspace(0, curve.height - 1, CURVE_POINTS).astype(int))
@@ -178,63 +94,9 @@ def profit(ranked: pl.DataFrame) -> go.Figure:
         ),
         zero=False,
     )
+    said = charts.text(t("Messages I can send"))
+    drawn.add_vline(x=budget, line={"color": charts.ACCENT}, annotation_text=said)
     return drawn.add_vline(x=best, line={"color": BAD, "dash": "dot"})
-
-
-def by_group(result: Result) -> go.Figure:
-    """Predicted and observed share of churn per group of customers."""
-    groups = result.by_group.with_columns(off=(pl.col("predicted") - pl.col("observed")).abs())
-    worst = groups.sort("off").row(-1, named=True)
-    drawn = charts.figure(
-        t(
-            "The group the model knows least is {group:label}: {predicted:percent} predicted, "
-            "{observed:percent} stayed away",
-            group=worst["shopper_group"],
-            predicted=worst["predicted"],
-            observed=worst["observed"],
-        ),
-        height=max(260, 36 * groups.height + 110),
-    )
-    names = charts.shown(groups["shopper_group"])
-    drawn.add_scatter(
-        y=names,
-        x=groups["observed"].to_list(),
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": (groups["observed_high"] - groups["observed"]).to_list(),
-            "arrayminus": (groups["observed"] - groups["observed_low"]).to_list(),
-        },
-        mode="markers",
-        marker={"size": 10, "color": charts.ACCENT},
-        name=charts.text(term("observed")),
-        hovertext=charts.hover(groups, ["shopper_group", "customers", "observed", "roc_auc"]),
-        hoverinfo="text",
-    )
-    drawn.add_scatter(
-        y=names,
-        x=groups["predicted"].to_list(),
-        mode="markers",
-        marker={"size": 10, "symbol": "diamond-open", "color": BAD, "line": {"width": 2}},
-        name=charts.text(term("predicted")),
-        hovertext=charts.hover(groups, ["shopper_group", "customers", "predicted"]),
-        hoverinfo="text",
-    )
-    kinds = {"type": "category", "autorange": "reversed", "automargin": True}
-    return drawn.update_layout(xaxis=charts.axis("share_churned"), yaxis=kinds)
-
-
-def curve(result: Result, which: str) -> go.Figure:
-    """The ROC or the precision-recall curve, of the method and of the recency rule."""
-    points = result.curves.filter(pl.col("curve") == which)
-    if which == "roc":
-        names = "false_positive_rate", "true_positive_rate"
-        title = t("ROC: the further above the diagonal, the better customers are told apart")
-    else:
-        names = "recall", "precision"
-        title = t("Precision and recall: how pure the list is when it catches so many")
-    points = points.rename({"across": names[0], "up": names[1]})
-    return charts.lines(points, *names, title, group="method")
 
 
 def importance(result: Result) -> go.Figure:

@@ -27,9 +27,12 @@ SAVING = [
     "churn_probability",
     "top_reason_1",
     "expected_revenue",
+    "orders",
+    "average_order",
     "listed_on",
     "horizon_days",
 ]
+ALONE = ["customer_id", "churn_probability", "expected_revenue", "recency_days", "orders"]
 
 
 def words(template: str) -> str:
@@ -128,35 +131,61 @@ def saving(result: Result) -> None:
     to_write = worth.filter(pl.col("suggestion") == "write")
     if to_write.is_empty():
         st.info(t("Under these assumptions no message pays: each costs more than it keeps."))
-        return
-    ui.chart(charts_churn.profit(worth), "churn.profit")
+    else:
+        written(result, worth, to_write, offer)
+    alone = worth.filter(pl.col("suggestion") == "leave_alone")
+    with st.expander(t("{customers:integer} who come anyway: leave them alone",
+                       customers=alone.height)):  # fmt: skip
+        ui.table(alone.sort("churn_probability", "customer_id").select(ALONE), "leave_alone")
+
+
+def written(result: Result, worth: pl.DataFrame, to_write: pl.DataFrame, offer: Offer) -> None:
+    """The list within the budget, why it is in this order, and how such a list did before."""
     most = to_write.height
     chosen = st.slider(
         t("Messages I can send"), 1, max(most, 2), min(most, WIN_BACK), key="churn.budget"
     )
     to_write = to_write.head(chosen)
-    low, high = result.interval(to_write)
     ui.metrics(
         {
             "customers_to_write": to_write.height,
             "budget": to_write.height * offer.message_cost,
             "expected_profit": to_write["expected_profit"].sum(),
-            "leave_alone": worth.filter(pl.col("suggestion") == "leave_alone").height,
         }
     )
-    st.caption(
-        t(
-            "{value:money} of expected revenue is at risk with them ({low:money} to {high:money}).",
-            value=to_write["value_at_risk"].sum(),
-            low=low,
-            high=high,
-        )
-    )
+    ui.chart(charts_churn.profit(worth, to_write.height), "churn.profit")
+    st.caption(ranking(result, to_write))
     drawn = uplift.with_hold_out(to_write, uplift.SHARE, result.config.seed)
     listed = drawn.with_columns(
         listed_on=pl.lit(result.config.as_of), horizon_days=pl.lit(result.horizon_days)
     ).join(result.sentences(words), on="customer_id", how="left", maintain_order="left")
     ui.table(listed.select(SAVING), "worth_saving")
+
+
+def ranking(result: Result, to_write: pl.DataFrame) -> str:
+    """What the order of the list rests on, and what such lists brought on days held back."""
+    low, high = result.interval(to_write)
+    said = t(
+        "{value:money} of expected revenue is at risk with them ({low:money} to {high:money}). "
+        "First comes who has most of it: chance of an order x chance of none x what the orders "
+        "would bring. One large order alone does not lead the list: a customer's mean order is "
+        "blended with {prior:integer} orders of the shop's mean, as fitted this shop best.",
+        value=to_write["value_at_risk"].sum(),
+        low=low,
+        high=high,
+        prior=result.prior_orders,
+    )
+    tested = result.tested_lists
+    if tested.is_empty():
+        return said
+    return f"{said} " + t(
+        "Tested: the first {customers:integer} of such a list on {days:integer} days held back "
+        "were expected to bring {expected:money} and brought {came:money}.",
+        customers=tested["customers"].max(),
+        days=tested.height,
+        expected=tested["expected_revenue"].sum(),
+        came=tested["future_revenue"].sum(),
+    )
 
 
 def measured(lines: pl.LazyFrame) -> None:
@@ -212,52 +241,6 @@ def _effect(found: Effect) -> Finding:
         "({least:money} to {most:money}).",
         values,
     )
-
-
-def warning(result: Result) -> None:
-    """Early warning: week by week, and what the last list's customers did since."""
-    if result.weeks.is_empty() or result.last_list.is_empty():
-        st.info(t("The history is too short to look back week by week."))
-        return
-    ui.chart(charts_churn.weeks(result), "churn.weeks")
-    left, right = st.columns(2)
-    with left:
-        st.markdown(t("**Week by week**"))
-        ui.table(result.weeks.reverse(), "churn_weeks")
-    with right:
-        st.markdown(
-            t(
-                "**The list of {day:date}, and what its customers did in the {days:integer} days "
-                "since**",
-                day=result.last_list["listed_on"][0],
-                days=result.tested_days,
-            )
-        )
-        ui.table(result.last_list.drop("listed_on"), "churn_last_list")
-
-
-def proof(result: Result) -> None:
-    """How sure all this is, on days held back."""
-    if result.by_day.is_empty():
-        st.info(t("The history is too short to test anything on days held back."))
-        return
-    left, right = st.columns(2)
-    with left:
-        ui.chart(charts_churn.calibration(result), "churn.calibration")
-    with right:
-        ui.chart(charts_churn.gains(result), "churn.gains")
-    with left:
-        ui.chart(charts_churn.by_day(result), "churn.by_day")
-    with right:
-        ui.chart(charts_churn.by_group(result), "churn.by_group")
-    with st.expander(t("ROC and precision-recall curves, and every method on every test day")):
-        left, right = st.columns(2)
-        with left:
-            ui.chart(charts_churn.curve(result, "roc"), "churn.roc")
-        with right:
-            ui.chart(charts_churn.curve(result, "precision_recall"), "churn.pr")
-        ui.table(result.by_day, "churn_by_day")
-    ui.evidence(result.evidence)
 
 
 def shapes(result: Result) -> None:

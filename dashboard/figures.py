@@ -88,11 +88,12 @@ def _recommendations(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
 def _churn(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     from dashboard import charts_churn as charts
+    from dashboard import charts_churn_proof as proof
 
     yield lambda: charts.value_by_risk(result)
     yield lambda: charts.distribution(result)
-    yield lambda: charts.calibration(result)
-    yield lambda: charts.gains(result)
+    yield lambda: proof.calibration(result)
+    yield lambda: proof.gains(result)
 
 
 def _inventory(result: Any) -> Iterable[Draw]:  # noqa: ANN401

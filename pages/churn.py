@@ -4,13 +4,15 @@ import polars as pl
 import streamlit as st
 
 from core.analyses import churn
-from dashboard import charts_churn, churn_panels, ui
+from dashboard import charts_churn, churn_panels, churn_proof, ui
 from dashboard.cache import cached
 from dashboard.i18n import t
 
 SHOWN = [
     "customer_id",
     "churn_probability",
+    "probability_low",
+    "probability_high",
     "risk",
     "expected_revenue",
     "value_at_risk",
@@ -44,8 +46,7 @@ def ranked(result: churn.Result) -> None:
     listed = offered[shown or "everyone"][1].join(
         sentences, on="customer_id", how="left", maintain_order="left"
     )
-    interval = ["probability_low", "probability_high"] if result.small else []
-    ui.table(listed.select(*SHOWN, *interval), "churn_list")
+    ui.table(listed.select(SHOWN), "churn_list")
     st.caption(churn_panels.levels())
     left, right = st.columns(2)
     with left:
@@ -98,8 +99,8 @@ ui.views(
         "saving": (t("Worth writing to"), lambda: saving(result)),
         "ranked": (t("Who is at risk"), lambda: ranked(result)),
         "customer": (t("One customer"), lambda: one(result)),
-        "weeks": (t("Week by week"), lambda: churn_panels.warning(result)),
-        "proof": (t("How sure is this?"), lambda: churn_panels.proof(result)),
+        "weeks": (t("Week by week"), lambda: churn_proof.warning(result)),
+        "proof": (t("How sure is this?"), lambda: churn_proof.proof(result)),
     },
 )
 ui.take_away("churn", result)

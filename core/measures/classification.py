@@ -11,7 +11,7 @@ or share their place (precision, lift), so that no row order can matter.
     log_loss           -mean(outcome ln p + (1 - outcome) ln(1 - p))
     ece                expected calibration error: mean |share observed - mean p| over equal bins
     lift               share of positives among the top tenth / share among all
-    precision, recall, f1   of calling positive what scores at least `CUT`
+    precision, recall, f1   of calling positive what scores at least `cut`
 
 Source: Fawcett (2006), Pattern Recognition Letters 27; Brier (1950), Monthly Weather Review 78;
 Naeini, Cooper & Hauskrecht (2015), AAAI, on ECE.
@@ -75,28 +75,32 @@ def lift(outcome: Floats, score: Floats, weight: Floats | None = None) -> Any:  
     return _ratio(caught / TOP_SHARE, positive.sum(axis=-1))
 
 
-def precision(outcome: Floats, score: Floats, weight: Floats | None = None) -> Any:  # noqa: ANN401
+def precision(
+    outcome: Floats, score: Floats, weight: Floats | None = None, cut: float = CUT
+) -> Any:  # noqa: ANN401
     """Share of positives among those named: score at least `CUT`; 0 where none is."""
-    hits, named, _ = _at_cut(outcome, score, weight)
+    hits, named, _ = _at_cut(outcome, score, weight, cut)
     return _ratio(hits, named, 0.0)
 
 
-def recall(outcome: Floats, score: Floats, weight: Floats | None = None) -> Any:  # noqa: ANN401
+def recall(outcome: Floats, score: Floats, weight: Floats | None = None, cut: float = CUT) -> Any:  # noqa: ANN401
     """Share of the positives that are named."""
-    hits, _, positives = _at_cut(outcome, score, weight)
+    hits, _, positives = _at_cut(outcome, score, weight, cut)
     return _ratio(hits, positives, 0.0)
 
 
-def f1(outcome: Floats, score: Floats, weight: Floats | None = None) -> Any:  # noqa: ANN401
+def f1(outcome: Floats, score: Floats, weight: Floats | None = None, cut: float = CUT) -> Any:  # noqa: ANN401
     """Harmonic mean of precision and recall."""
-    hits, named, positives = _at_cut(outcome, score, weight)
+    hits, named, positives = _at_cut(outcome, score, weight, cut)
     return _ratio(2 * hits, named + positives, 0.0)
 
 
-def _at_cut(outcome: Floats, score: Floats, weight: Floats | None) -> tuple[Any, Any, Any]:
+def _at_cut(
+    outcome: Floats, score: Floats, weight: Floats | None, cut: float
+) -> tuple[Any, Any, Any]:
     """(positives named, named, positives), weighted."""
     weight = np.ones_like(score) if weight is None else weight
-    named, outcome = (score >= CUT).astype(weight.dtype), outcome.astype(weight.dtype)
+    named, outcome = (score >= cut).astype(weight.dtype), outcome.astype(weight.dtype)
     return weight @ (outcome * named), weight @ named, weight @ outcome
 
 

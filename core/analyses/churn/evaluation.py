@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.churn import models
+from core.analyses.churn import level, models
 from core.analyses.churn.design import Predict
 from core.analyses.churn.folds import Fold
 from core.analyses.churn.history import Past, outcome
-from core.analyses.churn.value import past_rate, worth
+from core.analyses.churn.value import past_rate, valued
 from core.evidence import Score
 from core.measures import classification
 from core.measures.customers import KEY
@@ -65,12 +65,11 @@ def backtest(
 def _one(
     past: Past, fold: Fold, methods: Sequence[str], seed: int, value_model: str
 ) -> pl.DataFrame:
-    learn, calibrate = past.labelled_all(fold.learn), past.labelled(fold.calibrate)
     test = past.labelled(fold.test)
-    orders, revenue = worth(calibrate, value_model).if_active(test)
+    orders, revenue = valued(past, fold, value_model).if_active(test)
     past_orders, past_revenue = past_rate(test)
     predicted = {
-        f"churn_{method}": 1 - fitted(method, learn, calibrate, seed)(test) for method in methods
+        f"churn_{method}": 1 - fitted(past, fold, method, seed)(test) for method in methods
     }
     return test.with_columns(
         **{name: pl.Series(values) for name, values in predicted.items()},
@@ -81,9 +80,10 @@ def _one(
     )
 
 
-def fitted(method: str, learn: pl.DataFrame, calibrate: pl.DataFrame, seed: int) -> Predict:
+def fitted(past: Past, fold: Fold, method: str, seed: int) -> Predict:
     """The method, learned on some days and its level set on a later one."""
-    return models.recalibrated(models.fit(method, learn, seed), calibrate)
+    predict = models.fit(method, past.labelled_all(fold.learn), seed)
+    return level.recalibrated(predict, past, fold)
 
 
 def choose(test: Backtest, seed: int) -> str:

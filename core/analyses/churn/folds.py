@@ -12,6 +12,8 @@ from itertools import takewhile
 
 #: Test days, and days learned from per test day, at most.
 TESTS, LEARNED = 3, 6
+#: A year, in whole weeks; a shop's first half year is no season of it.
+YEAR, GROWING_UP = timedelta(days=364), timedelta(days=182)
 #: Least history before the first day that is learned from, in days.
 LEAST_HISTORY = 14
 
@@ -45,6 +47,12 @@ def folds(first: date, as_of: date, horizon_days: int) -> tuple[Fold, ...]:
     tests = (as_of - timedelta(days=horizon_days * (i + 1)) for i in range(TESTS))
     found = (fold(first, test, horizon_days) for test in tests)
     return tuple(one for one in found if one is not None)
+
+
+def year_before(first: date, fold: Fold) -> tuple[date, date] | None:
+    """The days that set the level and test a year before; None where they are not known."""
+    days = fold.calibrate - YEAR, fold.test - YEAR
+    return days if days[0] >= first + GROWING_UP else None
 
 
 def _lead(horizon_days: int) -> int:

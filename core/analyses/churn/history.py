@@ -145,11 +145,12 @@ class Past:
 def possible(facts: pl.DataFrame) -> pl.DataFrame:
     """Facts of which some were set by hand, made into those of a customer who could exist.
 
-    No order within the horizon of a longer silence, at least one within that of a shorter; no one
-    silent for longer than a customer. Facts that were observed stay as they are.
+    No order within the horizon of a longer silence, at least one within that of a shorter, never
+    more than all; no one silent for longer than a customer. Facts that were observed stay.
     """
     silent = pl.col("recency_days") >= pl.col("horizon_days")
-    recent = pl.when(silent).then(0).otherwise(pl.col("recent_orders").clip(1))
+    some = pl.min_horizontal(pl.col("recent_orders").clip(1), "order_days")
+    recent = pl.when(silent).then(0).otherwise(some)
     return facts.with_columns(
         recent_orders=recent.cast(pl.Int64),
         tenure_days=pl.max_horizontal("tenure_days", "recency_days"),

@@ -130,7 +130,8 @@ def _classifier(made: Callable[[int, int], Any], labelled: pl.DataFrame, seed: i
     return lambda facts: np.asarray(model.predict_proba(design(facts))[:, 1], dtype=np.float64)
 
 
-_CLASSIFIERS: Mapping[str, Callable[[int, int], Any]] = {
+#: method -> (rows to learn from, seed) -> the classifier.
+MAKERS: Mapping[str, Callable[[int, int], Any]] = {
     "decision_tree": _decision_tree,
     "random_forest": _random_forest,
     "ada_boost": _ada_boost,
@@ -139,6 +140,4 @@ _CLASSIFIERS: Mapping[str, Callable[[int, int], Any]] = {
     "xgboost": _xgboost,
     "lightgbm": _lightgbm,
 }
-CLASSIFIERS: dict[str, Fit] = {
-    name: partial(_classifier, made) for name, made in _CLASSIFIERS.items()
-}
+CLASSIFIERS: dict[str, Fit] = {name: partial(_classifier, made) for name, made in MAKERS.items()}

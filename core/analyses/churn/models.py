@@ -11,12 +11,9 @@
     linear_svm, decision_tree, random_forest, ada_boost, hist_gradient_boosting, mlp, xgboost,
     lightgbm                 on the same columns
 
-Each is fitted on labelled facts of earlier days. Afterwards `recalibrated` sets the level on a
-later window: logit p' = a + b logit p, because what is learned on one season has the wrong level
-in the next.
+Each is fitted on labelled facts of earlier days. Afterwards `level` sets the level.
 
-Source: Wübben & von Wangenheim (2008), Journal of Marketing 72(3), on the learned hiatus;
-Platt (1999), on logistic recalibration.
+Source: Wübben & von Wangenheim (2008), Journal of Marketing 72(3), on the learned hiatus.
 """
 
 from collections.abc import Mapping
@@ -24,12 +21,9 @@ from collections.abc import Mapping
 import polars as pl
 
 from core.analyses.churn import buying, learners, rules
-from core.analyses.churn.design import Fit, Predict, line, logit, sigmoid
+from core.analyses.churn.design import Fit, Predict
 from core.analyses.churn.history import outcome
 
-#: Prior sd of the recalibration's slope (around 1) and level (around 0): how far levels of whole
-#: windows moved on CDNOW, UCI Online Retail and the demo shop.
-SLOPE_SD, LEVEL_SD = 0.3, 0.2
 #: method -> how it is fitted, simplest first: between equals, the first is taken.
 MODELS: Mapping[str, Fit] = {
     "base_rate": rules.base_rate,
@@ -49,9 +43,3 @@ def fit(method: str, labelled: pl.DataFrame, seed: int) -> Predict:
     """`method` fitted on labelled facts; the base rate where only one outcome occurred."""
     known = outcome(labelled).min() < outcome(labelled).max()
     return MODELS[method if known else "base_rate"](labelled, seed)
-
-
-def recalibrated(predict: Predict, labelled: pl.DataFrame) -> Predict:
-    """`predict` with its level (and, as far as the window's size carries it, slope) reset."""
-    level, slope, _ = line(logit(predict(labelled)), outcome(labelled), LEVEL_SD, SLOPE_SD)
-    return lambda facts: sigmoid(level + slope * logit(predict(facts)))

@@ -1,9 +1,10 @@
 """What the held-back days show of the chosen method: by day, by group, as curves and bins."""
 
+from functools import partial
+
 import numpy as np
 import polars as pl
 
-from core.analyses.churn.design import logit
 from core.analyses.churn.evaluation import Backtest, Floats
 from core.measures import classification
 from core.measures.customers import KEY
@@ -13,21 +14,56 @@ LEAST_CUSTOMERS, OTHER = 100, "other"
 #: A group whose level is missed by more than this, and by more than chance, is named.
 MISSED = 0.05
 SLICE = ("roc_auc", "brier")
+#: Probabilities from which a customer may be named, and what is measured of it.
+CUTS, AT_CUT = tuple(cut / 20 for cut in range(2, 20)), ("precision", "recall", "f1")
 
 
 def by_day(test: Backtest, seed: int) -> pl.DataFrame:
-    """How stable it is - one row per test day and method: origin, method, then as `_measured`."""
+    """How the level held - one row per test day and method: origin, method, then as `_level`."""
     parts = []
     for (origin,), part in test.rows.group_by("origin", maintain_order=True):
         day = Backtest(part, test.methods)
         weights = day.weights(seed)
         parts += [
-            _measured(day, method, weights).select(
-                pl.lit(origin).alias("origin"), pl.lit(method).alias("method"), pl.all()
-            )
+            _named(_level(day, method, weights), origin=origin, method=method)
             for method in test.methods
         ]
     return pl.concat(parts).sort("origin", "method")
+
+
+def stability(test: Backtest, seed: int) -> pl.DataFrame:
+    """How stable it is - every measure of every method on every test day, with its interval.
+
+    origin, method, metric, value, low, high.
+    """
+    rows = []
+    for (origin,), part in test.rows.group_by("origin", maintain_order=True):
+        day = Backtest(part, test.methods)
+        weights = day.weights(seed)
+        rows += [
+            (origin, method, metric, *_interval(day, method, metric, weights))
+            for method in test.methods
+            for metric in classification.MEASURES
+        ]
+    schema = ["origin", "method", "metric", "value", "low", "high"]
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("metric", "origin", "method")
+
+
+def cuts(test: Backtest, method: str, seed: int) -> pl.DataFrame:
+    """What naming customers from a probability on finds: of the method and of the recency rule.
+
+    cut, method, named (share of the customers), and precision, recall and f1 with intervals.
+    """
+    weights, rows = test.weights(seed), []
+    for cut in CUTS:
+        for one in dict.fromkeys([method, "recency_rule"]):
+            row = {"cut": cut, "method": one, "named": float((test.churn(one) >= cut).mean())}
+            for metric in AT_CUT:
+                measure = partial(classification.MEASURES[metric], cut=cut)
+                found = classification.interval(measure, test.churned, test.churn(one), weights)
+                row |= dict(zip((metric, f"{metric}_low", f"{metric}_high"), found, strict=True))
+            rows.append(row)
+    return pl.DataFrame(rows)
 
 
 def by_group(
@@ -57,8 +93,7 @@ def by_group(
         for (value,), part in rows.group_by(scheme, maintain_order=True):
             group = Backtest(part, (method,))
             measured = _measured(group, method, group.weights(seed))
-            named = (pl.lit(scheme).alias("scheme"), pl.lit(value).alias("shopper_group"))
-            parts.append(measured.select(*named, pl.all()))
+            parts.append(_named(measured, scheme=scheme, shopper_group=value))
     return pl.concat(parts).sort("scheme", "shopper_group")
 
 
@@ -69,30 +104,45 @@ def missed(groups: pl.DataFrame) -> pl.DataFrame:
     return groups.filter(outside & (off.abs() > MISSED))
 
 
-def _measured(test: Backtest, method: str, weights: Floats) -> pl.DataFrame:
-    """customers, predicted and observed share of churn, roc_auc, brier, and 95 % intervals."""
+def _level(test: Backtest, method: str, weights: Floats) -> pl.DataFrame:
+    """customers, predicted and observed share of churn, and what chance allows of the latter."""
     churned, p = test.churned, test.churn(method)
     share = (weights @ churned.astype(weights.dtype)) / np.maximum(weights.sum(axis=1), 1)
     low, high = np.quantile(share, [0.025, 0.975])
-    row: dict[str, float | int | None] = {
-        "customers": len(p),
-        "predicted": float(p.mean()),
-        "observed": float(churned.mean()),
-        "observed_low": float(low),
-        "observed_high": float(high),
+    return pl.DataFrame(
+        {
+            "customers": [len(p)],
+            "predicted": [float(p.mean())],
+            "observed": [float(churned.mean())],
+            "observed_low": [float(low)],
+            "observed_high": [float(high)],
+        }
+    )
+
+
+def _measured(test: Backtest, method: str, weights: Floats) -> pl.DataFrame:
+    """`_level`, and ROC AUC and Brier score with their 95 % intervals."""
+    scores = {
+        f"{metric}{name}": pl.lit(value, pl.Float64)
+        for metric in SLICE
+        for name, value in zip(
+            ("", "_low", "_high"), _interval(test, method, metric, weights), strict=True
+        )
     }
-    for metric in SLICE:
-        found = classification.interval(classification.MEASURES[metric], churned, p, weights)
-        for name, value in zip(("", "_low", "_high"), found, strict=True):
-            row[f"{metric}{name}"] = value if np.isfinite(value) else None
-    return pl.DataFrame([row], schema_overrides={f"{m}{e}": pl.Float64 for m in SLICE
-                                                 for e in ("", "_low", "_high")})  # fmt: skip
+    return _level(test, method, weights).with_columns(**scores)
 
 
-def drift(days: pl.DataFrame) -> float:
-    """How far, in logits, the level missed on the test days (root mean square, at least 0.1)."""
-    off = logit(days["observed"].to_numpy()) - logit(days["predicted"].to_numpy())
-    return float(max(0.1, np.sqrt((off**2).mean())))
+def _interval(
+    test: Backtest, method: str, metric: str, weights: Floats
+) -> tuple[float | None, ...]:
+    found = classification.interval(
+        classification.MEASURES[metric], test.churned, test.churn(method), weights
+    )
+    return tuple(value if np.isfinite(value) else None for value in found)
+
+
+def _named(frame: pl.DataFrame, **names: object) -> pl.DataFrame:
+    return frame.select(*(pl.lit(value).alias(name) for name, value in names.items()), pl.all())
 
 
 def gains(test: Backtest, method: str) -> pl.DataFrame:

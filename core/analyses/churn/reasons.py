@@ -94,11 +94,11 @@ def typical(facts: pl.DataFrame) -> dict[str, float]:
 def without(facts: pl.DataFrame, group: str, usual: Mapping[str, float]) -> pl.DataFrame:
     """`facts` with one reason taken away.
 
-    Silence: as long as the own usual gap. Rhythm: the typical one, with the silence as overdue by
-    it as before, so that the two reasons do not say the same twice. Else: the typical fact.
+    Silence: as long as the own median gap, after one order only the shop's usual one. Rhythm: the
+    typical one, with the silence as overdue by it as before, so that the two reasons do not say the
+    same twice. Else: the typical fact.
     """
-    gap = pl.col("usual_gap_days").clip(1)
-    recency = facts.schema["recency_days"]
+    gap, recency = pl.col("usual_gap_days").clip(1), facts.schema["recency_days"]
     if group == "rhythm":
         slower = usual["usual_gap_days"] / gap
         changed = facts.with_columns(
@@ -108,9 +108,10 @@ def without(facts: pl.DataFrame, group: str, usual: Mapping[str, float]) -> pl.D
             recent_orders=(pl.col("recent_orders") / slower).round().cast(pl.Int64),
         )
     elif group == "silence":
+        own = pl.coalesce("median_gap_days", "usual_gap_days").clip(1)
         changed = facts.with_columns(
-            recency_days=gap.round().cast(recency),
-            recent_orders=(pl.col("horizon_days") / gap).round().cast(pl.Int64),
+            recency_days=own.round().cast(recency),
+            recent_orders=(pl.col("horizon_days") / own).round().cast(pl.Int64),
         )
     else:
         changed = facts.with_columns(
@@ -155,11 +156,11 @@ def reasons(facts: pl.DataFrame, predict: Predict, usual: Mapping[str, float]) -
 
 def _code(group: str) -> pl.Expr:
     """The sentence that says the reason truly of the customer; null where none does."""
-    once, late = pl.col("order_days") == 1, _above("recency_days", "usual_gap_days")
+    once = pl.col("order_days") == 1
     codes: Mapping[str, Mapping[str, pl.Expr]] = {
         "silence": {
-            "silence": ~once & late & _above("recency_days", "median_gap_days"),
-            "silence_once": once & late,
+            "silence": ~once & _above("recency_days", "median_gap_days"),
+            "silence_once": once & _above("recency_days", "usual_gap_days"),
         },
         "repeats": {
             "repeats": ~once & _above("typical_order_days", "order_days"),

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from core.analyses.churn import overdue
+from core.analyses.churn import doubts, overdue
 from core.analyses.churn import reasons as why
 from core.analyses.churn.design import Predict
 from core.analyses.churn.history import possible
 from core.analyses.churn.options import Config
-from core.analyses.churn.proof import missed
 from core.analyses.churn.value import lost
 from core.finding import ASSUMED_EFFECT, Action, Finding
 from core.measures.customers import KEY
 
 #: Customers that one week's message goes to.
 WIN_BACK = 50
+FACTS_SHOWN = ("recency_days", "orders", "median_gap_days", "average_order")
 CONTRACT = (
     KEY,
     "churn_probability",
@@ -32,18 +32,23 @@ class Result:
     """Who may stay away within the horizon, how likely, why, and what it is worth.
 
     customers: one row per customer at risk - customer_id, churn_probability, probability_low,
-        probability_high (95 %, only where the shop is too small for a model), risk,
+        probability_high (95 %, see `uncertainty`), risk,
         expected_orders, expected_revenue, value_at_risk, revenue_if_active (all within the
         horizon), and the facts they rest on; most value at risk first.
     reasons: the top reasons of each - customer_id, rank, reason, code, contribution (log-odds).
     calibration: predicted and observed share of churn by tenth of the predictions, on test days.
-    by_day, by_group: predicted and observed share, ROC AUC and Brier with intervals, per test day
-        and method, and per group of customers. gains: of the rarer outcome (`finds`: stayed_away
-        or came_back) by the chosen method and by the rule. curves: ROC and precision-recall.
+    by_day, by_group: predicted and observed share per test day and method, and, with ROC AUC and
+        Brier score, per group of customers. stability: every measure per test day and method.
+        cuts: precision, recall and F1 by the probability that names a customer. gains: of the rarer
+        outcome (`finds`: stayed_away or came_back) by the chosen method and by the rule. curves:
+        ROC and precision-recall.
     importance, dependence: weight and direction of each reason, and the model's shape.
     weeks: customers at high risk week by week. last_list: what was said one horizon ago, and what
-        came. All of these are empty where the shop is too small for a model.
-    drift: sd of the level between test days, in logits. small: the shop is too small for a model.
+        came. tested_lists: the first customers by value at risk on each test day, and what they
+        brought. All of these are empty where the shop is too small for a model.
+    prior_orders: of the shop's mean value, blended with a customer's own. drift: sd of what the
+        level misses, in logits. season_known: the history covers the same season of the year
+        before. small: the shop is too small for a model.
     tested_days: the horizon of the windows learned from and tested on; shorter than the horizon
         asked for where the history is too short, and then carried further by MBG/NBD.
     """
@@ -54,6 +59,8 @@ class Result:
     reasons: pl.DataFrame
     calibration: pl.DataFrame
     by_day: pl.DataFrame
+    stability: pl.DataFrame
+    cuts: pl.DataFrame
     by_group: pl.DataFrame
     gains: pl.DataFrame
     curves: pl.DataFrame
@@ -61,8 +68,11 @@ class Result:
     dependence: pl.DataFrame
     weeks: pl.DataFrame
     last_list: pl.DataFrame
+    tested_lists: pl.DataFrame
+    prior_orders: float
     usual_gap_days: float
     drift: float
+    season_known: bool
     small: bool
     tested_days: int
     gone: int
@@ -71,7 +81,7 @@ class Result:
     def explain(self) -> list[Finding]:
         """Whom to look after first, what hangs on it, how well that is known, what to doubt."""
         facts = [*self._good(), self._how_much(), self._how_many(), *self._how_well()]
-        return [*facts, *self._cautions()]
+        return [*facts, *doubts.level_of(self), *doubts.cautions(self)]
 
     def actions(self) -> list[Action]:
         """Win back the customers with the most value at risk; the save rate is an assumption."""
@@ -92,7 +102,15 @@ class Result:
     def files(self) -> dict[str, pl.DataFrame]:
         """`churn`: the contract's columns, then the interval's and the facts."""
         sentences = self.sentences()
-        more = ("revenue_if_active", "recency_days", "orders", "median_gap_days", "average_order")
+        more = (
+            "probability_low",
+            "probability_high",
+            "revenue_if_active",
+            "recency_days",
+            "orders",
+            "median_gap_days",
+            "average_order",
+        )
         ranked = self.customers.select(*CONTRACT, *more).join(
             sentences, on=KEY, how="left", maintain_order="left"
         )
@@ -210,56 +228,6 @@ class Result:
                 {"method": self.config.method, "area": area, "rule": rule},
             )
         ]
-
-    def _cautions(self) -> list[Finding]:
-        found = []
-        if self.config.method == "base_rate":
-            found.append(
-                Finding(
-                    "No model tells this shop's customers apart on days held back: everyone gets "
-                    "the shop's average. Do not pick customers by this list.",
-                    kind="caution",
-                )
-            )
-        if self.small:
-            found.append(
-                Finding(
-                    "With so few repeat customers no model can be learned and checked: this is the "
-                    "recency rule, with the interval that so few customers leave open.",
-                    kind="caution",
-                )
-            )
-        if self.tested_days < self.horizon_days:
-            found.append(
-                Finding(
-                    "The history is too short to test {horizon:integer} days ahead: the test is "
-                    "{tested:integer} days ahead, and the MBG/NBD model carries it further.",
-                    {"horizon": self.horizon_days, "tested": self.tested_days},
-                    kind="caution",
-                )
-            )
-        found += [
-            Finding(
-                "Less reliable for one group, {group:label}: on days held back "
-                "{observed:percent} of them stayed away, {predicted:percent} were predicted.",
-                {
-                    "group": row["shopper_group"],
-                    "observed": row["observed"],
-                    "predicted": row["predicted"],
-                },
-                kind="caution",
-            )
-            for row in missed(self.by_group).head(3).iter_rows(named=True)
-        ]
-        if self.gone:
-            found.append(
-                Finding(
-                    "{gone:integer} customers silent for more than {window:integer} days are taken "
-                    "as gone and not scored.",
-                    {"gone": self.gone, "window": self.config.bought_within_days},
-                )
-            )
-        return found
 
     def _score(self, metric: str, method: str) -> float | None:
         rows = self.evidence.filter(pl.col("metric") == metric, pl.col("method") == method)

@@ -8,15 +8,24 @@ from typing import cast
 import polars as pl
 
 from core import evidence
-from core.analyses.churn import evaluation, insight, models, proof, small, watch
+from core.analyses.churn import (
+    evaluation,
+    insight,
+    level,
+    models,
+    proof,
+    small,
+    uncertainty,
+    watch,
+)
 from core.analyses.churn.buying import carried
-from core.analyses.churn.design import Predict
-from core.analyses.churn.folds import fold, folds
+from core.analyses.churn.design import Floats, Predict
+from core.analyses.churn.folds import Fold, fold, folds, year_before
 from core.analyses.churn.history import FACTS, HORIZONS, Past, compact, default_horizon, gaps
 from core.analyses.churn.options import NEEDS, Config, Method
 from core.analyses.churn.reasons import reasons, typical
-from core.analyses.churn.result import Result
-from core.analyses.churn.value import Worth, worth
+from core.analyses.churn.result import WIN_BACK, Result
+from core.analyses.churn.value import Worth, valued, worth
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 from core.measures import classification
@@ -28,6 +37,8 @@ DRIFT_UNKNOWN = 0.3
 UNTESTED: Mapping[str, Mapping[str, type[pl.DataType]]] = {
     "calibration": {"bin": pl.Int64},
     "by_day": {"origin": pl.Date, "method": pl.String},
+    "stability": {"metric": pl.String},
+    "cuts": {"cut": pl.Float64},
     "by_group": {
         "shopper_group": pl.String,
         "predicted": pl.Float64,
@@ -41,6 +52,7 @@ UNTESTED: Mapping[str, Mapping[str, type[pl.DataType]]] = {
     "dependence": {"fact": pl.String},
     "weeks": watch.SCHEMA,
     "last_list": {"risk": pl.String},
+    "tested_lists": {"origin": pl.Date},
 }
 
 
@@ -60,14 +72,14 @@ def run(dataset: Dataset, config: Config) -> Result:
     if chosen == "auto":
         chosen = cast("Method", evaluation.choose(test, config.seed))
     config = config.with_values(method=chosen)
-    learn, calibrate = past.labelled_all(final.learn), past.labelled(final.calibrate)
-    predict = evaluation.fitted(chosen, learn, calibrate, config.seed)
+    predict = evaluation.fitted(past, final, chosen, config.seed)
     facts = past.facts(past.last)
     if past.horizon_days < (config.horizon_days or 0):
         rule = chosen in models.BASELINES
         predict = carried(predict, facts, config.horizon_days or 0, same_for_all=rule)
-    scored = _scored(facts, predict, worth(calibrate, config.value_model), config)
-    return _tested(past, config, test, scored, predict, _countries(dataset))
+    value = valued(past, final, config.value_model)
+    scored = _scored(facts, predict, value, config)
+    return _tested(past, config, test, scored, predict, final, value, _countries(dataset))
 
 
 def _testable(past: Past) -> Past:
@@ -149,17 +161,25 @@ def _tested(
     test: evaluation.Backtest,
     scored: pl.DataFrame,
     predict: Predict,
+    final: Fold,
+    value: Worth,
     countries: pl.DataFrame | None,
 ) -> Result:
     chosen, seed, usual = config.method, config.seed, typical(scored)
     days = proof.by_day(test, seed)
+    tested = days.filter(pl.col("method") == chosen)
+    drift = level.drift(tested["predicted"].to_numpy(), tested["observed"].to_numpy())
+    bins = classification.calibration(test.churned, test.churn(chosen))
+    spread = uncertainty.spread(chosen, past.labelled_all(final.learn), scored, seed)
     return Result(
         config=config,
         evidence=evidence.table(evaluation.evidence(test, chosen, seed)),
-        customers=scored,
+        customers=_between(scored, *uncertainty.interval(_churn(scored), spread, drift)),
         reasons=reasons(scored, predict, usual),
-        calibration=classification.calibration(test.churned, test.churn(chosen)),
+        calibration=uncertainty.with_level(bins, drift, tested.height),
         by_day=days,
+        stability=proof.stability(test, seed),
+        cuts=proof.cuts(test, chosen, seed),
         by_group=proof.by_group(test, chosen, countries, seed),
         gains=proof.gains(test, chosen),
         curves=proof.curves(test, chosen),
@@ -167,12 +187,26 @@ def _tested(
         dependence=insight.dependence(scored, predict),
         weeks=watch.weeks(past, predict),
         last_list=watch.last_list(test, chosen),
+        tested_lists=watch.tested_lists(test, chosen, WIN_BACK),
+        prior_orders=value.prior_orders,
         usual_gap_days=_usual_gap(past),
-        drift=proof.drift(days.filter(pl.col("method") == chosen)),
+        drift=drift,
+        season_known=year_before(past.first, final) is not None,
         small=False,
         tested_days=past.horizon_days,
         gone=_gone(past, scored),
         predict=predict,
+    )
+
+
+def _churn(scored: pl.DataFrame) -> Floats:
+    return scored["churn_probability"].to_numpy()
+
+
+def _between(scored: pl.DataFrame, low: Floats, high: Floats) -> pl.DataFrame:
+    """`scored` with the interval of each probability."""
+    return scored.with_columns(
+        probability_low=pl.Series(low).round(6), probability_high=pl.Series(high).round(6)
     )
 
 
@@ -187,21 +221,19 @@ def _countries(dataset: Dataset) -> pl.DataFrame | None:
 def _small(past: Past, config: Config) -> Result:
     labelled = small.learnable(past)
     rule = small.rule(labelled)
-    scored = _scored(
-        past.facts(past.last), rule.predict, worth(labelled, config.value_model), config
-    )
+    value = worth(labelled, config.value_model)
+    scored = _scored(past.facts(past.last), rule.predict, value, config)
     low, high = rule.interval(scored)
-    scored = scored.with_columns(
-        probability_low=pl.Series(1 - high), probability_high=pl.Series(1 - low)
-    )
     untested = {name: pl.DataFrame(schema=schema) for name, schema in UNTESTED.items()}
     return Result(
         config=config.with_values(method="recency_rule"),
         evidence=evidence.table([]),
-        customers=scored,
+        customers=_between(scored, 1 - high, 1 - low),
         reasons=reasons(scored, rule.predict, typical(scored)),
         usual_gap_days=_usual_gap(past),
         drift=DRIFT_UNKNOWN,
+        prior_orders=value.prior_orders,
+        season_known=False,
         small=True,
         tested_days=past.horizon_days,
         gone=_gone(past, scored),

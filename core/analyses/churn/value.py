@@ -4,9 +4,12 @@ With p = P(order within the horizon), H its days, n orders so far, m their mean 
 
     rate            (order days) / (tenure + shop's usual gap), orders per day, shrunken
     if_active       1 + g · rate · H orders, given at least one; g learned on the latest window
-    order value     l (n m + k M) / (n + k), M the shop's mean order, k = 2; l sets the level: what
-                    the latest window's customers brought, over what this says they would;
-                    or what Gamma-Gamma says, in place of the shrinkage
+    order value     l (n m + k M) / (n + k), M the shop's mean order; k, of `PRIOR_ORDERS`, said the
+                    orders of the latest window best: the larger it is, the less one large order
+                    says of the next; l sets the level: what the latest window's customers
+                    brought, over what this says they would, times the root of how that amount
+                    turned a year ago, where there is such a year; or what Gamma-Gamma says, in
+                    place of the shrinkage
     expected_orders, expected_revenue       p · if_active, times the order value
     value_at_risk   churn probability x expected revenue: the part of what is expected that hangs on
                     customers who may stay away. It is largest for good customers on the fence;
@@ -22,11 +25,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.analyses.churn.folds import Fold, year_before
+from core.analyses.churn.history import Past
 from core.measures.buy_till_you_die import GammaGamma, fit_gamma_gamma
 
 Floats = NDArray[np.float64]
-#: Prior orders, of the shop's mean value, that a customer's own are blended with.
-PRIOR_ORDERS = 2
+#: Prior orders, of the shop's mean value, that a customer's own are blended with: tried in turn.
+PRIOR_ORDERS = (2, 1, 3, 4, 6, 8, 12)
+#: The few largest orders do not choose among them.
+LARGEST = 0.99
+#: What the turn of one year says of the next, as an exponent.
+SEASON = 0.5
 #: Bounds of the level: beyond them it is one wholesale order, not the shop.
 LEVELS = (0.5, 2.0)
 DRAWS = 400
@@ -34,13 +43,16 @@ DRAWS = 400
 
 @dataclass(frozen=True)
 class Worth:
-    """Orders and revenue given at least one order. growth: g; mean_order: M; level: l.
+    """Orders and revenue given at least one order.
+
+    growth: g; mean_order: M; prior_orders: k; level: l.
 
     gamma_gamma: values the orders in place of the shrinkage, where it was asked for.
     """
 
     growth: float
     mean_order: float
+    prior_orders: float = PRIOR_ORDERS[0]
     level: float = 1.0
     gamma_gamma: GammaGamma | None = None
 
@@ -54,8 +66,7 @@ class Worth:
         n, mean = facts["orders"].to_numpy(), facts["average_order"].to_numpy()
         if self.gamma_gamma:
             return self.gamma_gamma.mean_value(n, np.maximum(mean, 0.0))
-        value: Floats = (n * mean + PRIOR_ORDERS * self.mean_order) / (n + PRIOR_ORDERS)
-        return np.clip(value, 0.0, None)
+        return _shrunk(n, mean, self.mean_order, self.prior_orders)
 
 
 def worth(labelled: pl.DataFrame, value_model: str = "shrinkage") -> Worth:
@@ -64,10 +75,50 @@ def worth(labelled: pl.DataFrame, value_model: str = "shrinkage") -> Worth:
     further = float((active["future_orders"].to_numpy() - 1).sum())
     usual = float(_usual_orders(active).sum())
     gamma = _gamma_gamma(labelled) if value_model == "gamma_gamma" else None
-    first = Worth(further / max(usual, 1e-9), mean_order(labelled), gamma_gamma=gamma)
+    middle = mean_order(labelled)
+    first = Worth(
+        further / max(usual, 1e-9), middle, _prior_orders(active, middle), gamma_gamma=gamma
+    )
     brought, said = float(active["future_revenue"].sum()), float(first.if_active(active)[1].sum())
     level = float(np.clip(brought / said, *LEVELS)) if said > 0 else 1.0
     return replace(first, level=level)
+
+
+def valued(past: Past, fold: Fold, value_model: str) -> Worth:
+    """`worth` of the window that sets the level, turned to the season of the test."""
+    learned = worth(past.labelled(fold.calibrate), value_model)
+    days = year_before(past.first, fold)
+    if days is None:
+        return learned
+    before, after = (_per_active(past.labelled(day)) for day in days)
+    turn = float(np.clip(after / before, *LEVELS)) if before > 0 < after else 1.0
+    return replace(learned, level=learned.level * turn**SEASON)
+
+
+def _per_active(labelled: pl.DataFrame) -> float:
+    active = labelled.filter(pl.col("returned") == 1)
+    return float(active["future_revenue"].sum()) / max(1, active.height)
+
+
+def _prior_orders(active: pl.DataFrame, middle: float) -> float:
+    """The one of `PRIOR_ORDERS` with the least squared error on the mean order that followed."""
+    if active.is_empty():
+        return PRIOR_ORDERS[0]
+    n, mean = active["orders"].to_numpy(), active["average_order"].to_numpy()
+    came = (active["future_revenue"] / active["future_orders"]).to_numpy()
+    came = np.minimum(came, np.quantile(came, LARGEST))
+
+    def missed(prior: float) -> float:
+        value = _shrunk(n, mean, middle, prior)
+        level = came.sum() / max(value.sum(), 1e-9)
+        return float(((came - level * value) ** 2).sum())
+
+    return min(PRIOR_ORDERS, key=missed)
+
+
+def _shrunk(n: Floats, mean: Floats, middle: float, prior: float) -> Floats:
+    value: Floats = (n * mean + prior * middle) / (n + prior)
+    return np.clip(value, 0.0, None)
 
 
 def _gamma_gamma(facts: pl.DataFrame) -> GammaGamma | None:

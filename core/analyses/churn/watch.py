@@ -66,6 +66,27 @@ def _scored(past: Past, predict: Predict, day: object) -> pl.DataFrame:
     return facts.select(KEY, "recency_days", day=pl.lit(day)).with_columns(risk=risk(pl.lit(churn)))
 
 
+def tested_lists(test: Backtest, method: str, size: int) -> pl.DataFrame:
+    """The first `size` customers by value at risk on each test day, and what they brought.
+
+    origin, customers, expected_revenue, future_revenue.
+    """
+    churn = pl.col(f"churn_{method}")
+    return (
+        test.rows.with_columns(expected_revenue=(1 - churn) * pl.col("revenue_if_active"))
+        .filter(risk(churn) != "low")
+        .sort("origin", churn * pl.col("expected_revenue"), KEY, descending=[False, True, False])
+        .group_by("origin", maintain_order=True)
+        .head(size)
+        .group_by("origin", maintain_order=True)
+        .agg(
+            customers=pl.len().cast(pl.Int64),
+            expected_revenue=pl.col("expected_revenue").sum().round(2),
+            future_revenue=pl.col("future_revenue").sum().round(2),
+        )
+    )
+
+
 def last_list(test: Backtest, method: str) -> pl.DataFrame:
     """The list as it would have been one horizon ago, and what its customers did since.
 

@@ -10,7 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.analyses import churn
-from core.analyses.churn import folds, insight, models, overdue, proof, reasons, saving
+from core.analyses.churn import (
+    evaluation,
+    folds,
+    insight,
+    level,
+    models,
+    overdue,
+    proof,
+    reasons,
+    saving,
+    uncertainty,
+    value,
+)
 from core.analyses.churn.history import Past, compact, default_horizon, possible
 from core.analyses.churn.small import rule
 from core.dataset import Dataset
@@ -304,14 +316,122 @@ def test_what_if_a_silent_customer_had_just_ordered(result):
     assert result.what_if(row["customer_id"], recency_days=1, recent_orders=2) < now
 
 
-def test_recalibration_finds_the_level_of_a_later_window():
-    """A model that says 0.3 and 0.6 where the truth has moved to 0.15 and 0.39."""
-    rng = np.random.default_rng(0)
-    said = np.repeat([0.3, 0.6], 4000)
-    truth = np.repeat([0.15, 0.39], 4000)
-    window = pl.DataFrame({"returned": (rng.random(8000) < truth).astype(float), "said": said})
-    set_right = models.recalibrated(lambda facts: facts["said"].to_numpy(), window)(window)
-    assert set_right[[0, -1]] == pytest.approx([0.15, 0.39], abs=0.03)
+class Windows(Past):
+    """A past whose windows are given: day -> share that ordered, of customers said to be 0.3."""
+
+    def labelled(self, day):
+        share = self.seen[day]
+        returned = (np.arange(10_000) < share * 10_000).astype(float)
+        return pl.DataFrame({"returned": returned, "said": np.full(10_000, 0.3)})
+
+
+def level_after(first, **shares):
+    """What becomes of 0.3, given the share that ordered on each of the days named."""
+    days = {"calibrate": START, "before": START - folds.YEAR,
+            "after": START + timedelta(days=60) - folds.YEAR}  # fmt: skip
+    seen = {days[name]: share for name, share in shares.items()}
+    past = Windows(pl.DataFrame(), first, START, 60, 730, seen)
+    one = folds.Fold(START + timedelta(days=60), START, (START - timedelta(days=60),))
+    said = level.recalibrated(lambda facts: facts["said"].to_numpy(), past, one)
+    return float(said(past.labelled(START))[0])
+
+
+def odds(p):
+    return np.log(p / (1 - p))
+
+
+def test_three_quarters_of_a_windows_shift_are_carried_to_the_next():
+    found = level_after(START - timedelta(days=200), calibrate=0.15)
+    shift = 0.75 * (odds(0.15) - odds(0.3))
+    assert odds(found) == pytest.approx(odds(0.3) + shift, abs=0.01)
+
+
+def test_where_the_year_before_is_known_half_of_its_turn_is_added():
+    found = level_after(START - timedelta(days=800), calibrate=0.3, before=0.3, after=0.4)
+    assert odds(found) == pytest.approx(odds(0.3) + 0.5 * (odds(0.4) - odds(0.3)), abs=0.01)
+
+
+def test_an_order_of_a_year_ago_is_worth_its_season():
+    """Orders of one month are twice as large each year: half of that (as an exponent) is expected.
+
+    The shop has one order a week of 10, and of 20 in the weeks after the day of the question.
+    """
+    day = START + timedelta(days=760)
+    season = pl.col("ordered_at").dt.ordinal_day().is_between(31, 60)
+    rows = [(f"c{i}", at + i * 0.01, 10.0) for i in range(60) for at in range(0, 760, 7)]
+    lines = dataset(rows).lines.with_columns(revenue=pl.when(season).then(20.0).otherwise(10.0))
+    past = Past(compact(lines), START, day, 30, 730)
+    asked = folds.Fold(START + timedelta(days=728 + 31), START + timedelta(days=728), ())
+    known = value.valued(past, asked, "shrinkage").level
+    plain = value.worth(past.labelled(asked.calibrate)).level
+    assert known / plain == pytest.approx(2**0.5, rel=0.15)
+
+
+def test_large_first_orders_are_believed_as_far_as_the_next_ones_bear_them_out():
+    """Same first orders; in one shop the next is like the first, in the other it is anyone's."""
+    rng = np.random.default_rng(1)
+    first = rng.lognormal(3, 1, 400)
+    facts = {"orders": np.ones(400), "average_order": first, "future_orders": np.ones(400)}
+    own = pl.DataFrame(facts | {"future_revenue": first})
+    anyone = pl.DataFrame(facts | {"future_revenue": rng.permutation(first)})
+    middle = float(first.mean())
+    assert value._prior_orders(own, middle) == 1
+    assert value._prior_orders(anyone, middle) == max(value.PRIOR_ORDERS)
+
+
+def test_every_customer_has_an_interval_and_the_files_carry_it(result):
+    table = result.customers
+    inside = pl.col("churn_probability").is_between("probability_low", "probability_high")
+    assert table.select(inside.all()).item()
+    assert {"probability_low", "probability_high"} <= set(result.files()["churn"].columns)
+
+
+def test_fewer_customers_and_a_moving_level_widen_the_intervals(made):
+    past = Past(compact(made.lines), START, made.last_day, 30, 730)
+    labelled = past.labelled(START + timedelta(days=250))
+    some = labelled.filter(pl.col("customer_id").str.ends_with("7"))
+    many, few = (
+        uncertainty.spread("logistic_regression", rows, labelled, 0) for rows in (labelled, some)
+    )
+    assert np.median(few) > 1.5 * np.median(many)
+    p = np.array([0.5])
+    calm, moving = (uncertainty.interval(p, np.zeros(1), drift) for drift in (0.1, 0.4))
+    assert moving[0][0] < calm[0][0] < 0.5 < calm[1][0] < moving[1][0]
+
+
+def test_the_drift_is_what_the_test_days_missed_drawn_to_what_shops_usually_miss():
+    right = level.drift(np.full(3, 0.4), np.full(3, 0.4))
+    wrong = level.drift(np.full(3, 0.4), np.full(3, 0.6))
+    assert right == pytest.approx(0.2 * np.sqrt(2 / 5))
+    assert wrong == pytest.approx(np.sqrt((3 * (odds(0.6) - odds(0.4)) ** 2 + 2 * 0.04) / 5))
+
+
+def test_overdue_customers_have_a_reason(result):
+    said = result.sentences().filter(pl.col("top_reason_1").is_not_null())
+    assert result.overdue().join(said, on="customer_id", how="anti").is_empty()
+
+
+def test_cuts_measure_the_naming_at_each_probability(result):
+    rows = result.cuts.filter(pl.col("method") == result.config.method)
+    assert rows["recall"].is_sorted(descending=True)
+    assert rows.select(
+        pl.col("precision").is_between("precision_low", "precision_high").all()
+    ).item()
+    at_half = rows.filter(pl.col("cut") == 0.5).row(0, named=True)
+    for metric in ("precision", "recall", "f1"):
+        score = result.evidence.filter(
+            pl.col("method") == result.config.method, pl.col("metric") == metric
+        )
+        assert at_half[metric] == pytest.approx(score["value"][0])
+
+
+def test_lists_of_the_past_are_compared_with_what_they_brought(made, result):
+    row = result.tested_lists.row(-1, named=True)
+    past = Past(compact(made.lines), START, made.last_day, result.horizon_days, 730)
+    came = past.labelled(row["origin"])["future_revenue"]
+    assert row["customers"] <= 50
+    assert 0 < row["future_revenue"] <= came.filter(came > 0).sum()
+    assert row["expected_revenue"] == pytest.approx(row["future_revenue"], rel=0.5)
 
 
 def test_a_small_shop_gets_the_rule_with_a_beta_interval():
@@ -360,13 +480,8 @@ def test_too_little_says_what_is_missing(data, match):
 def test_every_method_ranks_better_than_the_rule_and_keeps_the_level(made, method):
     past = Past(compact(made.lines), START, made.last_day, 30, 730)
     fold = folds.fold(START, made.last_day - timedelta(days=30), 30)
-    learn, calibrate, test = (
-        past.labelled_all(fold.learn),
-        past.labelled(fold.calibrate),
-        past.labelled(fold.test),
-    )
-    predict = models.recalibrated(models.fit(method, learn, 0), calibrate)
-    simple = models.recalibrated(models.fit("recency_rule", learn, 0), calibrate)
+    test = past.labelled(fold.test)
+    predict, simple = (evaluation.fitted(past, fold, name, 0) for name in (method, "recency_rule"))
     returned = test["returned"].to_numpy()
     assert classification.roc_auc(returned, predict(test)) > classification.roc_auc(
         returned, simple(test)
@@ -439,8 +554,10 @@ def test_by_day_covers_every_method_on_every_test_day(result):
     days, methods = result.by_day["origin"].n_unique(), result.by_day["method"].n_unique()
     assert result.by_day.height == days * methods
     assert days >= 2
-    chosen = result.by_day.filter(pl.col("method") == result.config.method)
-    assert chosen["roc_auc"].is_between(chosen["roc_auc_low"], chosen["roc_auc_high"]).all()
+    every = result.stability
+    assert every.height == days * methods * len(classification.MEASURES)
+    area = every.filter(pl.col("metric") == "roc_auc", pl.col("method") == result.config.method)
+    assert area["value"].is_between(area["low"], area["high"]).all()
 
 
 def test_groups_are_the_same_rows_cut_another_way(made):

@@ -4,13 +4,12 @@ The same split as Fader, Hardie & Lee (2005); the shop's own history is as short
 """
 
 from datetime import date
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from benchmarks import cdnow
 from core.analyses import churn
 from core.analyses.churn.history import Past, compact
 from core.dataset import Dataset
@@ -22,24 +21,8 @@ LEARNED_TO, DAYS = date(1997, 9, 30), 273
 
 @pytest.fixture(scope="module")
 def lines() -> pl.LazyFrame:
-    package = find_spec("lifetimes")
-    if package is None:
-        pytest.skip("the package lifetimes carries the CDNOW orders")
-    text = (Path(package.origin).parent / "datasets" / "CDNOW_sample.txt").read_text()
-    rows = [line.split() for line in text.splitlines() if line.strip()]
-    return pl.LazyFrame(
-        {
-            "customer_id": [row[1] for row in rows],
-            "day": [row[2] for row in rows],
-            "revenue": [float(row[4]) for row in rows],
-        }
-    ).select(
-        order_id=pl.int_range(pl.len()).cast(pl.String),
-        customer_id="customer_id",
-        ordered_at=pl.col("day").str.to_datetime("%Y%m%d"),
-        quantity=pl.lit(1.0),
-        revenue="revenue",
-    )
+    pytest.importorskip("lifetimes")
+    return cdnow.lines()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,92 @@
+"""What the churn page says of its own doubts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.analyses.churn import level
+from core.analyses.churn.proof import missed
+from core.finding import Finding
+
+if TYPE_CHECKING:
+    from core.analyses.churn.result import Result
+
+
+def level_of(result: Result) -> list[Finding]:
+    """How far the share of all who stay away may be off, and whether the season is known."""
+    if result.small:
+        return []
+    churn = result.customers["churn_probability"].to_numpy()
+    low, share, high = level.around(churn, result.drift)
+    values = {"share": share, "low": low, "high": high, "horizon": result.horizon_days}
+    if result.season_known:
+        return [
+            Finding(
+                "{share:percent} of all customers are expected to stay away for {horizon:integer} "
+                "days, and it may be {low:percent} to {high:percent}: the level moves from one "
+                "period to the next. What the same season did a year ago is counted in by half.",
+                values,
+            )
+        ]
+    return [
+        Finding(
+            "{share:percent} of all customers are expected to stay away for {horizon:integer} "
+            "days, and it may be {low:percent} to {high:percent}: the level moves with the season, "
+            "and your history does not show the same season of a year before. Neither the "
+            "probabilities nor the expected revenue know it.",
+            values,
+            kind="caution",
+        )
+    ]
+
+
+def cautions(result: Result) -> list[Finding]:
+    """What to doubt."""
+    found = []
+    if result.config.method == "base_rate":
+        found.append(
+            Finding(
+                "No model tells this shop's customers apart on days held back: everyone gets "
+                "the shop's average. Do not pick customers by this list.",
+                kind="caution",
+            )
+        )
+    if result.small:
+        found.append(
+            Finding(
+                "With so few repeat customers no model can be learned and checked: this is the "
+                "recency rule, with the interval that so few customers leave open.",
+                kind="caution",
+            )
+        )
+    if result.tested_days < result.horizon_days:
+        found.append(
+            Finding(
+                "The history is too short to test {horizon:integer} days ahead: the test is "
+                "{tested:integer} days ahead, and the MBG/NBD model carries it further.",
+                {"horizon": result.horizon_days, "tested": result.tested_days},
+                kind="caution",
+            )
+        )
+    found += [
+        Finding(
+            "Less reliable for one group, {group:label}: on days held back "
+            "{observed:percent} of them stayed away, {predicted:percent} were predicted.",
+            {
+                "group": row["shopper_group"],
+                "observed": row["observed"],
+                "predicted": row["predicted"],
+            },
+            kind="caution",
+        )
+        for row in missed(result.by_group).head(3).iter_rows(named=True)
+    ]
+    if result.gone:
+        found.append(
+            Finding(
+                "{gone:integer} customers silent for more than {window:integer} days are taken "
+                "as gone and not scored.",
+                {"gone": result.gone, "window": result.config.bought_within_days},
+            )
+        )
+    return found

@@ -1,0 +1,78 @@
+"""The panels of the churn page that show how sure it all is, and how it changes week by week."""
+
+import polars as pl
+import streamlit as st
+
+from core.analyses.churn.result import Result
+from dashboard import charts_churn, charts_churn_proof, ui
+from dashboard.i18n import t, term
+
+
+def warning(result: Result) -> None:
+    """Early warning: week by week, and what the last list's customers did since."""
+    if result.weeks.is_empty() or result.last_list.is_empty():
+        st.info(t("The history is too short to look back week by week."))
+        return
+    ui.chart(charts_churn.weeks(result), "churn.weeks")
+    left, right = st.columns(2)
+    with left:
+        st.markdown(t("**Week by week**"))
+        ui.table(result.weeks.reverse(), "churn_weeks")
+    with right:
+        st.markdown(
+            t(
+                "**The list of {day:date}, and what its customers did in the {days:integer} days "
+                "since**",
+                day=result.last_list["listed_on"][0],
+                days=result.tested_days,
+            )
+        )
+        ui.table(result.last_list.drop("listed_on"), "churn_last_list")
+
+
+def proof(result: Result) -> None:
+    """How sure all this is, on days held back."""
+    if result.by_day.is_empty():
+        st.info(t("The history is too short to test anything on days held back."))
+        return
+    left, right = st.columns(2)
+    with left:
+        ui.chart(charts_churn_proof.calibration(result), "churn.calibration")
+    with right:
+        ui.chart(charts_churn_proof.gains(result), "churn.gains")
+    with left:
+        ui.chart(charts_churn_proof.by_day(result), "churn.by_day")
+        at_cut(result)
+    with right:
+        ui.chart(charts_churn_proof.by_group(result), "churn.by_group")
+    with st.expander(t("ROC and precision-recall curves, and every method on every test day")):
+        left, right = st.columns(2)
+        with left:
+            ui.chart(charts_churn_proof.curve(result, "roc"), "churn.roc")
+        with right:
+            ui.chart(charts_churn_proof.curve(result, "precision_recall"), "churn.pr")
+        steady(result)
+    ui.evidence(result.evidence)
+
+
+def at_cut(result: Result) -> None:
+    """Precision, recall and F1, were everyone named whose probability is at least the cut."""
+    cut = st.select_slider(
+        t("Name customers from a probability of"),
+        result.cuts["cut"].unique(maintain_order=True).to_list(),
+        0.5,
+        format_func=lambda value: f"{value:.0%}",
+        key="churn.cut",
+    )
+    rows = result.cuts.filter(pl.col("cut") == cut).drop("cut")
+    ui.table(rows, "churn_cuts")
+
+
+def steady(result: Result) -> None:
+    """One measure day by day as a picture, and every method's as a table."""
+    metrics = result.stability["metric"].unique(maintain_order=True).to_list()
+    metric = st.selectbox(
+        t("Measure"), metrics, metrics.index("roc_auc"), format_func=term, key="churn.metric"
+    )
+    ui.chart(charts_churn_proof.stability(result, metric), "churn.stability")
+    ui.table(result.stability.filter(pl.col("metric") == metric), "churn_stability")
