@@ -3,7 +3,7 @@
     python -m benchmarks.churn cdnow            CDNOW 1/10 sample: 39 weeks to learn, 39 to test
     python -m benchmarks.churn shop FILE ...    rolling origins on any export (all methods)
     python -m benchmarks.churn speed [N]        CPU seconds by step for N made-up customers
-    python -m benchmarks.churn fit [N]          seconds to fit each method to N customers x 25 columns
+    python -m benchmarks.churn fit [N]          seconds to fit each method to N rows x 25 columns
     python -m benchmarks.churn spin             the same boosting, two threads, by OMP_WAIT_POLICY
 
 CDNOW comes with the test extra's package `lifetimes`. Times are CPU seconds of this process unless
