@@ -101,11 +101,9 @@ def what_if(result: Result) -> None:
 def reasons(result: Result, customer_id: str) -> None:
     """What raises the risk of one customer, as a list."""
     rows = result.sentences(words).filter(pl.col("customer_id") == customer_id)
-    found = [reason for row in rows.iter_rows() for reason in row[1:] if reason]
-    for reason in found:
-        st.markdown(f"- {ui.plain(reason)}")
-    if not found:
-        st.caption(t("Nothing known of this customer raises the risk above the typical one's."))
+    for reason in rows.row(0)[1:]:
+        if reason:
+            st.markdown(f"- {ui.plain(reason)}")
 
 
 def levels() -> str:
@@ -128,23 +126,26 @@ def saving(result: Result) -> None:
     )
     offer = offer_controls()
     worth = worth_saving(result.customers, offer)
-    to_write = worth.filter(pl.col("suggestion") == "write")
+    to_write, alone = (
+        worth.filter(pl.col("suggestion") == advice) for advice in ("write", "leave_alone")
+    )
     if to_write.is_empty():
         st.info(t("Under these assumptions no message pays: each costs more than it keeps."))
     else:
-        written(result, worth, to_write, offer)
-    alone = worth.filter(pl.col("suggestion") == "leave_alone")
+        others = worth.filter(pl.col("suggestion") == "not_worth_it")
+        written(result, to_write, others, offer)
     with st.expander(t("{customers:integer} who come anyway: leave them alone",
                        customers=alone.height)):  # fmt: skip
         ui.table(alone.sort("churn_probability", "customer_id").select(ALONE), "leave_alone")
 
 
-def written(result: Result, worth: pl.DataFrame, to_write: pl.DataFrame, offer: Offer) -> None:
+def written(result: Result, to_write: pl.DataFrame, others: pl.DataFrame, offer: Offer) -> None:
     """The list within the budget, why it is in this order, and how such a list did before."""
     most = to_write.height
     chosen = st.slider(
         t("Messages I can send"), 1, max(most, 2), min(most, WIN_BACK), key="churn.budget"
     )
+    ui.chart(charts_churn.profit(pl.concat([to_write, others]), chosen), "churn.profit")
     to_write = to_write.head(chosen)
     ui.metrics(
         {
@@ -153,7 +154,6 @@ def written(result: Result, worth: pl.DataFrame, to_write: pl.DataFrame, offer: 
             "expected_profit": to_write["expected_profit"].sum(),
         }
     )
-    ui.chart(charts_churn.profit(worth, to_write.height), "churn.profit")
     st.caption(ranking(result, to_write))
     drawn = uplift.with_hold_out(to_write, uplift.SHARE, result.config.seed)
     listed = drawn.with_columns(

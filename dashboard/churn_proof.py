@@ -42,9 +42,9 @@ def proof(result: Result) -> None:
         ui.chart(charts_churn_proof.gains(result), "churn.gains")
     with left:
         ui.chart(charts_churn_proof.by_day(result), "churn.by_day")
-        at_cut(result)
     with right:
         ui.chart(charts_churn_proof.by_group(result), "churn.by_group")
+    at_cut(result)
     with st.expander(t("ROC and precision-recall curves, and every method on every test day")):
         left, right = st.columns(2)
         with left:

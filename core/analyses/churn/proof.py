@@ -10,12 +10,12 @@ from core.measures import classification
 from core.measures.customers import KEY
 
 #: Countries with fewer customers on the test days are put together as `OTHER`.
-LEAST_CUSTOMERS, OTHER = 100, "other"
+LEAST_CUSTOMERS, OTHER = 100, "other_countries"
 #: A group whose level is missed by more than this, and by more than chance, is named.
 MISSED = 0.05
 SLICE = ("roc_auc", "brier")
 #: Probabilities from which a customer may be named, and what is measured of it.
-CUTS, AT_CUT = tuple(cut / 20 for cut in range(2, 20)), ("precision", "recall", "f1")
+CUTS, AT_CUT = tuple(cut / 10 for cut in range(1, 10)), ("precision", "recall", "f1")
 
 
 def by_day(test: Backtest, seed: int) -> pl.DataFrame:
@@ -52,18 +52,18 @@ def stability(test: Backtest, seed: int) -> pl.DataFrame:
 def cuts(test: Backtest, method: str, seed: int) -> pl.DataFrame:
     """What naming customers from a probability on finds: of the method and of the recency rule.
 
-    cut, method, named (share of the customers), and precision, recall and f1 with intervals.
+    cut, method, named (share of the customers), metric (precision, recall, f1), value, low, high.
     """
     weights, rows = test.weights(seed), []
     for cut in CUTS:
         for one in dict.fromkeys([method, "recency_rule"]):
-            row = {"cut": cut, "method": one, "named": float((test.churn(one) >= cut).mean())}
+            named = float((test.churn(one) >= cut).mean())
             for metric in AT_CUT:
                 measure = partial(classification.MEASURES[metric], cut=cut)
                 found = classification.interval(measure, test.churned, test.churn(one), weights)
-                row |= dict(zip((metric, f"{metric}_low", f"{metric}_high"), found, strict=True))
-            rows.append(row)
-    return pl.DataFrame(rows)
+                rows.append((cut, one, named, metric, *found))
+    schema = ["cut", "method", "named", "metric", "value", "low", "high"]
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def by_group(

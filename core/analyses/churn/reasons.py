@@ -76,6 +76,7 @@ SENTENCES: Final[Mapping[str, Finding]] = {
         "{typical_return_share:percent}"
     ),
 }
+NOTHING: Final = Finding("Nothing known of this customer raises the risk above the typical one's.")
 TOP = 3
 #: Churn probabilities from which the risk is medium, and high.
 MEDIUM_FROM, HIGH_FROM = 1 / 3, 2 / 3

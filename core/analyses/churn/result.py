@@ -117,8 +117,14 @@ class Result:
         return {"churn": ranked.select(*CONTRACT, *_reason_names(), *more)}
 
     def sentences(self, words: Callable[[str], str] = str) -> pl.DataFrame:
-        """customer_id, top_reason_1 ... 3, in the templates that `words` gives."""
-        return why.written(self.reasons, words)
+        """customer_id, top_reason_1 ... 3, in the templates that `words` gives, of every customer.
+
+        The first says so where nothing raises the risk.
+        """
+        found = why.written(self.reasons, words)
+        first = pl.col("top_reason_1").fill_null(words(why.NOTHING.text))
+        everyone = self.customers.select(pl.col(KEY)).sort(KEY)
+        return everyone.join(found, on=KEY, how="left", maintain_order="left").with_columns(first)
 
     def interval(self, customers: pl.DataFrame) -> tuple[float, float]:
         """95 % interval of the revenue that these customers will not bring."""

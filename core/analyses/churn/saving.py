@@ -18,6 +18,9 @@ import polars as pl
 from core.finding import ASSUMED_EFFECT
 from core.measures.customers import KEY
 
+#: Churn probability below which nobody is written to, whatever hangs on the customer.
+COMES_ANYWAY = 0.2
+
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
@@ -32,17 +35,17 @@ class Offer:
 def worth_saving(customers: pl.DataFrame, offer: Offer) -> pl.DataFrame:
     """`customers` with expected_profit, and suggestion; most profit first, then by id.
 
-    suggestion: write (profit is expected), leave_alone (low risk: will most likely come anyway),
+    suggestion: leave_alone (will most likely come anyway), write (profit is expected),
     not_worth_it.
     """
     churn = pl.col("churn_probability")
     given = offer.offer_value * (1 - churn) * (1 + offer.save_rate * churn)
     kept = offer.save_rate * offer.margin * pl.col("value_at_risk")
     suggestion = (
-        pl.when(pl.col("expected_profit") > 0)
-        .then(pl.lit("write"))
-        .when(pl.col("risk") == "low")
+        pl.when(churn < COMES_ANYWAY)
         .then(pl.lit("leave_alone"))
+        .when(pl.col("expected_profit") > 0)
+        .then(pl.lit("write"))
         .otherwise(pl.lit("not_worth_it"))
     )
     return (

@@ -37,7 +37,8 @@ def spread(method: str, learn: pl.DataFrame, facts: pl.DataFrame, seed: int) -> 
 def interval(p: Floats, spread: Floats, drift: float) -> tuple[Floats, Floats]:
     """(low, high) of each probability."""
     half = Z * np.sqrt(spread**2 + drift**2)
-    return sigmoid(logit(p) - half), sigmoid(logit(p) + half)
+    low, high = sigmoid(logit(p) - half), sigmoid(logit(p) + half)
+    return np.minimum(low, p), np.maximum(high, p)
 
 
 def with_level(bins: pl.DataFrame, drift: float, days: int) -> pl.DataFrame:

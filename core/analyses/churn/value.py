@@ -6,7 +6,8 @@ With p = P(order within the horizon), H its days, n orders so far, m their mean 
     if_active       1 + g · rate · H orders, given at least one; g learned on the latest window
     order value     l (n m + k M) / (n + k), M the shop's mean order; k, of `PRIOR_ORDERS`, said the
                     orders of the latest window best: the larger it is, the less one large order
-                    says of the next; l sets the level: what the latest window's customers
+                    says of the next, and the mean of an order or two counts up to a quantile
+                    of the shop's; l sets the level: what the latest window's customers
                     brought, over what this says they would, times the root of how that amount
                     turned a year ago, where there is such a year; or what Gamma-Gamma says, in
                     place of the shrinkage
@@ -34,6 +35,8 @@ Floats = NDArray[np.float64]
 PRIOR_ORDERS = (2, 1, 3, 4, 6, 8, 12)
 #: The few largest orders do not choose among them.
 LARGEST = 0.99
+#: With fewer orders than `KNOWN`, their mean counts up to this quantile of the customers' means.
+KNOWN, BELIEVED = 3, 0.95
 #: What the turn of one year says of the next, as an exponent.
 SEASON = 0.5
 #: Bounds of the level: beyond them it is one wholesale order, not the shop.
@@ -45,13 +48,15 @@ DRAWS = 400
 class Worth:
     """Orders and revenue given at least one order.
 
-    growth: g; mean_order: M; prior_orders: k; level: l.
+    growth: g; mean_order: M; prior_orders: k; level: l. most: what the mean of an order or two
+        counts for at most.
 
     gamma_gamma: values the orders in place of the shrinkage, where it was asked for.
     """
 
     growth: float
     mean_order: float
+    most: float = np.inf
     prior_orders: float = PRIOR_ORDERS[0]
     level: float = 1.0
     gamma_gamma: GammaGamma | None = None
@@ -66,7 +71,7 @@ class Worth:
         n, mean = facts["orders"].to_numpy(), facts["average_order"].to_numpy()
         if self.gamma_gamma:
             return self.gamma_gamma.mean_value(n, np.maximum(mean, 0.0))
-        return _shrunk(n, mean, self.mean_order, self.prior_orders)
+        return _shrunk(n, _believed(n, mean, self.most), self.mean_order, self.prior_orders)
 
 
 def worth(labelled: pl.DataFrame, value_model: str = "shrinkage") -> Worth:
@@ -76,8 +81,13 @@ def worth(labelled: pl.DataFrame, value_model: str = "shrinkage") -> Worth:
     usual = float(_usual_orders(active).sum())
     gamma = _gamma_gamma(labelled) if value_model == "gamma_gamma" else None
     middle = mean_order(labelled)
+    most = float(np.quantile(labelled["average_order"].to_numpy(), BELIEVED))
     first = Worth(
-        further / max(usual, 1e-9), middle, _prior_orders(active, middle), gamma_gamma=gamma
+        growth=further / max(usual, 1e-9),
+        mean_order=middle,
+        most=most,
+        prior_orders=_prior_orders(active, middle, most),
+        gamma_gamma=gamma,
     )
     brought, said = float(active["future_revenue"].sum()), float(first.if_active(active)[1].sum())
     level = float(np.clip(brought / said, *LEVELS)) if said > 0 else 1.0
@@ -100,11 +110,12 @@ def _per_active(labelled: pl.DataFrame) -> float:
     return float(active["future_revenue"].sum()) / max(1, active.height)
 
 
-def _prior_orders(active: pl.DataFrame, middle: float) -> float:
+def _prior_orders(active: pl.DataFrame, middle: float, most: float) -> float:
     """The one of `PRIOR_ORDERS` with the least squared error on the mean order that followed."""
     if active.is_empty():
         return PRIOR_ORDERS[0]
-    n, mean = active["orders"].to_numpy(), active["average_order"].to_numpy()
+    n = active["orders"].to_numpy()
+    mean = _believed(n, active["average_order"].to_numpy(), most)
     came = (active["future_revenue"] / active["future_orders"]).to_numpy()
     came = np.minimum(came, np.quantile(came, LARGEST))
 
@@ -114,6 +125,11 @@ def _prior_orders(active: pl.DataFrame, middle: float) -> float:
         return float(((came - level * value) ** 2).sum())
 
     return min(PRIOR_ORDERS, key=missed)
+
+
+def _believed(n: Floats, mean: Floats, most: float) -> Floats:
+    believed: Floats = np.where(n < KNOWN, np.minimum(mean, most), mean)
+    return believed
 
 
 def _shrunk(n: Floats, mean: Floats, middle: float, prior: float) -> Floats:
