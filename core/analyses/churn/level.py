@@ -31,6 +31,8 @@ DRIFT, DRIFT_WINDOWS = 0.2, 2
 def recalibrated(predict: Predict, past: Past, fold: Fold) -> Predict:
     """`predict` with its level, and as far as the window carries it its slope, set anew."""
     window = past.labelled(fold.calibrate)
+    if window.is_empty():
+        return predict
     x = logit(predict(window))
     level, slope, _ = line(x, outcome(window), LEVEL_SD, SLOPE_SD)
     middle = float(x.mean())

@@ -81,7 +81,7 @@ def worth(labelled: pl.DataFrame, value_model: str = "shrinkage") -> Worth:
     usual = float(_usual_orders(active).sum())
     gamma = _gamma_gamma(labelled) if value_model == "gamma_gamma" else None
     middle = mean_order(labelled)
-    most = float(np.quantile(labelled["average_order"].to_numpy(), BELIEVED))
+    most = float(labelled["average_order"].quantile(BELIEVED, "linear") or 0.0)
     first = Worth(
         growth=further / max(usual, 1e-9),
         mean_order=middle,
