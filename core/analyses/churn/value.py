@@ -1,12 +1,12 @@
 """How many orders and how much revenue a customer brings within the horizon, and what is at risk.
 
-With p = P(order within the horizon), H its days, n orders so far, m their mean value:
+With p = P(order within the horizon), H its days, n order days so far, m the mean order:
 
     rate            (order days) / (tenure + shop's usual gap), orders per day, shrunken
     if_active       1 + g · rate · H orders, given at least one; g learned on the latest window
     order value     l (n m + k M) / (n + k), M the shop's mean order; k, of `PRIOR_ORDERS`, said the
                     orders of the latest window best: the larger it is, the less one large order
-                    says of the next, and the mean of an order or two counts up to a quantile
+                    says of the next, and the mean of an order day or two counts up to a quantile
                     of the shop's; l sets the level: what the latest window's customers
                     brought, over what this says they would, times the root of how that amount
                     turned a year ago, where there is such a year; or what Gamma-Gamma says, in
@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 PRIOR_ORDERS = (2, 1, 3, 4, 6, 8, 12)
 #: The few largest orders do not choose among them.
 LARGEST = 0.99
-#: With fewer orders than `KNOWN`, their mean counts up to this quantile of the customers' means.
+#: With fewer order days than `KNOWN`, their mean counts up to this quantile of the customers' means.
 KNOWN, BELIEVED = 3, 0.95
 #: What the turn of one year says of the next, as an exponent.
 SEASON = 0.5
@@ -68,9 +68,10 @@ class Worth:
 
     def order_value(self, facts: pl.DataFrame) -> Floats:
         """What one further order is expected to bring."""
-        n, mean = facts["orders"].to_numpy(), facts["average_order"].to_numpy()
+        mean = facts["average_order"].to_numpy()
         if self.gamma_gamma:
-            return self.gamma_gamma.mean_value(n, np.maximum(mean, 0.0))
+            return self.gamma_gamma.mean_value(facts["orders"].to_numpy(), np.maximum(mean, 0.0))
+        n = facts["order_days"].to_numpy()
         return _shrunk(n, _believed(n, mean, self.most), self.mean_order, self.prior_orders)
 
 
@@ -114,7 +115,7 @@ def _prior_orders(active: pl.DataFrame, middle: float, most: float) -> float:
     """The one of `PRIOR_ORDERS` with the least squared error on the mean order that followed."""
     if active.is_empty():
         return PRIOR_ORDERS[0]
-    n = active["orders"].to_numpy()
+    n = active["order_days"].to_numpy()
     mean = _believed(n, active["average_order"].to_numpy(), most)
     came = (active["future_revenue"] / active["future_orders"]).to_numpy()
     came = np.minimum(came, np.quantile(came, LARGEST))

@@ -371,7 +371,7 @@ def test_large_first_orders_are_believed_as_far_as_the_next_ones_bear_them_out()
     """Same first orders; in one shop the next is like the first, in the other it is anyone's."""
     rng = np.random.default_rng(1)
     first = rng.lognormal(3, 1, 400)
-    facts = {"orders": np.ones(400), "average_order": first, "future_orders": np.ones(400)}
+    facts = {"order_days": np.ones(400), "average_order": first, "future_orders": np.ones(400)}
     own = pl.DataFrame(facts | {"future_revenue": first})
     anyone = pl.DataFrame(facts | {"future_revenue": rng.permutation(first)})
     middle = float(first.mean())
@@ -417,7 +417,7 @@ def test_no_customer_is_left_without_a_word(result):
 
 def test_one_huge_order_counts_up_to_what_is_usual_and_a_steady_large_buyer_fully():
     found = value.Worth(1.0, mean_order=50.0, most=200.0, prior_orders=2)
-    facts = pl.DataFrame({"orders": [1, 10], "average_order": [5000.0, 5000.0]})
+    facts = pl.DataFrame({"order_days": [1, 10], "average_order": [5000.0, 5000.0]})
     assert found.order_value(facts) == pytest.approx([(200 + 100) / 3, (50_000 + 100) / 12])
 
 
