@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 PRIOR_ORDERS = (2, 1, 3, 4, 6, 8, 12)
 #: The few largest orders do not choose among them.
 LARGEST = 0.99
-#: With fewer order days than `KNOWN`, their mean counts up to this quantile of the customers' means.
+#: With fewer order days than `KNOWN`, the mean order counts up to this quantile of all means.
 KNOWN, BELIEVED = 3, 0.95
 #: What the turn of one year says of the next, as an exponent.
 SEASON = 0.5
