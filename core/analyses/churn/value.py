@@ -48,13 +48,14 @@ DRAWS = 400
 class Worth:
     """Orders and revenue given at least one order.
 
-    growth: g; mean_order: M; prior_orders: k; level: l. most: what the mean of an order or two
-        counts for at most.
+    growth: g; gap_days: the shop's usual gap; mean_order: M; prior_orders: k; level: l. most: what
+        the mean order of a newcomer counts for at most.
 
     gamma_gamma: values the orders in place of the shrinkage, where it was asked for.
     """
 
     growth: float
+    gap_days: float
     mean_order: float
     most: float = np.inf
     prior_orders: float = PRIOR_ORDERS[0]
@@ -63,7 +64,7 @@ class Worth:
 
     def if_active(self, facts: pl.DataFrame) -> tuple[Floats, Floats]:
         """(orders, revenue) within the horizon, given at least one order."""
-        orders = 1 + self.growth * _usual_orders(facts)
+        orders = 1 + self.growth * _usual_orders(facts, self.gap_days)
         return orders, self.level * orders * self.order_value(facts)
 
     def order_value(self, facts: pl.DataFrame) -> Floats:
@@ -79,12 +80,14 @@ def worth(labelled: pl.DataFrame, value_model: str = "shrinkage") -> Worth:
     """Learned from a closed window: its orders beyond the first, its mean order, its level."""
     active = labelled.filter(pl.col("returned") == 1)
     further = float((active["future_orders"].to_numpy() - 1).sum())
-    usual = float(_usual_orders(active).sum())
+    gap_days = _gap(labelled)
+    usual = float(_usual_orders(active, gap_days).sum())
     gamma = _gamma_gamma(labelled) if value_model == "gamma_gamma" else None
     middle = mean_order(labelled)
     most = float(labelled["average_order"].quantile(BELIEVED, "linear") or 0.0)
     first = Worth(
         growth=further / max(usual, 1e-9),
+        gap_days=gap_days,
         mean_order=middle,
         most=most,
         prior_orders=_prior_orders(active, middle, most),
@@ -160,9 +163,17 @@ def past_rate(facts: pl.DataFrame) -> tuple[Floats, Floats]:
     return facts["orders"].to_numpy() * share, facts["revenue"].to_numpy() * share
 
 
-def _usual_orders(facts: pl.DataFrame) -> Floats:
-    """Shrunken rate x horizon."""
-    days = facts["tenure_days"].to_numpy() + facts["usual_gap_days"].to_numpy()
+def _gap(facts: pl.DataFrame) -> float:
+    """Days from one order day to the next, over all customers; 30 where nobody came again."""
+    repeats = (facts["order_days"] - 1).sum()
+    between = (facts["tenure_days"] - facts["recency_days"]).sum()
+    return float(between / repeats) if repeats else 30.0
+
+
+def _usual_orders(facts: pl.DataFrame, gap_days: float) -> Floats:
+    """Rate x horizon; the rate drawn to one order per usual gap, so that a first burst of orders is
+    not taken for a habit."""
+    days = facts["tenure_days"].to_numpy() + gap_days
     per_day = facts["order_days"].to_numpy() / np.maximum(days, 1.0)
     usual: Floats = per_day * facts["horizon_days"].to_numpy()
     return usual

@@ -415,8 +415,18 @@ def test_no_customer_is_left_without_a_word(result):
     assert late.height > 0.9 * result.overdue().height
 
 
+def test_a_burst_of_orders_in_the_first_days_is_no_habit():
+    """Six order days in the first ten, and sixty in a hundred and fifty: not the same rate."""
+    found = value.Worth(1.0, gap_days=50.0, mean_order=50.0)
+    facts = pl.DataFrame(
+        {"order_days": [6, 60], "tenure_days": [10, 150], "average_order": [50.0, 50.0]}
+    ).with_columns(horizon_days=pl.lit(30))
+    orders, _ = found.if_active(facts)
+    assert orders.tolist() == pytest.approx([1 + 30 * 6 / 60, 1 + 30 * 60 / 200])
+
+
 def test_one_huge_order_counts_up_to_what_is_usual_and_a_steady_large_buyer_fully():
-    found = value.Worth(1.0, mean_order=50.0, most=200.0, prior_orders=2)
+    found = value.Worth(1.0, gap_days=30.0, mean_order=50.0, most=200.0, prior_orders=2)
     facts = pl.DataFrame({"order_days": [1, 10], "average_order": [5000.0, 5000.0]})
     assert found.order_value(facts) == pytest.approx([(200 + 100) / 3, (50_000 + 100) / 12])
 
