@@ -100,8 +100,11 @@ def _at_cut(
 ) -> tuple[Any, Any, Any]:
     """(positives named, named, positives), weighted."""
     weight = np.ones_like(score) if weight is None else weight
-    named, outcome = (score >= cut).astype(weight.dtype), outcome.astype(weight.dtype)
-    return weight @ (outcome * named), weight @ named, weight @ outcome
+    named = score >= cut
+    # One product of matrices: the weights, by far the largest, are read once.
+    counted = np.column_stack([outcome * named, named, outcome]).astype(weight.dtype)
+    hits, size, positives = np.moveaxis(weight @ counted, -1, 0)
+    return hits, size, positives
 
 
 def calibration(outcome: Floats, score: Floats, bins: int = BINS) -> pl.DataFrame:
