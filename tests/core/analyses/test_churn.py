@@ -118,7 +118,7 @@ def test_horizon_follows_the_shops_own_gaps():
 
 
 def test_customers_silent_for_too_long_are_not_scored(made):
-    found = churn.run(made, churn.Config(bought_within_days=60))
+    found = churn.run(made, churn.Config(bought_within_days=60, method="recency_rule"))
     assert found.customers["recency_days"].max() <= 60
     assert found.gone > 0
     assert any("taken as gone" in str(finding) for finding in found.explain())
@@ -585,7 +585,8 @@ def test_groups_are_the_same_rows_cut_another_way(made):
         .then(pl.lit("B"))
         .otherwise(pl.lit("A"))
     )
-    groups = churn.run(Dataset("g", "g", lines), churn.Config()).by_group
+    config = churn.Config(method="recency_frequency_score")
+    groups = churn.run(Dataset("g", "g", lines), config).by_group
     totals = groups.group_by("scheme").agg(pl.col("customers").sum())["customers"]
     assert totals.n_unique() == 1
     assert set(groups["shopper_group"]) == {"new", "established", "A", "B"}
