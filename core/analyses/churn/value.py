@@ -165,9 +165,9 @@ def past_rate(facts: pl.DataFrame) -> tuple[Floats, Floats]:
 
 def _gap(facts: pl.DataFrame) -> float:
     """Days from one order day to the next, over all customers; 30 where nobody came again."""
-    repeats = (facts["order_days"] - 1).sum()
-    between = (facts["tenure_days"] - facts["recency_days"]).sum()
-    return float(between / repeats) if repeats else 30.0
+    repeats = float((facts["order_days"] - 1).sum())
+    between = float((facts["tenure_days"] - facts["recency_days"]).sum())
+    return between / repeats if repeats else 30.0
 
 
 def _usual_orders(facts: pl.DataFrame, gap_days: float) -> Floats:
