@@ -134,6 +134,26 @@ def test_options_survive_a_visit_to_another_page(page, demo_server):
     fine(page, "pseudonyms")
 
 
+def test_a_refit_says_what_it_does_and_can_be_stopped(page, demo_server):
+    opened(page, demo_server[0], "churn?lang=en")
+    page.get_by_test_id("stSidebar").get_by_role("combobox", name="Method").click()
+    page.get_by_role("option").last.click()
+    expect(page.get_by_text("Computing: Churn risk …")).to_be_visible()
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped. Change an option, or compute it after all.")).to_be_visible()
+    fine(page, "stopped")
+
+
+def test_a_click_in_a_view_draws_nothing_else(page, demo_server):
+    """The page's figures stay the very same elements while its view changes."""
+    opened(page, demo_server[0], "overview?lang=en")
+    page.get_by_test_id("stMetric").first.evaluate("box => { box.dataset.before = 'yes'; }")
+    page.get_by_role("radio", name="Products", exact=True).click()
+    settled(page)
+    expect(page.get_by_role("radio", name="Products", exact=True)).to_be_checked()
+    assert page.get_by_test_id("stMetric").first.evaluate("box => box.dataset.before") == "yes"
+
+
 BAD = {
     "empty.csv": b"",
     "picture.csv": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8,
