@@ -30,21 +30,33 @@ def load() -> st.App:
 
 
 def warm() -> None:
-    """Import what the first page needs and read the demo while the browser still connects.
-
-    Streamlit collects garbage after every run: what is loaded by now need not be walked.
-    """
+    """Import what the first page needs and read the demo while the browser still connects."""
     from dashboard import cache, shell, start  # noqa: F401
 
     if start.asked().get("demo"):
         cache.demo_ahead(start.demo("medium", "en"))
+
+
+def settle() -> None:
+    """What `dashboard.__main__` set aside for a start holds no longer.
+
+    Streamlit collects garbage after every run: what is loaded by now need not be walked.
+    """
     gc.collect()
     gc.freeze()
     gc.enable()
+    sys.setswitchinterval(0.005)
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Warm up beside the first requests."""
-    threading.Thread(target=warm, daemon=True, name="warm").start()
+    threading.Thread(target=_begin, daemon=True, name="warm").start()
     yield
+
+
+def _begin() -> None:
+    try:
+        warm()
+    finally:
+        settle()

@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -71,9 +72,14 @@ def is_shared(dataset: Dataset) -> bool:
     return dataset.fingerprint in _SHARED
 
 
-@cache
 def demo(size: str, language: str) -> Dataset:
     """The demo shop, read once per process as any export is: it is nobody's data."""
+    with _READING:  # the session that comes while it is read waits for it
+        return _demo(size, language)
+
+
+@cache
+def _demo(size: str, language: str) -> Dataset:
     from sample_data.generate import orders_path, stock_path
 
     name = size if language == "en" else f"{size}-{language}"
@@ -115,5 +121,6 @@ def _folder() -> Path:
     return Path(holder.name)
 
 
+_READING = threading.Lock()
 _SHARED: set[str] = set()
 _HELD: list[tempfile.TemporaryDirectory[str]] = []
