@@ -14,6 +14,9 @@ from core.measures.forecast_error import bootstrap_ratios
 
 Floats = NDArray[np.float64]
 
+#: Measures that are a mean over products, so that two methods can be compared product by product.
+PAIRED = ("rmsse", "mase", "pinball")
+
 
 def judge(
     tested: Backtest, used: str
@@ -40,12 +43,28 @@ def judge(
             _finite(high[i]),
             baseline=method in BASELINES,
             chosen=method == used,
+            **(_lead(measured, used, metric, judged) if method == used else {}),
         )
         for i, (method, metric) in enumerate(rows)
         if np.isfinite(value[i])
     ]
     gain = {metric: _gain(measured, used, metric, judged) for metric in ("rmsse", "pinball")}
     return evidence.table(scores), gain
+
+
+def _lead(
+    measured: Mapping[str, Mapping[str, tuple[Floats, Floats]]],
+    used: str,
+    metric: str,
+    judged: NDArray[np.bool_],
+) -> dict[str, float]:
+    """The loss of the method in use less the better baseline's, product by product."""
+    if metric not in PAIRED or used in BASELINES:
+        return {}
+    losses = {name: measured[name][metric][0][judged] for name in (*BASELINES, used)}
+    better = min(BASELINES, key=lambda name: float(losses[name].sum()))
+    names = ("lead", "lead_low", "lead_high")
+    return dict(zip(names, evidence.bootstrap_mean(losses[used] - losses[better]), strict=True))
 
 
 def _finite(bound: float) -> float | None:

@@ -458,3 +458,13 @@ def test_the_range_holds_on_the_demo_shop_and_beats_the_baselines():
     for baseline in ("seasonal_naive", "moving_average"):
         assert by_method["auto"]["rmsse"] < by_method[baseline]["rmsse"]
         assert by_method["auto"]["pinball"] < by_method[baseline]["pinball"]
+
+
+def test_the_lead_over_the_better_baseline_is_paired():
+    result, _ = demo()
+    rows = {(row["method"], row["metric"]): row for row in result.evidence.to_dicts()}
+    mine = rows["auto", "pinball"]
+    best = min(rows[name, "pinball"]["value"] for name in ("seasonal_naive", "moving_average"))
+    assert mine["lead"] == pytest.approx(mine["value"] - best)
+    assert mine["lead_low"] < mine["lead"] < mine["lead_high"] < 0
+    assert rows["moving_average", "pinball"]["lead"] is None
