@@ -106,7 +106,7 @@ def _spoken(
 
 def _since(day: date, changes: pl.DataFrame) -> str:
     title = t("Since the report up to {day:date}", day=day)
-    table = _table(title, changes.rename({"group": "segment"})).replace(
+    table = _table(term("figure"), changes.rename({"group": "segment"})).replace(
         "<details>", "<details open>", 1
     )
     return f"<section><h2>{_text(title)}</h2>{table}</section>"
