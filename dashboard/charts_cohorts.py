@@ -68,7 +68,7 @@ def grid(cells: pl.DataFrame, measure: str, title: str) -> go.Figure:
             y=[charts.text(term(c) if c in ("other", "none") else c, 30) for c in cohorts],
             z=[[(r[measure] if enough else 0.0) if r else None for r in row] for row in rows],
             colorscale=charts.SEQUENTIAL if enough else [[0, FEW], [1, FEW]],
-            texttemplate="%{text}<br>%{customdata}" if len(ages) <= MOST_WRITTEN else None,
+            texttemplate="%{text}" if len(ages) <= MOST_WRITTEN else None,
             **_written(rows, measure),
         )
     return figure.update_layout(
@@ -80,15 +80,15 @@ def grid(cells: pl.DataFrame, measure: str, title: str) -> go.Figure:
 def _written(rows: list[list[dict[str, Any] | None]], measure: str) -> dict[str, Any]:
     """The cells' figures and counts, on them and on hovering."""
     spec = term_format(measure) or "number"
+
+    def cell(row: dict[str, Any]) -> str:
+        return f"{i18n.value(row[measure], spec)}<br>n {i18n.value(row['customers'], 'integer')}"
+
     return {
-        "text": [[i18n.value(r[measure], spec) if r else "" for r in row] for row in rows],
-        "customdata": [
-            [f"n {i18n.value(r['customers'], 'integer')}" if r else "" for r in row] for row in rows
-        ],
+        "text": [[cell(r) if r else "" for r in row] for row in rows],
         "textfont": {"size": 11},
         "hovertemplate": f"%{{y}} · {charts.text(term('age'))} %{{x}}<br>"
-        f"{charts.text(term(measure))}: %{{text}}<br>"
-        f"{charts.text(term('customers'))}: %{{customdata}}<extra></extra>",
+        f"{charts.text(term(measure))}: %{{text}}<extra></extra>",
         "hoverongaps": False,
         "xgap": 2,
         "ygap": 2,
