@@ -70,10 +70,12 @@ def build() -> None:
 def listed(audience: Audience, members: pl.DataFrame) -> None:
     """The best of the segment; the downloads hold all."""
     saved.saving(audience)
-    best = members.select(LISTED).sort("revenue", "customer_id", descending=[True, False])
-    shown = named(best.head(SHOWN), "rfm_segment")
+    everyone = members.select(LISTED)
+    best = everyone.top_k(SHOWN, by=["revenue", "customer_id"], reverse=[False, True])
+    best = best.sort("revenue", "customer_id", descending=[True, False])
+    shown = named(best, "rfm_segment")
     st.caption(t("The best {shown:integer}; the downloads have all.", shown=shown.height))
-    ui.table(shown, "segment", take=best)
+    ui.table(shown, "segment", take=everyone)
 
 
 def compare(members: pl.DataFrame, segments: Segments) -> None:
