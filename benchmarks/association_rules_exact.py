@@ -9,8 +9,9 @@ asks for more than `--gigabytes` is said to.
 """
 
 import argparse
-import multiprocessing
 import resource
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -51,42 +52,50 @@ def peer(data, name, least):
     return {tuple(sorted(items)): count for items, count in found}
 
 
-def verdict(file, name, least, gigabytes, answer):
-    """Put what came of comparing `name` with ours into the queue `answer`."""
-    resource.setrlimit(resource.RLIMIT_AS, (gigabytes * 2**30,) * 2)
+def verdict(file, name, least, gigabytes):
+    """What comes of comparing `name` with ours, in words."""
+    resource.setrlimit(resource.RLIMIT_DATA, (gigabytes * 2**30,) * 2)
     data = read(file)
     start = time.process_time()
     try:
         found = peer(data, name, least)
     except MemoryError as error:
-        answer.put(f"out of memory ({error})")
-        return
+        return f"out of memory ({error})"
     spent, ours = time.process_time() - start, counted(mine(data, least, LONGEST))
     same = "the same sets and counts" if found == ours else "DIFFERENT"
-    answer.put(f"{len(found):>7} sets, {same}, {spent:.1f} CPU s")
+    return f"{len(found):>7} sets, {same}, {spent:.1f} CPU s"
+
+
+def apart(limit, *given):
+    """The same in a process of its own."""
+    command = [sys.executable, __file__, "--one", *map(str, given)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=True)
+    except subprocess.TimeoutExpired:
+        return f"not in {limit} s"
+    except subprocess.CalledProcessError as error:
+        return f"failed: {error.stderr.splitlines()[-1:]}"
+    return done.stdout.strip()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("orders")
     parser.add_argument("--support", type=float, nargs="+", default=[0.02, 0.01, 0.005])
+    parser.add_argument("--peers", nargs="+", default=PEERS, choices=PEERS)
     parser.add_argument("--limit", type=int, default=300)
     parser.add_argument("--gigabytes", type=int, default=12)
     asked = parser.parse_args()
-    fresh, many = multiprocessing.get_context("spawn"), read(asked.orders).n
+    many = read(asked.orders).n
     for share in asked.support:
         least = int(np.ceil(share * many))
-        for name in PEERS:
-            answer = fresh.Queue()
-            given = (asked.orders, name, least, asked.gigabytes, answer)
-            worker = fresh.Process(target=verdict, args=given)
-            worker.start()
-            worker.join(asked.limit)
-            if worker.is_alive():
-                worker.kill()
-            said = answer.get(timeout=5) if worker.exitcode == 0 else f"not in {asked.limit} s"
+        for name in asked.peers:
+            said = apart(asked.limit, asked.orders, name, least, asked.gigabytes)
             print(f"{share:>6.1%} ({least} of {many} orders) {name:<15} {said}", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--one"]:
+        print(verdict(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])))
+    else:
+        main()
