@@ -26,6 +26,7 @@ CHANGED = [
     *("antecedent_names", "consequent_names", "over_time", "earlier_confidence"),
     *("later_confidence", "earlier_orders", "later_orders", "change_q_value", "season_only"),
 ]
+CODES = ("first_product", "next_product")
 PLACED = [
     *("product_name", "other_product_name", "orders", "extra_orders_together", "adjusted_lift"),
     *("kulczynski", "imbalance_ratio", "replicated"),
@@ -195,7 +196,7 @@ def following(result: Result) -> None:
         ),
         "rules.sequences",
     )
-    ui.table(found.drop("p_value"), "sequences")
+    ui.table(found.drop("p_value").select(pl.exclude(CODES), *CODES), "sequences")
 
 
 def _shortened(column: str) -> pl.Expr:

@@ -33,7 +33,7 @@ def run() -> None:
     if not presenting:
         with st.sidebar:
             _settings()
-    with ui.told():
+    with ui.told(page.url_path):
         if problem is not None:
             ui.error(problem)
         _draw(page, presenting=presenting)

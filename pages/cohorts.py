@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.analyses.cohorts import NEEDS, Config, run
 from core.analyses.cohorts.options import DAYS
-from core.errors import CoreError
 from dashboard import charts_cohorts as charts
 from dashboard import ui
 from dashboard.cache import cached
@@ -19,12 +18,7 @@ data = ui.open_page(
     NEEDS,
 )
 config = ui.controls(Config)
-try:
-    answer = cached(run, data, config)
-except CoreError as error:
-    ui.error(error)
-    ui.method_note("cohorts")
-    st.stop()
+answer = cached(run, data, config)
 ui.findings(answer.explain())
 days = DAYS[config.period]
 if answer.overall.filter("enough").is_empty():

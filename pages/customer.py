@@ -27,11 +27,7 @@ data = ui.open_page(
     NEEDS,
 )
 config = Config()
-try:
-    answer = cached(run, data, config)
-except CoreError as error:
-    ui.error(error)
-    st.stop()
+answer = cached(run, data, config)
 ordered = answer.customers.sort("revenue", "customer_id", descending=[True, False])
 left, right = st.columns(2)
 chosen = left.selectbox(

@@ -5,7 +5,6 @@ from functools import partial
 import streamlit as st
 
 from core.analyses import inventory
-from core.errors import CoreError
 from dashboard import panels_inventory as panels
 from dashboard import stock_count, tables_inventory, ui
 from dashboard.cache import cached
@@ -18,12 +17,7 @@ dataset = ui.open_page(
     inventory.NEEDS,
 )
 config = ui.controls(inventory.Config)
-try:
-    result = cached(inventory.run, dataset, config)
-except CoreError as error:
-    ui.error(error)
-    ui.method_note("inventory")
-    st.stop()
+result = cached(inventory.run, dataset, config)
 
 ui.findings(result.answer())
 stock_count.panel(dataset, result)

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.analyses.lifetime_value import NEEDS, Config, run
-from core.errors import CoreError
 from dashboard import charts_lifetime_value as charts
 from dashboard import ui
 from dashboard.cache import cached
@@ -16,12 +15,7 @@ data = ui.open_page(
     NEEDS,
 )
 config = ui.controls(Config)
-try:
-    answer = cached(run, data, config)
-except CoreError as error:
-    ui.error(error)
-    ui.method_note("lifetime_value")
-    st.stop()
+answer = cached(run, data, config)
 ui.findings(answer.explain())
 ui.chart(charts.concentration(answer.customers), "concentration")
 ui.chart(charts.chances(answer.customers), "chances")

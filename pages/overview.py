@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.analyses.overview import NEEDS, Config, Result, run
-from core.errors import CoreError
 from dashboard import actions, charts_calendar, ui
 from dashboard import charts_overview as charts
 from dashboard.cache import cached
@@ -69,11 +68,7 @@ def when(result: Result) -> None:
 
 data = ui.open_page("overview", t("Overview"), t("How is my shop doing, and what now?"), NEEDS)
 config = ui.controls(Config)
-try:
-    answer = cached(run, data, config)
-except CoreError as error:
-    ui.error(error)
-    st.stop()
+answer = cached(run, data, config)
 st.caption(charts.compared(answer))
 charts.figures_row(answer)
 if charts.any_usual(answer):

@@ -1,9 +1,6 @@
 """Recommendations: what each customer will buy next, why, and who to offer a product to."""
 
-import streamlit as st
-
 from core.analyses.recommendations import NEEDS, Config, run
-from core.errors import CoreError
 from dashboard import panels_recommendations as panels
 from dashboard import ui
 from dashboard.cache import cached
@@ -16,11 +13,7 @@ data = ui.open_page(
     NEEDS,
 )
 config = ui.controls(Config)
-try:
-    answer = cached(run, data, config)
-except CoreError as error:
-    ui.error(error)
-    st.stop()
+answer = cached(run, data, config)
 ui.findings(answer.explain())
 ui.views(
     "recommendations",

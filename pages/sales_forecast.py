@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.analyses import sales_forecast
-from core.errors import CoreError
 from dashboard import charts_sales_forecast as drawn
 from dashboard import ui
 from dashboard.cache import cached
@@ -16,12 +15,7 @@ dataset = ui.open_page(
     sales_forecast.NEEDS,
 )
 config = ui.controls(sales_forecast.Config)
-try:
-    result = cached(sales_forecast.run, dataset, config)
-except CoreError as error:
-    ui.error(error)
-    ui.method_note("sales_forecast")
-    st.stop()
+result = cached(sales_forecast.run, dataset, config)
 
 ui.findings(result.explain())
 grains = ["by_week", "by_day", *(["by_month"] if result.months.height else [])]

@@ -4,7 +4,6 @@ import polars as pl
 import streamlit as st
 
 from core.analyses.segments import NEEDS, Config, run
-from core.errors import CoreError
 from core.measures import audiences
 from core.measures.audiences import Audience
 from dashboard import panels_learned, ui
@@ -26,13 +25,9 @@ data = ui.open_page(
     NEEDS,
 )
 config = Config()
-try:
-    answer = cached(run, data, config)
-    bought = cached(panels.purchases, data, config)
-    products = cached(panels.names, data, config)
-except CoreError as error:
-    ui.error(error)
-    st.stop()
+answer = cached(run, data, config)
+bought = cached(panels.purchases, data, config)
+products = cached(panels.names, data, config)
 customers, as_of = answer.customers, data.day(config.as_of)
 
 

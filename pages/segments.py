@@ -4,7 +4,6 @@ import polars as pl
 import streamlit as st
 
 from core.analyses.segments import NEEDS, Config, Result, run
-from core.errors import CoreError
 from dashboard import charts_segments as charts
 from dashboard import panels_learned, panels_segments, ui
 from dashboard.cache import cached
@@ -81,11 +80,7 @@ data = ui.open_page(
     NEEDS,
 )
 config = ui.controls(Config)
-try:
-    answer = cached(run, data, config)
-except CoreError as error:
-    ui.error(error)
-    st.stop()
+answer = cached(run, data, config)
 ui.findings(answer.explain())
 ui.views(
     "segments",
