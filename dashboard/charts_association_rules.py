@@ -153,7 +153,8 @@ def category_heatmap(result: Result) -> go.Figure | None:
         **top,
     )
     few = both["category"].n_unique() <= NUMBERED
-    return charts.heatmap(both, "other_category", "category", "adjusted_lift", title, numbers=few)
+    drawn = charts.heatmap(both, "other_category", "category", "adjusted_lift", title, numbers=few)
+    return drawn.update_traces(showscale=not few, selector={"type": "heatmap"})
 
 
 def chosen_product(result: Result) -> str | None:

@@ -225,7 +225,8 @@ def apart(result: Result) -> None:
             )
         )
         st.caption(t("If one runs out, offer the other. A set of both would sell badly."))
-    ui.table(found.drop("p_value"), "substitutes")
+    codes = ("product_id", "other_product_id")
+    ui.table(found.drop("p_value").select(pl.exclude(codes), *codes), "substitutes")
 
 
 def cross_shop(result: Result) -> None:

@@ -265,3 +265,14 @@ def test_pseudonyms_leave_no_customer_key_on_any_page(medium):
             chosen = [o for box in shown.get("selectbox") for o in box.options]
             words = set(seen.replace("\\", "").split()) | set(chosen)
             assert not words & keys, name
+
+
+def test_what_cannot_be_answered_is_one_sentence_and_the_method_note(tmp_path):
+    from core.intake.load import Upload, load
+
+    file = tmp_path / "orders.csv"
+    file.write_bytes(CSV)
+    few = load([Upload(file.name, file)])
+    page = open_page("association_rules", dataset=few)
+    assert "need at least" in page.warning[-1].value
+    assert page.expander
