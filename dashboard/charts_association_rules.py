@@ -157,6 +157,57 @@ def category_heatmap(result: Result) -> go.Figure | None:
     return drawn.update_traces(showscale=not few, selector={"type": "heatmap"})
 
 
+def upset(overlap: pl.DataFrame, chosen: list[str]) -> go.Figure:
+    """Customers per combination as bars, the categories of each combination as dots below."""
+    everyone = int(overlap["customers"].sum())
+    every = int(overlap.filter(pl.col("categories_bought") == len(chosen))["customers"].sum())
+    figure = charts.figure(
+        t(
+            "{share:percent} of these customers buy in all of the chosen categories",
+            share=every / max(everyone, 1),
+        ),
+        height=420,
+        showlegend=False,
+    )
+    figure.add_bar(
+        x=list(range(overlap.height)),
+        y=overlap["customers"].to_list(),
+        marker_color=ACCENT,
+        text=overlap["customers"].to_list(),
+        hovertext=charts.hover(overlap, ["bought_in", "customers", "revenue"]),
+        hoverinfo="text",
+    )
+    held = overlap["bought_in"].to_list()
+    for row, name in enumerate(chosen):
+        figure.add_scatter(
+            x=list(range(overlap.height)),
+            y=[row] * overlap.height,
+            yaxis="y2",
+            mode="markers",
+            marker={
+                "size": 14,
+                "color": [
+                    ACCENT if f" + {name} + " in f" + {part} + " else charts.rgba(MUTED, 0.35)
+                    for part in held
+                ],
+            },
+            hoverinfo="skip",
+        )
+    return figure.update_layout(
+        xaxis={"visible": False},
+        yaxis=charts.axis("customers") | {"domain": [0.38, 1]},
+        yaxis2={
+            "domain": [0, 0.3],
+            "tickvals": list(range(len(chosen))),
+            "ticktext": [charts.text(name) for name in chosen],
+            "range": [len(chosen) - 0.5, -0.5],
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": True,
+        },
+    )
+
+
 def chosen_product(result: Result) -> str | None:
     """The product that the reader searched for, by name or code."""
     inside = set(result.rules["antecedent"]) | set(result.rules["consequent"])
