@@ -7,6 +7,7 @@ and no page speaks twice before every other page with something to say has spoke
 
 import math
 from collections.abc import Iterable, Sequence
+from weakref import WeakKeyDictionary
 
 from core.analyses import Result
 from core.finding import Action, Finding
@@ -14,10 +15,20 @@ from core.finding import Action, Finding
 
 def top(results: Iterable[Result], n: int = 3) -> list[Action]:
     """The `n` most valuable actions of all `results`, best first."""
-    proposed = [action for result in results for action in result.actions()]
+    proposed = [action for result in results for action in _proposed(result)]
     ranked = sorted(filter(_is_worth_money, proposed), key=_rank)
     first = [action for action in ranked if _leads(action, ranked)]
     return (first + [action for action in ranked if not _leads(action, ranked)])[:n]
+
+
+def _proposed(result: Result) -> list[Action]:
+    """What a result proposes, asked once: a page that is drawn again must not wait for it."""
+    if result not in _PROPOSED:
+        _PROPOSED[result] = result.actions()
+    return _PROPOSED[result]
+
+
+_PROPOSED: WeakKeyDictionary[Result, list[Action]] = WeakKeyDictionary()
 
 
 def per_week(action: Action) -> float:

@@ -9,7 +9,7 @@ from core.finding import Action, Finding
 from core.options import Options
 
 
-@dataclass
+@dataclass(eq=False)
 class Answer:
     said: list[Action]
     config: Options = field(default_factory=Options)
