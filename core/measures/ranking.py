@@ -16,13 +16,15 @@ Source: Järvelin & Kekäläinen (2002), ACM TOIS 20(4) (NDCG); Vargas & Castell
 (novelty); full ranking over the catalogue, no sampled negatives: Krichene & Rendle (2020), KDD.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 Hits = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 Values = NDArray[np.float64]
-#: `top` folds a row into FOLDED * k maxima, and sorts rows with more than MANY * k candidates.
+#: A row is folded into FOLDED * k maxima; `top` sorts rows with more than MANY * k candidates.
 FOLDED, MANY = 4, 8
 
 
@@ -83,6 +85,31 @@ def top(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     starts = np.cumsum(counts[~tied]) - counts[~tied]
     best[~tied] = column[order[starts[:, None] + np.arange(k)]]
     return np.where(np.take_along_axis(scores, best, axis=1) > -np.inf, best, -1)
+
+
+def top_entries(matrix: Any, k: int) -> Any:  # noqa: ANN401
+    """The k largest positive entries of each row of a csr matrix of float32; ties as in `top`."""
+    from scipy.sparse import csr_matrix
+
+    reached = np.repeat(_bounds(matrix, k), np.diff(matrix.indptr))
+    likely = np.nonzero(matrix.data >= reached)[0]
+    row = np.searchsorted(matrix.indptr, likely, side="right") - 1
+    column, value = matrix.indices[likely], matrix.data[likely]
+    order = np.lexsort((column, -_rounded(value), row))
+    best = order[np.arange(len(row)) - np.searchsorted(row, row) < k]
+    return csr_matrix((value[best], (row[best], column[best])), shape=matrix.shape)
+
+
+def _bounds(matrix: Any, k: int) -> NDArray[np.float32]:  # noqa: ANN401
+    """What the k largest positive entries of each row reach: as in `top`, by maxima over folds."""
+    folds, length = FOLDED * k, np.diff(matrix.indptr)
+    bounds = np.full(matrix.shape[0], np.finfo(np.float32).tiny)
+    long = np.nonzero(length > 2 * folds)[0]
+    ends = matrix.indptr[long, None] + length[long, None] * np.arange(folds + 1) // folds
+    maxima = np.maximum.reduceat(np.append(matrix.data, np.float32(0)), ends.ravel())
+    last = np.partition(maxima.reshape(ends.shape)[:, :folds], -k, axis=1)[:, -k]
+    bounds[long] = np.maximum(bounds[long], last * np.float32(1 - 2**-15))
+    return bounds
 
 
 def _by_sorting(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:

@@ -1,14 +1,15 @@
 """Inner products between products, the largest of each row kept, in blocks of bounded memory."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from core.measures.ranking import top
+from core.measures.ranking import top_entries
 
 #: Similar products kept per product.
 NEIGHBOURS = 50
-#: Cells of the dense block that is held at a time: 16 MB of float32.
+#: Cells of the block that is held at a time: 16 MB of float32 where it is dense.
 BLOCK_CELLS = 4_000_000
 
 
@@ -20,28 +21,30 @@ def unit_columns(matrix: Any) -> Any:  # noqa: ANN401
     return scaled
 
 
-def nearest(columns: Any, neighbours: int) -> Any:  # noqa: ANN401
-    """csr products x products: columns' inner products, the largest `neighbours` of each row."""
+def nearest(columns: Any, neighbours: int, weigh: Callable[..., Any] | None = None) -> Any:  # noqa: ANN401
+    """csr products x products: columns' inner products, the largest `neighbours` of each row.
+
+    weigh: (products, j, i) -> what takes the place of each inner product of columns j and i.
+    """
     by_product = columns.T.tocsr()
-    return largest(
-        lambda rows: (by_product[rows] @ columns).toarray(), columns.shape[1], neighbours
-    )
+
+    def products(rows: Any) -> Any:  # noqa: ANN401
+        both = by_product[rows] @ columns
+        if weigh:
+            j = np.repeat(rows, np.diff(both.indptr))
+            both.data = weigh(both.data, j, both.indices).astype(np.float32)
+        return both
+
+    return largest(products, columns.shape[1], neighbours)
 
 
-def largest(rows_of: Any, size: int, keep: int) -> Any:  # noqa: ANN401
+def largest(rows_of: Callable[..., Any], size: int, keep: int) -> Any:  # noqa: ANN401
     """csr size x size of the `keep` largest positive entries per row of a matrix made in blocks.
 
-    rows_of: row numbers -> dense rows; at most BLOCK_CELLS cells are asked for at a time.
+    rows_of: row numbers -> csr of these rows; at most BLOCK_CELLS cells are asked for at a time.
     """
-    from scipy.sparse import csr_matrix, vstack
+    from scipy.sparse import vstack
 
     step = max(1, BLOCK_CELLS // size)
-    blocks = []
-    for start in range(0, size, step):
-        block = rows_of(np.arange(start, min(start + step, size)))
-        best = top(block, keep)
-        kept = np.take_along_axis(block, best, axis=1)
-        row, rank = np.nonzero(kept > 0)
-        entries = (kept[row, rank].astype(np.float32), (row, best[row, rank]))
-        blocks.append(csr_matrix(entries, shape=block.shape))
-    return vstack(blocks).tocsr()
+    blocks = (np.arange(start, min(start + step, size)) for start in range(0, size, step))
+    return vstack([top_entries(rows_of(block), keep) for block in blocks]).tocsr()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 from core.measures import ranking
 
@@ -74,6 +75,22 @@ def test_top_of_long_rows_is_a_stable_sort(levels, k):
     order = np.argsort(-np.round(scores, 5), axis=1, kind="stable")[:, :k]
     wanted = np.where(np.take_along_axis(scores, order, axis=1) > -np.inf, order, -1)
     assert (ranking.top(scores, k) == wanted).all()
+
+
+@pytest.mark.parametrize("levels", [2, 40, 100_000])
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.9])
+@pytest.mark.parametrize("k", [1, 7])
+def test_top_entries_are_those_of_top(levels, share, k):
+    """Long and short rows, empty ones, ties and negative entries: as the dense rows say."""
+    rng = np.random.default_rng(levels + k)
+    scores = (rng.integers(-levels // 4, levels, (40, 900)) / levels).astype(np.float32)
+    scores[rng.random(scores.shape) >= share] = 0
+    scores[::5, 30:] = 0
+    best = ranking.top(scores, k)
+    wanted = np.zeros_like(scores)
+    np.put_along_axis(wanted, best, np.take_along_axis(scores, best, axis=1), axis=1)
+    found = ranking.top_entries(csr_matrix(scores), k).toarray()
+    assert (found == np.maximum(wanted, 0)).all()
 
 
 def test_the_last_bits_decide_nothing():

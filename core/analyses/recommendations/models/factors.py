@@ -20,6 +20,7 @@ import polars as pl
 from core.analyses.recommendations.history import Floats, History, Rows
 from core.analyses.recommendations.models.linear import log_orders
 from core.analyses.recommendations.nearest import NEIGHBOURS, largest
+from core.measures.ranking import top
 
 FACTORS, REGULARIZATION, ALPHA, ITERATIONS = 32, 10.0, 5.0, 8
 SGD_ITERATIONS, SGD_RATE, SGD_REGULARIZATION = 60, 0.05, 0.01
@@ -41,7 +42,17 @@ class Factors:
         """csr products x products: cosine of the vectors, the NEIGHBOURS largest per row."""
         length = np.maximum(np.linalg.norm(self.products, axis=1, keepdims=True), 1e-9)
         unit = self.products / length
-        return largest(lambda rows: unit[rows] @ unit.T, len(unit), NEIGHBOURS)
+
+        def cosine(rows: Rows) -> Any:  # noqa: ANN401
+            from scipy.sparse import csr_matrix
+
+            alike = unit[rows] @ unit.T
+            best = top(alike, NEIGHBOURS)
+            starts = np.arange(0, best.size + 1, best.shape[1])
+            values = np.take_along_axis(alike, best, axis=1)
+            return csr_matrix((values.ravel(), best.ravel(), starts), shape=alike.shape)
+
+        return largest(cosine, len(unit), NEIGHBOURS)
 
 
 def als(

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from core.analyses.recommendations.history import Floats, History, Rows
 from core.analyses.recommendations.nearest import NEIGHBOURS, largest, nearest, unit_columns
 
+Values = NDArray[np.float64]
 BM25_K1, BM25_B, ALPHA, BETA, FEW_ORDERS = 100.0, 0.8, 1.0, 0.6, 3
 
 
@@ -52,13 +53,12 @@ def item_cosine(
     bought = history.bought
     if neighbours == NEIGHBOURS and not shrinkage:
         return ItemNeighbours(bought, history.cosine)
-    length, by_product = np.sqrt(column_sums(bought)), bought.T.tocsr()
+    length = np.sqrt(column_sums(bought))
 
-    def cosine(rows: Rows) -> Floats:
-        both = (by_product[rows] @ bought).toarray()
-        return (both / (np.outer(length[rows], length) + shrinkage)).astype(np.float32)  # type: ignore[no-any-return]
+    def cosine(both: Floats, j: Rows, i: Rows) -> Values:
+        return both / (length[j] * length[i] + shrinkage)
 
-    return ItemNeighbours(bought, largest(cosine, bought.shape[1], neighbours))
+    return ItemNeighbours(bought, nearest(bought, neighbours, cosine))
 
 
 def item_pearson(
@@ -68,16 +68,14 @@ def item_pearson(
 ) -> ItemNeighbours:
     """Correlation between the products' buyers; only what is above zero counts."""
     bought = history.bought
-    n, buyers, by_product = bought.shape[0], column_sums(bought), bought.T.tocsr()
-    spread = np.sqrt(np.maximum(buyers / n * (1 - buyers / n), 1e-12))
+    n: int = bought.shape[0]
+    share = column_sums(bought) / n
+    spread: Values = np.sqrt(np.maximum(share * (1 - share), 1e-12))
 
-    def correlation(rows: Rows) -> Floats:
-        both = (by_product[rows] @ bought).toarray() / n
-        by_chance = np.outer(buyers[rows] / n, buyers / n)
-        alike: Floats = ((both - by_chance) / np.outer(spread[rows], spread)).astype(np.float32)
-        return alike
+    def correlation(both: Floats, j: Rows, i: Rows) -> Values:
+        return (both / n - share[j] * share[i]) / (spread[j] * spread[i])
 
-    return ItemNeighbours(bought, largest(correlation, bought.shape[1], neighbours))
+    return ItemNeighbours(bought, nearest(bought, neighbours, correlation))
 
 
 def tfidf(
@@ -130,8 +128,10 @@ def rp3beta(
     back = unit_rows(bought.T.tocsr()).power(alpha)
     held_back = (1 / np.maximum(buyers, 1) ** beta).astype(np.float32)
 
-    def walk(rows: Rows) -> Floats:
-        return (back[rows] @ step).toarray() * held_back  # type: ignore[no-any-return]
+    def walk(rows: Rows) -> Any:  # noqa: ANN401
+        reached = back[rows] @ step
+        reached.data *= held_back[reached.indices]
+        return reached
 
     return ItemNeighbours(step, largest(walk, bought.shape[1], neighbours))
 
@@ -143,16 +143,14 @@ def rules(
 ) -> ItemNeighbours:
     """Association rules of one product from one product, found in orders, guests' included."""
     placed = history.placed
-    held, by_product = column_sums(placed), placed.T.tocsr()
+    held = column_sums(placed)
 
-    def confidence(rows: Rows) -> Floats:
-        both = (by_product[rows] @ placed).toarray()
-        found = both / np.maximum(held[rows, None], 1)
-        found[(both < few_orders) | (found <= held / placed.shape[0])] = 0
-        found[np.arange(len(rows)), rows] = 0
-        return found.astype(np.float32)  # type: ignore[no-any-return]
+    def confidence(both: Floats, j: Rows, i: Rows) -> Values:
+        found = both / held[j]
+        rule = (both >= few_orders) & (found > held[i] / placed.shape[0]) & (i != j)
+        return np.where(rule, found, 0)
 
-    return ItemNeighbours(history.bought, largest(confidence, placed.shape[1], NEIGHBOURS))
+    return ItemNeighbours(history.bought, nearest(placed, NEIGHBOURS, confidence))
 
 
 def column_sums(matrix: Any) -> NDArray[np.float64]:  # noqa: ANN401
