@@ -48,6 +48,8 @@ MODULES = (
 def pages() -> dict[str, str]:
     """Address -> Markdown of every generated page."""
     made = {"index.md": _index(), "glossary.md": glossary(), "api.md": _api()}
+    for name in ("SECURITY", "CONTRIBUTING"):
+        made[f"{name.lower()}.md"] = (ROOT / f"{name}.md").read_text(encoding="utf-8")
     for language, at in (("en", 1), ("zh", 2)):
         for entry in (*ANALYSES, *GUIDES):
             note = (TEXT / language / f"{entry[0]}.md").read_text(encoding="utf-8")
@@ -57,8 +59,8 @@ def pages() -> dict[str, str]:
 
 def _index() -> str:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    readme = readme.replace("docs/", "").replace("(CONTRIBUTING.md)", "(contributing.md)")
-    return readme.split("[Contributing]")[0]
+    readme = readme.replace("docs/", "").replace("(SECURITY.md)", "(security.md)")
+    return readme.split("[Help]")[0]
 
 
 def glossary() -> str:
@@ -91,6 +93,8 @@ def on_config(config: "MkDocsConfig") -> "MkDocsConfig":
         {"中文": [*entries("zh", 2, GUIDES), *entries("zh", 2, ANALYSES)]},
         {"Glossary": "glossary.md"},
         {"Command line": "outputs.md"},
+        {"Security and privacy": "security.md"},
+        {"Contributing": "contributing.md"},
         {"API": "api.md"},
     ]
     return config

@@ -134,6 +134,13 @@ def test_options_survive_a_visit_to_another_page(page, demo_server):
     expect(page.get_by_role("switch", name="Hide customer names")).to_be_checked()
     fine(page, "pseudonyms")
 
+    scheme = page.get_by_test_id("stSidebar").get_by_role("combobox").first
+    before = scheme.input_value()
+    page.get_by_role("radio", name="中文").click()
+    settled(page)
+    expect(scheme).not_to_have_value(before)
+    assert re.search("[\u4e00-\u9fff]", scheme.input_value())
+
 
 def test_a_refit_says_what_it_does_and_can_be_stopped(page, demo_server):
     opened(page, demo_server[0], "churn?lang=en")
