@@ -141,13 +141,13 @@ def lock(password: str | None, emails: tuple[str, ...]) -> None:
 def _check_login() -> None:
     from streamlit.runtime.secrets import secrets_singleton
 
-    if importlib.util.find_spec("authlib") is None:
-        raise click.UsageError("A login needs one package more: pip install 'shopscope[login]'.")
     if not (secrets_singleton.load_if_toml_exists() and "auth" in secrets_singleton):
         raise click.UsageError(
             "--allow-email needs a login provider: describe it under [auth] in "
             ".streamlit/secrets.toml."
         )
+    if importlib.util.find_spec("authlib") is None:
+        raise click.UsageError("A login needs one package more: pip install 'shopscope[login]'.")
 
 
 def serve(address: str, port: int, home: str, *, browser: bool) -> None:

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[1]
 WORKERS = 2
 #: Seconds that a process waits for another task; MiB at its peak after which it goes at once.
 IDLE, PEAK = 300.0, 700
+#: What follows an answer: whether the process may go on.
+SMALL, LARGE = b"0", b"1"
 
 
 class StoppedError(Exception):
@@ -46,9 +48,12 @@ class Worker:
             process.stdin.write(len(task).to_bytes(8, "big") + task)
             process.stdin.flush()
             done, answer = pickle.load(process.stdout)
+            large = process.stdout.read(1) != SMALL
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
             self.retire()
             raise StoppedError from error
+        if large:
+            self.retire()
         if not done:
             raise answer
         return answer
@@ -162,21 +167,23 @@ def _pickled(answer: tuple[bool, Any]) -> bytes:
 
 def _large() -> bool:
     """Whether this process has grown so much that a fresh one is better."""
+    if (status := Path("/proc/self/status")).exists():
+        # Linux hands the parent's peak on to the child: getrusage would tell the server's.
+        peaks = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+        return int(peaks[0].split()[1]) / 2**10 > PEAK
     try:
         import resource
     except ImportError:  # Windows
         return False
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10) > PEAK
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20 > PEAK  # macOS: bytes
 
 
 def serve(tasks: BinaryIO, answers: BinaryIO) -> None:
     """Answer one task after the other until the server closes the pipe."""
     while size := int.from_bytes(tasks.read(8), "big"):
         answers.write(_answer(tasks.read(size)))
+        answers.write(LARGE if _large() else SMALL)
         answers.flush()
-        if _large():
-            return
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 from functools import cache
 from pathlib import Path
 
@@ -68,3 +69,12 @@ def real_export() -> Path:
     if not REAL_EXPORT.exists():
         pytest.skip("the real export is not on this machine")
     return REAL_EXPORT
+
+
+@pytest.fixture
+def own_environment():
+    """What the launcher sets in the environment goes with the test."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)

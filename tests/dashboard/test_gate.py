@@ -13,6 +13,9 @@ from dashboard import gate
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
 
+pytestmark = pytest.mark.usefixtures("own_environment")
+
+
 @pytest.fixture
 def started(monkeypatch):
     """Start without a server; what would have been served."""

@@ -11,6 +11,8 @@ from streamlit import config
 
 import dashboard.__main__ as launcher
 
+pytestmark = pytest.mark.usefixtures("own_environment")
+
 
 @pytest.fixture
 def started(monkeypatch):

@@ -31,6 +31,21 @@ def test_it_computes_elsewhere_and_keeps_the_process(pool):  # noqa: ARG001
     assert first == second != os.getpid()
 
 
+def test_a_process_that_grew_gives_way_to_a_fresh_one(pool):
+    size = (worker.PEAK + 50) * 2**20
+    assert Task(eval, f"len(b'x' * {size})")() == size
+    assert pool.free[0].process is None
+    assert Task(os.getpid)() != os.getpid()
+
+
+def test_a_large_server_does_not_make_its_workers_large(pool):
+    held = b"x" * ((worker.PEAK + 50) * 2**20)
+    first, second = Task(os.getpid)(), Task(os.getpid)()
+    assert first == second
+    assert len(held) > 0
+    assert pool.free[0].process is not None
+
+
 def test_data_go_there_and_a_refusal_comes_back_in_words(pool):  # noqa: ARG001
     dataset = Dataset("x", "x", pl.DataFrame({"order_id": ["a"]}).lazy())
     with pytest.raises(MissingColumnsError) as raised:
