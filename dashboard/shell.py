@@ -69,6 +69,7 @@ def _settings() -> None:
             list(LANGUAGES),
             format_func=LANGUAGES.__getitem__,
             key="language",
+            persist_state="session",
             on_change=state.say_again,
             label_visibility="collapsed",
             required=True,
