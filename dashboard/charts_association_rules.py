@@ -5,7 +5,7 @@ import polars as pl
 import streamlit as st
 
 from core.analyses.association_rules.result import Result
-from dashboard import charts
+from dashboard import charts, charts_overlap
 from dashboard.charts import ACCENT, MUTED, PALETTE
 from dashboard.i18n import t
 
@@ -158,54 +158,17 @@ def category_heatmap(result: Result) -> go.Figure | None:
 
 
 def upset(overlap: pl.DataFrame, chosen: list[str]) -> go.Figure:
-    """Customers per combination as bars, the categories of each combination as dots below."""
-    everyone = int(overlap["customers"].sum())
+    """Customers per combination of the chosen categories that they buy in."""
     every = int(overlap.filter(pl.col("categories_bought") == len(chosen))["customers"].sum())
-    figure = charts.figure(
-        t(
-            "{share:percent} of these customers buy in all of the chosen categories",
-            share=every / max(everyone, 1),
-        ),
-        height=420,
-        showlegend=False,
+    title = t(
+        "{share:percent} of these customers buy in all of the chosen categories",
+        share=every / max(int(overlap["customers"].sum()), 1),
     )
-    figure.add_bar(
-        x=list(range(overlap.height)),
-        y=overlap["customers"].to_list(),
-        marker_color=ACCENT,
-        text=overlap["customers"].to_list(),
-        hovertext=charts.hover(overlap, ["bought_in", "customers", "revenue"]),
-        hoverinfo="text",
-    )
-    held = overlap["bought_in"].to_list()
-    for row, name in enumerate(chosen):
-        figure.add_scatter(
-            x=list(range(overlap.height)),
-            y=[row] * overlap.height,
-            yaxis="y2",
-            mode="markers",
-            marker={
-                "size": 14,
-                "color": [
-                    ACCENT if f" + {name} + " in f" + {part} + " else charts.rgba(MUTED, 0.35)
-                    for part in held
-                ],
-            },
-            hoverinfo="skip",
-        )
-    return figure.update_layout(
-        xaxis={"visible": False},
-        yaxis=charts.axis("customers") | {"domain": [0.38, 1]},
-        yaxis2={
-            "domain": [0, 0.3],
-            "tickvals": list(range(len(chosen))),
-            "ticktext": [charts.text(name) for name in chosen],
-            "range": [len(chosen) - 0.5, -0.5],
-            "showgrid": False,
-            "zeroline": False,
-            "automargin": True,
-        },
-    )
+    held = [
+        [name for name in chosen if f" + {name} + " in f" + {bought} + "]
+        for bought in overlap["bought_in"]
+    ]
+    return charts_overlap.upset(held, overlap["customers"].to_list(), chosen, title)
 
 
 def chosen_product(result: Result) -> str | None:

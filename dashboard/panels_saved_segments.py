@@ -122,4 +122,4 @@ def overlapping(segments: Segments, members: pl.DataFrame) -> None:
     if found.is_empty():
         st.caption(t("Nothing to show here."))
         return
-    ui.chart(charts_overlap.upset(found, chosen), "overlap")
+    ui.chart(charts_overlap.segments(found, chosen), "overlap")
