@@ -8,12 +8,13 @@ from dashboard.navigation import MENU
 
 def settled(page):
     """Wait until the page is there and the script has finished."""
+    page.wait_for_timeout(250)  # a click takes a moment to reach the server
     page.wait_for_function(
         """() => {
             const app = document.querySelector('[data-testid="stApp"]');
             return app && document.querySelector('h1')
                 && app.getAttribute('data-test-script-state') === 'notRunning'
-                && !document.querySelector('[data-testid="stSpinner"]');
+                && !document.querySelector('[data-testid="stSpinner"], [data-stale="true"]');
         }""",
         timeout=120_000,
     )

@@ -20,11 +20,12 @@ TITLES = {page: title for page, title, _ in MENU}
 
 def settled(page):
     """Wait until the script has finished and nothing says it is still working."""
+    page.wait_for_timeout(250)  # a click takes a moment to reach the server
     page.wait_for_function(
         """() => {
             const app = document.querySelector('[data-testid="stApp"]');
             return app && app.getAttribute('data-test-script-state') === 'notRunning'
-                && !document.querySelector('[data-testid="stSpinner"]');
+                && !document.querySelector('[data-testid="stSpinner"], [data-stale="true"]');
         }""",
         timeout=120_000,
     )
