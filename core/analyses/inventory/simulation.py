@@ -106,7 +106,9 @@ def simulate(dataset: Dataset, config: Config) -> Simulation:
     """Replay the last year of `dataset` under the three policies."""
     dataset.require(NEEDS.columns)
     as_of = dataset.day(config.as_of)
-    known = demand.weekly(dataset.until(config.as_of), as_of, infer=config.infer_stockouts)
+    known = demand.weekly(
+        dataset.until(config.as_of), as_of, infer=config.infer_stockouts, netted=config.returns_on
+    )
     shop = replay.shop(known, stock.join(known.products, dataset, config), config)
     if known.weeks - shop.first < FEWEST_WEEKS:
         raise NotEnoughDataError(
