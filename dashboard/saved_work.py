@@ -21,12 +21,13 @@ import json
 import os
 import secrets
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 from core.errors import CoreError
 
@@ -59,32 +60,27 @@ def made(kind: Kind, name: str, value: Any) -> Entry:  # noqa: ANN401
     return Entry(kind, name, value, datetime.now().isoformat(timespec="seconds"))
 
 
-class Work(Protocol):
+class Work(ABC):
     """Where a session keeps its work."""
 
+    @abstractmethod
     def entries(self) -> list[Entry]:
         """Everything kept, oldest first."""
 
+    @abstractmethod
     def put(self, kind: Kind, name: str, value: Any) -> None:  # noqa: ANN401
         """Keep `value`; what stood under the same kind and name is replaced."""
 
+    @abstractmethod
     def drop(self, kind: Kind, name: str) -> None:
         """Let one entry go."""
-
-    def kept(self, kind: Kind) -> dict[str, Entry]:
-        """Name -> entry of one kind, oldest first."""
-
-
-class _Kept:
-    def entries(self) -> list[Entry]:
-        raise NotImplementedError
 
     def kept(self, kind: Kind) -> dict[str, Entry]:
         """Name -> entry of one kind, oldest first."""
         return {entry.name: entry for entry in self.entries() if entry.kind == kind}
 
 
-class Memory(_Kept):
+class Memory(Work):
     """Work that goes with the session."""
 
     def __init__(self) -> None:
@@ -103,7 +99,7 @@ class Memory(_Kept):
         self.held.pop((kind, name), None)
 
 
-class Shop(_Kept):
+class Shop(Work):
     """Work of one shop, in a file that outlives the session."""
 
     def __init__(self, path: Path, passphrase: str = "") -> None:

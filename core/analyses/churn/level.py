@@ -10,8 +10,9 @@ c          `CARRIED`: what of a window's shift is still there in the next
 turn       how the shift moved from the same window to the next one a year ago, where there is such
            a year; s, `SEASON`: what one year says of the next
 
-Both weights, and `DRIFT`, were chosen on windows that end before the first test window of the demo
-shop. Source: Platt (1999), Advances in Large Margin Classifiers.
+`CARRIED` and `DRIFT` were chosen on windows that end before the first test window of the demo shop.
+`SEASON` was not: those windows alone did not favour it, so the demo's own calibration is no clean
+test of it. Source: Platt (1999), Advances in Large Margin Classifiers.
 """
 
 import numpy as np
