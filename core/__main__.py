@@ -8,6 +8,7 @@ import importlib
 import runpy
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,9 @@ def _write_report(path: Path, dataset: "Dataset", answers: "Sequence[Answer]", b
     html = importlib.import_module("dashboard.report_html")
     chapters = [html.Chapter(given.name, given.result, given.reason) for given in answers]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(html.report(dataset, chapters, before=before), encoding="utf-8")
+    path.write_text(
+        html.report(dataset, chapters, before=before, made=date.today()), encoding="utf-8"
+    )
     click.echo(f"report in {path}", err=True)
 
 

@@ -37,7 +37,7 @@ def of_shop(
     before = _before(dataset, work)
     figures = key_figures.of(dataset, results_of(told)).rows()
     work.put("report", dataset.fingerprint, {"day": str(dataset.last_day), "figures": figures})
-    return report(dataset, told, language=voice.language, secret=voice.secret, before=before)
+    return _written(dataset, told, voice, before)
 
 
 def _before(dataset: Dataset, work: Work) -> tuple[date, pl.DataFrame] | None:
@@ -51,5 +51,20 @@ def _before(dataset: Dataset, work: Work) -> tuple[date, pl.DataFrame] | None:
 def of_page(dataset: Dataset, page: str, result: Any, voice: state.Voice) -> str:  # noqa: ANN401
     """The report of one page: the result that stands on it."""
     (name,) = (name for name, module in MODULES.items() if module == page)
-    chapter = Chapter(name, result)
-    return report(dataset, [chapter], language=voice.language, secret=voice.secret)
+    return _written(dataset, [Chapter(name, result)], voice, None)
+
+
+def _written(
+    dataset: Dataset,
+    told: Iterable[Chapter],
+    voice: state.Voice,
+    before: tuple[date, pl.DataFrame] | None,
+) -> str:
+    return report(
+        dataset,
+        told,
+        language=voice.language,
+        secret=voice.secret,
+        before=before,
+        made=date.today(),
+    )

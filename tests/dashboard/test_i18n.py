@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, nodes
 
 from core.dataset import COUNTED
 from core.options import fields
@@ -56,7 +57,17 @@ def spoken() -> set[str]:
     """The literal first argument of everything that speaks, plus the menu's titles."""
     speakers = SPEAKERS | errors()
     found = {text for _, c in calls() if name_of(c) in speakers for text in literals(c.args[0])}
-    return found | {title for _, title, _ in MENU}
+    return found | said_in_templates() | {title for _, title, _ in MENU}
+
+
+def said_in_templates() -> set[str]:
+    """The literal first argument of every t(...) in a template."""
+    return {
+        call.args[0].value
+        for file in (ROOT / "dashboard" / "assets").glob("*.jinja")
+        for call in Environment().parse(file.read_text("utf-8")).find_all(nodes.Call)
+        if getattr(call.node, "name", "") == "t"
+    }
 
 
 def slots(text: str) -> set[str]:
