@@ -7,7 +7,7 @@ the data cannot carry it, 1 when one failed, 2 when the input or an option is wr
 import importlib
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ def cli() -> None:
 
 
 def _names(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str]:
-    names = value.split(",") if value else list(ANSWERS)
+    names = value.split(",") if value else []
     known = (*ANSWERS, *FURTHER)
     if unknown := [name for name in names if name not in known]:
         raise click.BadParameter(f"{', '.join(unknown)}; known: {', '.join(known)}.")
@@ -88,15 +88,17 @@ def analyse(
     if report is not None and report.is_dir():
         raise click.BadParameter(f"{report} is a folder: name a file.", param_hint="--report")
     from core import key_figures
+    from core.analyses import MODULES
     from core.report import write
 
     earlier = key_figures.read(before) if before else None
-    dataset, answers, options = _answer(given)
+    dataset, answers, options = _answer(given, MODULES if report else ANSWERS)
+    asked = given["only"] or ANSWERS
 
     written = write(
         out,
         dataset,
-        answers,
+        [each for each in answers if each.name in asked],
         file_format=file_format,
         as_of=options.get("as_of"),
         timed="seed" not in options,
@@ -104,7 +106,7 @@ def analyse(
     click.echo(f"{len(written)} files in {out}", err=True)
     if report is not None:
         _write_report(report, dataset, answers, earlier)
-    return int(any(given.status == "failed" for given in answers))
+    return int(any(each.status == "failed" for each in answers))
 
 
 def _write_report(path: Path, dataset: "Dataset", answers: "Sequence[Answer]", before: Any) -> None:  # noqa: ANN401
@@ -124,7 +126,7 @@ def evaluate(**given: Any) -> int:  # noqa: ANN401
     """Show how each method did on held-back time, beside its baselines."""
     import polars as pl
 
-    _, answers, _ = _answer(given)
+    _, answers, _ = _answer(given, ANSWERS)
     for found in answers:
         click.echo(f"\n{found.name}: {found.reason or found.status}")
         if found.result is not None and not found.result.evidence.is_empty():
@@ -151,8 +153,10 @@ def sample(name: str, out: Path) -> int:
     return 0
 
 
-def _answer(given: dict[str, Any]) -> "tuple[Dataset, list[Answer], dict[str, Any]]":
-    """Read the files and run the analyses asked for; progress goes to stderr."""
+def _answer(
+    given: dict[str, Any], usual: Iterable[str]
+) -> "tuple[Dataset, list[Answer], dict[str, Any]]":
+    """Read the files and run the analyses asked for, or the usual ones; progress goes to stderr."""
     from core import report
     from core.intake import profile
     from core.intake.load import Cleaning, Upload, load
@@ -167,7 +171,7 @@ def _answer(given: dict[str, Any]) -> "tuple[Dataset, list[Answer], dict[str, An
     mapping = (*remembered.mapping, *given["mapping"])
     dataset = load(uploads, remembered.with_values(mapping=mapping))
     answers = []
-    for name in given["only"]:
+    for name in given["only"] or usual:
         answers.append(report.answer(name, dataset, options))
         click.echo(f"{name}: {answers[-1].status} ({answers[-1].seconds:.1f} s)", err=True)
     return dataset, answers, options

@@ -54,6 +54,11 @@ class Locale:
             return value
         return str(dates.format_date(value, DAY.get(self.language, "medium"), locale=self.babel))
 
+    def decimal(self, value: float, decimals: int) -> str:
+        """A number with so many decimals; no minus stands before a zero."""
+        digits = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+        return self._number(round(value, decimals) + 0, digits)
+
     def _number(self, value: float, digits: str) -> str:
         return str(numbers.format_decimal(value, digits, locale=self.babel))
 

@@ -5,7 +5,7 @@ forbids that, and the templates escape every text that is not marked as markup h
 """
 
 import html
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -29,12 +29,15 @@ from core.key_figures import of as figures_of
 from core.options import Options, fields
 from dashboard import export, figures, i18n, state, ui
 from dashboard.chart_style import local_ticks
-from dashboard.i18n import LANGUAGES, t, term, term_help, write
+from dashboard.i18n import LANGUAGES, label, t, term, term_help, write
 from dashboard.navigation import MENU
+from dashboard.tables import decimals
 
 #: Rows of one table; the files that `shopscope analyse` writes have them all.
 TABLE_ROWS = 200
 HERE = Path(__file__).parent / "assets"
+#: What a cell says, and what it is sorted by where that is a number.
+Cell = tuple[str, float | str | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +99,10 @@ def templates() -> Environment:
     environment.globals |= {
         "asset": lambda name: Markup((HERE / name).read_text(encoding="utf-8")),
         "plotly": _plotly,
-        **{f.__name__: f for f in (t, term, term_help, title, sentence, reason, charts, cells)},
+        **{
+            f.__name__: f
+            for f in (t, term, label, term_help, title, sentence, reason, charts, cells)
+        },
         **{f.__name__: f for f in (filled, options, note)},
         "masked": export.masked,
         "value": i18n.value,
@@ -133,7 +139,9 @@ def charts(chapter: Chapter) -> Iterator[tuple[str, int, Markup]]:
         drawn = go.Figure(figure).update_layout(title={"text": ""}, template=None, autosize=True)
         drawn.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
         for update in (drawn.update_xaxes, drawn.update_yaxes):
-            update(gridcolor="#e3e7eb", zerolinecolor="#c8ced4", automargin=True)
+            update(
+                gridcolor="#e3e7eb", zerolinecolor="#c8ced4", automargin=True, title_font_size=13
+            )
         yield (
             html.unescape(figure.layout.title.text or ""),
             int(figure.layout.height or 360),
@@ -141,24 +149,33 @@ def charts(chapter: Chapter) -> Iterator[tuple[str, int, Markup]]:
         )
 
 
-def cells(frame: pl.DataFrame) -> Iterator[list[tuple[str, float | None]]]:
-    """Each row's cells: as written, and the number to sort by, where it is one."""
-    columns = [(name, dtype.is_numeric()) for name, dtype in frame.schema.items()]
-    for row in frame.iter_rows():
-        yield [
-            (_written(value, name, number), value if number else None)
-            for value, (name, number) in zip(row, columns, strict=True)
-        ]
+def cells(frame: pl.DataFrame) -> Iterator[list[Cell]]:
+    """The cells of each row."""
+    columns = [_column(values) for values in frame]
+    return ([cell(value) for cell, value in zip(columns, row, strict=True)] for row in frame.rows())
 
 
-def _written(value: object, column: str, number: bool) -> str:  # noqa: FBT001
-    spec = i18n.term_format(column)
+def _column(values: pl.Series) -> Callable[[Any], Cell]:
+    spec, name = i18n.term_format(values.name), values.name
+    if not values.dtype.is_numeric():
+        return lambda value: (_text(value, name, spec), None)
+    spoken, digits = i18n.locale(), decimals(values, spec)
+
+    def number(value: float | None) -> Cell:
+        if value is None:
+            return "–", "-Infinity"
+        if spec == "percent":
+            return spoken.decimal(value * 100, digits) + "%", value
+        return (i18n.code(value, name) if spec == "label" else spoken.decimal(value, digits)), value
+
+    return number
+
+
+def _text(value: object, column: str, spec: str | None) -> str:
     if spec == "label":
         return i18n.code(value, column)
     if isinstance(value, list):
         return " + ".join(map(str, value))
-    if number:
-        return i18n.value(value, spec or ("ratio" if isinstance(value, float) else None))
     if isinstance(value, bool):
         return _switch(value)
     return i18n.value(value, "date" if spec == "date" else None)

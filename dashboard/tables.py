@@ -83,13 +83,20 @@ def _column(frame: pl.DataFrame, column: str) -> Any:  # noqa: ANN401
 
 
 def _number_format(frame: pl.DataFrame, column: str, spec: str | None) -> str:
-    if spec == "money":
-        largest = frame[column].abs().max()
-        digits = 0 if isinstance(largest, int | float) and largest >= 10_000 else 2
-        return f"%,.{digits}f"
     # Not "localized": that follows the browser, whatever language the page speaks.
-    shown = {"percent": "%.1f%%", "ratio": "%.2f", "integer": "%,.0f", "number": "%,.1f"}
-    return shown.get(spec or "", "%,.0f" if frame.schema[column].is_integer() else "localized")
+    return f"%,.{decimals(frame[column], spec)}f" + ("%%" if spec == "percent" else "")
+
+
+def decimals(values: pl.Series, spec: str | None) -> int:
+    """How many decimals all numbers of one column are written with: as few as say enough."""
+    if spec == "money":
+        largest = values.abs().max()
+        return 0 if isinstance(largest, int | float) and largest >= 10_000 else 2
+    if spec in ("percent", "ratio"):
+        return {"percent": 1, "ratio": 2}[spec]
+    if spec == "integer" or values.dtype.is_integer() or bool((values % 1 == 0).all()):
+        return 0
+    return 1 if spec == "number" else 2
 
 
 def take_away(page: str, result: Result) -> None:

@@ -59,7 +59,7 @@ def test_report_says_what_the_data_cannot_carry(tmp_path):
     path = tmp_path / "report.html"
     command = ["analyse", str(orders), "--out", str(tmp_path / "out"), "--report", str(path)]
     assert run([*command, "--only", "churn"]) == 0
-    assert "class='caution'" in path.read_text("utf-8")
+    assert 'class="caution"' in path.read_text("utf-8")
 
 
 def test_report_needs_a_file(demo, tmp_path, capsys):

@@ -123,7 +123,7 @@ def test_the_next_report_is_held_against_this_one(dataset, monkeypatch):
     second = reports.of_shop(later, refused, Voice("en", later), ["churn"], work)
     assert "Since the report up to 5 Jan 2024" in second
     assert "与截至" in second
-    assert ">100%<" in second  # one order then, two now
+    assert ">100.0%<" in second  # one order then, two now
     assert len(work.kept("report")) == 2
 
 
