@@ -32,7 +32,8 @@ def _drawn(charts: Iterable[Draw]) -> Iterator[go.Figure]:
 
 
 def _overview(result: Any) -> Iterable[Draw]:  # noqa: ANN401
-    from dashboard import charts_calendar, charts_overview
+    from dashboard.charts import calendar as charts_calendar
+    from dashboard.charts import overview as charts_overview
 
     yield lambda: charts_overview.sales(result, "by_month")
     yield lambda: charts_overview.top_products(result)
@@ -42,7 +43,8 @@ def _overview(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
 
 def _segments(result: Any) -> Iterable[Draw]:  # noqa: ANN401
-    from dashboard import charts_profiles, charts_segments
+    from dashboard.charts import profiles as charts_profiles
+    from dashboard.charts import segments as charts_segments
 
     groups = result.segments.filter(pl.col("scheme") == "rfm")
     yield lambda: charts_segments.shares(groups)
@@ -55,7 +57,7 @@ def _segments(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
 def _cohorts(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     from core.analyses.cohorts.options import DAYS
-    from dashboard import charts_cohorts
+    from dashboard.charts import cohorts as charts_cohorts
 
     days = DAYS[result.config.period]
     yield lambda: charts_cohorts.curve(result.overall, "repeat_rate", days)
@@ -63,7 +65,7 @@ def _cohorts(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
 
 def _lifetime_value(result: Any) -> Iterable[Draw]:  # noqa: ANN401
-    from dashboard import charts_lifetime_value
+    from dashboard.charts import lifetime_value as charts_lifetime_value
 
     yield lambda: charts_lifetime_value.concentration(result.customers)
     yield lambda: charts_lifetime_value.chances(result.customers)
@@ -71,7 +73,7 @@ def _lifetime_value(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
 
 def _rules(result: Any) -> Iterable[Draw]:  # noqa: ANN401
-    from dashboard import charts_association_rules as charts
+    from dashboard.charts import association_rules as charts
 
     yield lambda: charts.support_confidence(result.rules)
     yield lambda: charts.rule_paths(result)
@@ -79,7 +81,7 @@ def _rules(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
 
 def _recommendations(result: Any) -> Iterable[Draw]:  # noqa: ANN401
-    from dashboard import charts_recommendations as charts
+    from dashboard.charts import recommendations as charts
 
     for task in result.decisive()["task"].unique(maintain_order=True):
         yield lambda task=task: charts.tournament(result, task)  # type: ignore[misc]
@@ -87,8 +89,8 @@ def _recommendations(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
 
 def _churn(result: Any) -> Iterable[Draw]:  # noqa: ANN401
-    from dashboard import charts_churn as charts
-    from dashboard import charts_churn_proof as proof
+    from dashboard.charts import churn as charts
+    from dashboard.charts import churn_proof as proof
 
     yield lambda: charts.value_by_risk(result)
     yield lambda: charts.distribution(result)
@@ -97,7 +99,7 @@ def _churn(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
 
 def _inventory(result: Any) -> Iterable[Draw]:  # noqa: ANN401
-    from dashboard import charts_inventory as charts
+    from dashboard.charts import inventory as charts
 
     yield lambda: charts.status_chart(result)
     yield lambda: charts.history_chart(result, _busiest(result))
@@ -106,7 +108,7 @@ def _inventory(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
 
 def _sales_forecast(result: Any) -> Iterable[Draw]:  # noqa: ANN401
-    from dashboard import charts_sales_forecast as charts
+    from dashboard.charts import sales_forecast as charts
 
     yield lambda: charts.ahead_chart(result)
     yield lambda: charts.hindsight_chart(result)

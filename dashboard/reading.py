@@ -8,8 +8,10 @@ import streamlit as st
 
 from core.errors import CoreError
 from core.intake.load import Cleaning, Inspection, Upload, inspect, load
-from dashboard import profile_panel, state, stock_count, ui
+from dashboard import state, ui
 from dashboard.i18n import safe, t, term, term_help
+from dashboard.panels import profile as profile_panel
+from dashboard.panels import stock_count
 
 UPLOADS, READ, MAPPING = "uploads", "read", "columns by hand"
 ZONE, MISSING, STOPPED, REFUSED, SEEN = (

@@ -28,7 +28,7 @@ from core.key_figures import compared
 from core.key_figures import of as figures_of
 from core.options import Options, fields
 from dashboard import export, figures, i18n, state, ui
-from dashboard.chart_style import local_ticks
+from dashboard.charts.style import local_ticks
 from dashboard.i18n import LANGUAGES, label, t, term, term_help, write
 from dashboard.navigation import MENU
 from dashboard.tables import decimals

@@ -8,10 +8,11 @@ import streamlit as st
 
 from core import analyses
 from core.errors import CoreError
-from dashboard import gate, saved_panel, start, state, story, ui
+from dashboard import gate, start, state, story, ui
 from dashboard.cache import answers, compute_ahead, once
 from dashboard.i18n import LANGUAGES, t
 from dashboard.navigation import menu
+from dashboard.panels import saved as saved_panel
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage

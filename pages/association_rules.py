@@ -3,12 +3,12 @@
 import streamlit as st
 
 from core.analyses import association_rules
-from dashboard import charts_association_rules as pictures
-from dashboard import panels_association_rules as panels
 from dashboard import ui
 from dashboard.cache import cached
-from dashboard.charts_network import network_panel
+from dashboard.charts import association_rules as pictures
+from dashboard.charts.network import network_panel
 from dashboard.i18n import t
+from dashboard.panels import association_rules as panels
 
 
 def together(result: association_rules.Result) -> None:

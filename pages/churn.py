@@ -4,9 +4,12 @@ import polars as pl
 import streamlit as st
 
 from core.analyses import churn
-from dashboard import charts_churn, churn_panels, churn_proof, ui
+from dashboard import ui
 from dashboard.cache import cached
+from dashboard.charts import churn as charts_churn
 from dashboard.i18n import t
+from dashboard.panels import churn as churn_panels
+from dashboard.panels import churn_proof
 
 SHOWN = [
     "customer_id",

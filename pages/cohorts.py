@@ -4,9 +4,9 @@ import streamlit as st
 
 from core.analyses.cohorts import NEEDS, Config, run
 from core.analyses.cohorts.options import DAYS
-from dashboard import charts_cohorts as charts
 from dashboard import ui
 from dashboard.cache import cached
+from dashboard.charts import cohorts as charts
 from dashboard.i18n import t, term
 
 MEASURES = ["repeat_rate", "retention", "cumulative_revenue", "revenue_per_customer"]

@@ -7,11 +7,13 @@ from core import analyses
 from core.analyses.segments import NEEDS, Config, run
 from core.analyses.segments.advice import ADVICE
 from core.errors import CoreError
-from dashboard import charts_customer as charts
-from dashboard import charts_recommendations, churn_panels, export, ui
+from dashboard import export, ui
 from dashboard.cache import cached
-from dashboard.charts_segments import spoken
+from dashboard.charts import customer as charts
+from dashboard.charts import recommendations as charts_recommendations
+from dashboard.charts.segments import spoken
 from dashboard.i18n import safe, t
+from dashboard.panels import churn as churn_panels
 
 #: Customers to choose from: the ones who spent most; any other by typing the key.
 MOST = 2000

@@ -2,9 +2,12 @@
 
 import streamlit as st
 
-from dashboard import intake_panels as panels
-from dashboard import missing_panel, profile_panel, quality_panel, reading, state, ui
+from dashboard import reading, state, ui
 from dashboard.i18n import t
+from dashboard.panels import intake as panels
+from dashboard.panels import missing as missing_panel
+from dashboard.panels import profile as profile_panel
+from dashboard.panels import quality as quality_panel
 
 VIEWS = {
     "reconciliation": t("What became of every row"),

@@ -5,10 +5,12 @@ from functools import partial
 import streamlit as st
 
 from core.analyses import inventory
-from dashboard import panels_inventory as panels
-from dashboard import stock_count, tables_inventory, ui
+from dashboard import ui
 from dashboard.cache import cached
 from dashboard.i18n import t
+from dashboard.panels import inventory as panels
+from dashboard.panels import inventory_tables as tables_inventory
+from dashboard.panels import stock_count
 
 dataset = ui.open_page(
     "inventory",

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.analyses.lifetime_value import NEEDS, Config, run
-from dashboard import charts_lifetime_value as charts
 from dashboard import ui
 from dashboard.cache import cached
+from dashboard.charts import lifetime_value as charts
 from dashboard.i18n import t
 
 data = ui.open_page(

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.analyses.overview import NEEDS, Config, Result, run
-from dashboard import actions, charts_calendar, ui
-from dashboard import charts_overview as charts
+from dashboard import actions, ui
 from dashboard.cache import cached
+from dashboard.charts import calendar as charts_calendar
+from dashboard.charts import overview as charts
 from dashboard.i18n import t, term
 from dashboard.readiness import carried
 

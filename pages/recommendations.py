@@ -1,10 +1,10 @@
 """Recommendations: what each customer will buy next, why, and who to offer a product to."""
 
 from core.analyses.recommendations import NEEDS, Config, run
-from dashboard import panels_recommendations as panels
 from dashboard import ui
 from dashboard.cache import cached
 from dashboard.i18n import t
+from dashboard.panels import recommendations as panels
 
 data = ui.open_page(
     "recommendations",

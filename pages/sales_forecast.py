@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.analyses import sales_forecast
-from dashboard import charts_sales_forecast as drawn
 from dashboard import ui
 from dashboard.cache import cached
+from dashboard.charts import sales_forecast as drawn
 from dashboard.i18n import t, term
 
 dataset = ui.open_page(

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard import saved_panel as panel
 from dashboard import state, ui
 from dashboard.i18n import t
+from dashboard.panels import saved as panel
 from dashboard.saved_work import Shop
 
 dataset, work = state.dataset(), state.work()

@@ -6,13 +6,14 @@ import streamlit as st
 from core.analyses.segments import NEEDS, Config, run
 from core.measures import audiences
 from core.measures.audiences import Audience
-from dashboard import panels_learned, ui
-from dashboard import panels_saved_segments as saved
-from dashboard import panels_segment_builder as panels
+from dashboard import ui
 from dashboard.cache import cached
-from dashboard.charts_segments import named
+from dashboard.charts.segments import named
 from dashboard.i18n import t
-from dashboard.panels_saved_segments import Segments
+from dashboard.panels import learned as panels_learned
+from dashboard.panels import saved_segments as saved
+from dashboard.panels import segment_builder as panels
+from dashboard.panels.saved_segments import Segments
 
 LISTED = ["customer_id", "rfm_segment", "recency_days", "orders", "revenue", "average_order"]
 #: Customers that a click draws.

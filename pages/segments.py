@@ -4,10 +4,12 @@ import polars as pl
 import streamlit as st
 
 from core.analyses.segments import NEEDS, Config, Result, run
-from dashboard import charts_segments as charts
-from dashboard import panels_learned, panels_segments, ui
+from dashboard import ui
 from dashboard.cache import cached
+from dashboard.charts import segments as charts
 from dashboard.i18n import t, term
+from dashboard.panels import learned as panels_learned
+from dashboard.panels import segments as panels_segments
 
 LISTED = [
     *("customer_id", "rfm_segment", "cluster_name", "recency_days", "orders", "revenue"),

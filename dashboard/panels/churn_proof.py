@@ -4,7 +4,9 @@ import polars as pl
 import streamlit as st
 
 from core.analyses.churn.result import Result
-from dashboard import charts_churn, charts_churn_proof, ui
+from dashboard import ui
+from dashboard.charts import churn as charts_churn
+from dashboard.charts import churn_proof as charts_churn_proof
 from dashboard.i18n import t, term
 
 

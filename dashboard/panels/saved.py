@@ -11,10 +11,10 @@ from core.dataset import Dataset
 from core.errors import CoreError
 from core.intake import profile
 from core.measures import uplift
-from dashboard import findings_recommendations as words
 from dashboard import saved_work, state, ui
 from dashboard.i18n import safe, t, term
 from dashboard.navigation import MENU
+from dashboard.panels import recommendation_findings as words
 from dashboard.saved_work import Entry, Shop
 
 

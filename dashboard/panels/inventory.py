@@ -8,11 +8,11 @@ from core.analyses.inventory import Config, Result, Scenario
 from core.dataset import Dataset
 from core.errors import CoreError
 from core.options import fields
-from dashboard import charts_inventory as charts
 from dashboard import controls, ui
-from dashboard import tables_inventory as tables
 from dashboard.cache import cached
+from dashboard.charts import inventory as charts
 from dashboard.i18n import clean, t, term
+from dashboard.panels import inventory_tables as tables
 
 #: Products that a choice offers, most demand first.
 OFFERED = 1000

@@ -12,7 +12,7 @@ from core.measures import audiences, customer_lists
 from core.measures.audiences import Between, Bought, Condition, Dated, OneOf
 from core.options import Options
 from dashboard import i18n, state
-from dashboard.charts_segments import spoken
+from dashboard.charts.segments import spoken
 from dashboard.i18n import t, term
 
 #: Products to choose from: the ones that most customers bought.

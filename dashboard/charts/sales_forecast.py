@@ -5,7 +5,7 @@ import polars as pl
 
 from core.analyses.sales_forecast import Result
 from dashboard import charts, state
-from dashboard.charts_calendar import weekdays
+from dashboard.charts.calendar import weekdays
 from dashboard.i18n import t, term
 
 SHOWN_WEEKS, SHOWN_DAYS, YEAR, SHOWN_GROUPS = 104, 84, 52, 12

@@ -11,7 +11,7 @@ from core.analyses.association_rules.bundles import RECENT_DAYS, orders_to_test
 from core.analyses.association_rules.result import Result
 from core.dataset import Dataset
 from dashboard import charts, ui
-from dashboard import charts_association_rules as pictures
+from dashboard.charts import association_rules as pictures
 from dashboard.i18n import safe, t, term
 
 #: Options that the page offers as what the data hold.

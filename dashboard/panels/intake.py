@@ -15,8 +15,9 @@ from core.intake.load import Cleaning, FieldChoice, Inspection, Upload
 from core.intake.reasons import REASONS
 from core.intake.request import ENDINGS
 from core.reconciliation import FileRead, Reconciliation
-from dashboard import i18n, start, state, stock_count, ui
+from dashboard import i18n, start, state, ui
 from dashboard.i18n import plain, safe, t, term, term_help
+from dashboard.panels import stock_count
 from dashboard.reading import MAPPING, READ, UPLOADS, choose, inspected
 
 KINDS = [ending.removeprefix(".") for ending in ENDINGS]

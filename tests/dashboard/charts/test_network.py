@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dashboard import charts_network as network
+from dashboard.charts import network
 
 
 def test_names_do_not_lie_on_each_other_or_on_points():

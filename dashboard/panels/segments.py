@@ -6,9 +6,9 @@ import streamlit as st
 from core.analyses.segments import Result
 from core.analyses.segments.clusters import picks
 from core.analyses.segments.described import DESCRIBED
-from dashboard import charts_profiles as charts
 from dashboard import ui
-from dashboard.charts_segments import advised, named
+from dashboard.charts import profiles as charts
+from dashboard.charts.segments import advised, named
 from dashboard.i18n import t, term
 
 #: The most clusters a tree is cut into by hand.

@@ -10,10 +10,11 @@ import streamlit as st
 from core.errors import CoreError
 from core.measures import audiences
 from core.measures.audiences import MOST_OVERLAPPING, Audience
-from dashboard import charts_overlap, state, ui
-from dashboard import panels_segment_builder as panels
-from dashboard.charts_segments import spoken
+from dashboard import state, ui
+from dashboard.charts import overlap as charts_overlap
+from dashboard.charts.segments import spoken
 from dashboard.i18n import clean, t
+from dashboard.panels import segment_builder as panels
 from dashboard.saved_work import Kind, Shop
 
 KIND: Kind = "segment"

@@ -13,12 +13,12 @@ from core.dataset import Dataset
 from core.finding import Finding
 from core.measures import uplift
 from core.options import fields
-from dashboard import charts_recommendations as charts
 from dashboard import export, ui
-from dashboard import findings_recommendations as words
 from dashboard.cache import cached
+from dashboard.charts import recommendations as charts
 from dashboard.controls import draw
 from dashboard.i18n import t
+from dashboard.panels import recommendation_findings as words
 
 PREFIX = "recommendations.steering."
 #: Share of a campaign list that a reader may hold out.

@@ -5,8 +5,9 @@ import polars as pl
 import streamlit as st
 
 from core.analyses.association_rules.result import Result
-from dashboard import charts, charts_overlap
+from dashboard import charts
 from dashboard.charts import ACCENT, MUTED, PALETTE
+from dashboard.charts import overlap as charts_overlap
 from dashboard.i18n import t
 
 SHORT = [

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboard import charts, i18n
-from dashboard.charts_segments import spoken
+from dashboard.charts.segments import spoken
 from dashboard.i18n import t, term, term_format
 
 DIVERGING = [[0.0, "#d55e00"], [0.5, "#f5f5f5"], [1.0, "#0072b2"]]

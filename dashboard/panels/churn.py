@@ -12,7 +12,8 @@ from core.analyses.churn.saving import Offer, worth_saving
 from core.errors import CoreError, IntakeError
 from core.finding import Finding
 from core.measures import uplift
-from dashboard import charts_churn, export, i18n, state, ui
+from dashboard import export, i18n, state, ui
+from dashboard.charts import churn as charts_churn
 from dashboard.i18n import t, term
 
 #: Customers that the picker offers.

@@ -13,7 +13,7 @@ from core.intake.counts import stock_count
 from core.intake.load import Upload
 from core.schema import TABLES
 from dashboard import export, state, ui
-from dashboard.chart_style import label
+from dashboard.charts.style import label
 from dashboard.i18n import clean, safe, t, term_help
 
 #: Products to type counts for, most revenue first; a longer list is loaded as a file.

@@ -8,10 +8,10 @@ import pytest
 
 from core.analyses import recommendations
 from core.dataset import Dataset
-from dashboard import charts_recommendations as charts
-from dashboard import findings_recommendations as words
-from dashboard import panels_recommendations as panels
 from dashboard import state
+from dashboard.charts import recommendations as charts
+from dashboard.panels import recommendation_findings as words
+from dashboard.panels import recommendations as panels
 
 
 @pytest.fixture(scope="module")
