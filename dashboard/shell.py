@@ -17,7 +17,8 @@ from dashboard.panels import saved as saved_panel
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
 
-ICON = Path(__file__).parent / "assets" / "icon.png"
+ASSETS = Path(__file__).parent / "assets"
+ICON, LOGO = ASSETS / "icon.png", ASSETS / "logo.svg"
 
 
 def run() -> None:
@@ -32,6 +33,7 @@ def run() -> None:
     position: Literal["hidden", "sidebar"] = "hidden" if presenting else "sidebar"
     page = st.navigation(menu(start.home()), position=position, expanded=True)
     if not presenting:
+        st.logo(str(LOGO), icon_image=str(ICON))
         with st.sidebar:
             _settings()
     with ui.told(page.url_path):

@@ -1,5 +1,6 @@
 """Tables on screen, with the standard labels, formats and help, and their downloads."""
 
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,8 @@ from dashboard.i18n import label, plain, t, term, term_format, term_help
 
 #: Rows that one table sends to the browser; the downloads have them all.
 TABLE_ROWS = 5000
+#: Pixels of one row.
+ROW_HEIGHT = 35
 
 
 def table(
@@ -50,6 +53,28 @@ def table(
         )
     if download:
         _buttons(frame if take is None else take, name)
+
+
+def facts(row: pl.DataFrame) -> pl.DataFrame:
+    """A frame of one row as a list to read: fact, value."""
+    values = row.row(0, named=True)
+    said = [_said(name, value) for name, value in values.items()]
+    return pl.DataFrame({"fact": list(values), "value": said})
+
+
+def facts_table(row: pl.DataFrame, name: str) -> None:
+    """A frame of one row, its figures below each other, all in sight."""
+    listed = facts(row)
+    table(listed, name, download=False, height=ROW_HEIGHT * (listed.height + 1) + 3)
+
+
+def _said(name: str, value: object) -> str:
+    if isinstance(value, date):
+        return i18n.value(value, "date")
+    spec = term_format(name)
+    if spec == "number" and isinstance(value, float) and value.is_integer():
+        spec = "integer"
+    return i18n.code(value, name) if spec in (None, "label") else i18n.value(value, spec)
 
 
 def displayed(frame: pl.DataFrame) -> pl.DataFrame:
@@ -91,17 +116,17 @@ def decimals(values: pl.Series, spec: str | None) -> int:
     """How many decimals all numbers of one column are written with: as few as say enough."""
     if spec == "money":
         largest = values.abs().max()
-        return 0 if isinstance(largest, int | float) and largest >= 10_000 else 2
+        return 0 if isinstance(largest, int | float) and largest >= 1_000 else 2
     if spec in ("percent", "ratio"):
         return {"percent": 1, "ratio": 2}[spec]
     if spec == "integer" or values.dtype.is_integer() or bool((values % 1 == 0).all()):
         return 0
-    return 1 if spec == "number" else 2
+    return 1 if spec == "number" else 3
 
 
 def take_away(page: str, result: Result) -> None:
     """A result to take away: its tables, the same that the command line writes, and its report."""
-    with st.expander(t("Take the tables away"), icon=":material/download:"):
+    with st.expander(t("Take this page away"), icon=":material/download:"):
         _report(page, result)
         for name, frame in result.files().items():
             st.markdown(f"{plain(term(name))} · {plain(i18n.value(frame.height, 'integer'))}")

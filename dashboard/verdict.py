@@ -11,11 +11,11 @@ from dashboard.i18n import safe, t
 from dashboard.tables import table
 
 
-def evidence(frame: pl.DataFrame) -> None:
+def evidence(frame: pl.DataFrame, *, opened: bool = True) -> None:
     """What was chosen against the best baseline, in a sentence, then every score."""
     if frame.is_empty():
         return
-    with st.expander(t("How well does this work? Tested on your own past"), expanded=True):
+    with st.expander(t("How well does this work? Tested on your own past"), expanded=opened):
         for metric in frame["metric"].unique(maintain_order=True):
             if line := _verdict(frame.filter(pl.col("metric") == metric), metric):
                 st.markdown(f"- {line}")

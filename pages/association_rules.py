@@ -89,5 +89,4 @@ ui.views(
         "proof": (t("Evidence and change"), lambda: proof(result)),
     },
 )
-ui.take_away("association_rules", result)
-ui.method_note("association_rules")
+ui.closing("association_rules", result)

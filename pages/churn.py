@@ -106,5 +106,4 @@ ui.views(
         "proof": (t("How sure is this?"), lambda: churn_proof.proof(result)),
     },
 )
-ui.take_away("churn", result)
-ui.method_note("churn")
+ui.closing("churn", result)

@@ -39,5 +39,4 @@ if not cells.is_empty():
 if not cells.filter("enough").is_empty():
     ui.chart(charts.compared(cells, answer.sizes, measure, days), f"compared.{measure}")
 ui.table(charts.labelled(answer.cells), "cohorts")
-ui.take_away("cohorts", answer)
-ui.method_note("cohorts")
+ui.closing("cohorts", answer)

@@ -63,6 +63,13 @@ orders = charts.orders_of(lines, customer["customer_id"])
 figure = charts.timeline(orders, data.day(config.as_of), customer["days_between_orders"])
 ui.chart(figure, "timeline")
 
+left, right = st.columns(2)
+places = {"lifetime_value": left, "churn": right, "recommendations": st.container()}
+titles = {
+    "lifetime_value": t("What is to come"),
+    "churn": t("Risk of losing this customer"),
+    "recommendations": t("What to recommend"),
+}
 for name, file in MORE.items():
     module = analyses.load(name)
     try:
@@ -74,19 +81,18 @@ for name, file in MORE.items():
         .filter(pl.col("customer_id") == customer["customer_id"])
         .drop("customer_id", *WORDED, strict=False)
     )
-    if not mine.is_empty():
-        titles = {
-            "lifetime_value": t("What is to come"),
-            "churn": t("Risk of losing this customer"),
-            "recommendations": t("What to recommend"),
-        }
+    if mine.is_empty():
+        continue
+    with places[name]:
         st.markdown(f"**{titles[name]}**")
-        if name == "churn":
-            churn_panels.reasons(result, customer["customer_id"])
         if name == "recommendations":
             # The file holds English sentences; the screen says them in the reader's language.
             mine = charts_recommendations.reasons(result.for_customer(customer["customer_id"]))
-        ui.table(mine, f"{name}_of_one", download=False)
+            ui.table(mine, f"{name}_of_one", download=False)
+            continue
+        if name == "churn":
+            churn_panels.reasons(result, customer["customer_id"])
+        ui.facts_table(mine, f"{name}_of_one")
 st.markdown(f"**{t('Orders')}**")
 ui.table(orders.sort("ordered_at", "order_id", descending=True), "orders_of_one")
 ui.method_note("customer")

@@ -39,6 +39,4 @@ ui.views(
 )
 st.subheader(t("What this rests on"), anchor=False)
 ui.findings(result.grounds())
-ui.take_away("inventory", result)
-ui.evidence(tables_inventory.main_scores(result))
-ui.method_note("inventory")
+ui.closing("inventory", result, tables_inventory.main_scores(result))

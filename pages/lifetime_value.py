@@ -25,6 +25,4 @@ if not answer.calibration.is_empty():
 if not answer.parameters.is_empty():
     st.caption(ui.plain(charts.spoken(answer.parameters), 500))
     st.caption(ui.plain(charts.figures(answer.parameters), 500))
-ui.evidence(answer.evidence)
-ui.take_away("lifetime_value", answer)
-ui.method_note("lifetime_value")
+ui.closing("lifetime_value", answer, answer.evidence)

@@ -86,6 +86,5 @@ ui.views(
         "carried": (t("What your data can carry"), lambda: carried(data)),
     },
 )
-ui.take_away("overview", answer)
-ui.method_note("overview")
+ui.closing("overview", answer)
 actions.panel(this_week, data, config.as_of)

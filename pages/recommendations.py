@@ -26,6 +26,4 @@ ui.views(
         "methods": (t("Which method"), lambda: panels.tournament(answer)),
     },
 )
-ui.take_away("recommendations", answer)
-ui.evidence(answer.evidence)
-ui.method_note("recommendations")
+ui.closing("recommendations", answer, answer.evidence)

@@ -45,6 +45,4 @@ if result.season.height:
         ui.chart(drawn.level_chart(result), "level")
 ui.chart(drawn.weekday_chart(result), "weekdays")
 
-ui.take_away("sales_forecast", result)
-ui.evidence(result.evidence)
-ui.method_note("sales_forecast")
+ui.closing("sales_forecast", result, result.evidence)

@@ -95,6 +95,4 @@ ui.views(
         "learned": (t("Learned profile"), lambda: panels_learned.learned_view(data)),
     },
 )
-ui.take_away("segments", answer)
-ui.evidence(answer.evidence)
-ui.method_note("segments")
+ui.closing("segments", answer, answer.evidence)

@@ -1,6 +1,7 @@
 """When the shop sells: by weekday and hour, and day by day over the year."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import plotly.graph_objects as go
 import polars as pl
@@ -35,7 +36,10 @@ def hours(result: Result) -> go.Figure:
         weekday=days[best["weekday"][0] - 1],
         hour=best["hour"][0],
     )
-    return _grid(title, [f"{hour}:00" for hour in range(24)], days, grid, "orders")
+    across = [f"{hour}:00" for hour in range(24)]
+    said = [[f"{day}, {hour}" for hour in across] for day in days]
+    drawn = _grid(title, across, grid, said, "orders")
+    return drawn.update_xaxes(type="category", nticks=13)
 
 
 def calendar(result: Result) -> go.Figure:
@@ -52,26 +56,34 @@ def calendar(result: Result) -> go.Figure:
     sums = year.group_by(pl.col("day").dt.weekday().alias("weekday")).agg(pl.col(measure).mean())
     best = sums.sort(measure, "weekday", descending=[True, False])["weekday"][0]
     title = t("{weekday} is the best day of the week", weekday=days[best - 1])
-    across = [(monday + timedelta(weeks=week)).isoformat() for week in range(weeks)]
-    return _grid(title, across, days, grid, measure)
+    across = [monday + timedelta(weeks=week) for week in range(weeks)]
+    said = [
+        [f"{name}, {i18n.value(week + timedelta(days=at), 'date')}" for week in across]
+        for at, name in enumerate(days)
+    ]
+    return _grid(title, across, grid, said, measure)
 
 
 def _grid(
-    title: str, across: list[str], down: list[str], grid: list[list[float | None]], value: str
+    title: str,
+    across: Sequence[str | date],
+    grid: list[list[float | None]],
+    said: list[list[str]],
+    value: str,
 ) -> go.Figure:
+    """Weekdays down; `said`: what the hover calls each cell."""
     spec = term_format(value)
     drawn = charts.figure(title, height=300)
     drawn.add_heatmap(
         x=across,
-        y=down,
+        y=weekdays(),
         z=grid,
         text=[["" if v is None else i18n.value(v, spec) for v in row] for row in grid],
         colorscale=charts.SEQUENTIAL,
-        hovertemplate=f"%{{y}} %{{x}}<br>{charts.text(term(value))}: %{{text}}<extra></extra>",
-        colorbar={"thickness": 12},
+        customdata=said,
+        hovertemplate=f"%{{customdata}}<br>{charts.text(term(value))}: %{{text}}<extra></extra>",
+        colorbar=charts.scale(value),
         xgap=2,
         ygap=2,
     )
-    return drawn.update_layout(
-        xaxis={"type": "category", "nticks": 13}, yaxis={"autorange": "reversed"}
-    )
+    return drawn.update_layout(yaxis={"autorange": "reversed"})

@@ -70,9 +70,7 @@ def value_by_risk(result: Result) -> go.Figure:
             hovertext=charts.hover(table, ["risk", column]),
             hoverinfo="text",
         )
-    return drawn.update_layout(
-        xaxis={"type": "category"}, yaxis=charts.axis("value_at_risk") | {"title": None}
-    )
+    return drawn.update_layout(xaxis={"type": "category"}, yaxis=charts.axis("revenue"))
 
 
 def profit(ranked: pl.DataFrame, budget: int) -> go.Figure:

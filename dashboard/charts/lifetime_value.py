@@ -83,7 +83,7 @@ def chances(customers: pl.DataFrame) -> go.Figure:
         likely=likely,
         all=customers.height,
     )
-    return charts.histogram(customers, "p_active", title, bins=20)
+    return charts.histogram(customers, "p_active", title, "customers", bins=20)
 
 
 def spoken(parameters: pl.DataFrame) -> str:

@@ -47,7 +47,7 @@ def profiles(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
         texttemplate="%{text}",
         xgap=2,
         ygap=2,
-        colorbar={"title": {"text": term("difference")}, "thickness": 12},
+        colorbar=charts.scale("difference"),
         hovertemplate="%{y}<br>%{x}: %{customdata} (%{text})<extra></extra>",
     )
     return figure.update_layout(

@@ -51,6 +51,12 @@ def axis(name: str) -> dict[str, Any]:
     return settings
 
 
+def scale(name: str) -> dict[str, Any]:
+    """The legend of a coloured grid: what its colours mean, with the unit."""
+    ticks = axis(name).get("tickformat", NUMBERS)
+    return {"title": {"text": text(label(name))}, "thickness": 12, "tickformat": ticks}
+
+
 def shown(values: pl.Series, column: str | None = None) -> list[Any]:
     """A column's values as a chart shows them: codes as terms, customers as pseudonyms."""
     column = column or values.name
@@ -102,6 +108,8 @@ def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:  # noq
     )
 
 
+#: Thousands apart, never "k": as the tables and sentences write them.
+NUMBERS = ",~f"
 #: Numbers only, so that they read alike in every language.
 DAYS = [
     {"dtickrange": [None, "M1"], "value": "%Y-%m-%d"},
@@ -110,17 +118,16 @@ DAYS = [
 
 
 def local_ticks(drawn: go.Figure) -> go.Figure:
-    """Ticks that do not speak English where the reader does not: no "Jan", no "k"."""
-    if state.language() == "en":
-        return drawn
+    """Numbers as everywhere else, and days without "Jan" where the reader speaks no English."""
     for axis_of, update in (("x", drawn.update_xaxes), ("y", drawn.update_yaxes)):
         first = next(
             (v for trace in drawn.data for v in _some(getattr(trace, axis_of, None))), None
         )
         if isinstance(first, date):
-            update(tickformatstops=DAYS)
+            if state.language() != "en":
+                update(tickformatstops=DAYS)
         elif isinstance(first, int | float):
-            update(tickformat=",~f", selector=lambda axis: axis.tickformat is None)
+            update(tickformat=NUMBERS, selector=lambda axis: axis.tickformat is None)
     return drawn
 
 

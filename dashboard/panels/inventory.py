@@ -16,7 +16,6 @@ from dashboard.panels import inventory_tables as tables
 
 #: Products that a choice offers, most demand first.
 OFFERED = 1000
-ROW_HEIGHT = 35
 
 
 def orders(result: Result) -> None:
@@ -71,8 +70,7 @@ def product(result: Result) -> None:
     """One product: its sales, what is expected, its figures."""
     chosen = tables.pick_product(result)
     ui.chart(charts.history_chart(result, chosen), "history")
-    figures = tables.card(result, chosen)
-    ui.table(figures, "product", download=False, height=ROW_HEIGHT * (len(figures) + 1) + 3)
+    ui.facts_table(tables.card(result, chosen), "product")
 
 
 def scenario(result: Result) -> None:

@@ -1,14 +1,12 @@
 """What the inventory page lists: the columns read on screen, and the rows."""
 
 from collections.abc import Sequence
-from datetime import date
 
 import polars as pl
 import streamlit as st
 
 from core.analyses.inventory import Result, Simulation
-from dashboard import i18n
-from dashboard.i18n import clean, term, term_format
+from dashboard.i18n import clean, term
 
 #: Products the picker offers, most revenue first: a browser's list slows down beyond.
 PICKED_FROM = 2000
@@ -145,24 +143,8 @@ def pick_product(result: Result) -> str:
 
 
 def card(result: Result, product: str) -> pl.DataFrame:
-    """One product's figures, one a row."""
-    row = known(result.inventory.filter(pl.col("product_id") == product), CARD)
-    values = row.row(0, named=True)
-    return pl.DataFrame(
-        {
-            "fact": list(values),
-            "value": [_written(name, value) for name, value in values.items()],
-        }
-    )
-
-
-def _written(name: str, value: object) -> str:
-    if isinstance(value, date):
-        return i18n.value(value, "date")
-    spec = term_format(name)
-    if spec == "number" and isinstance(value, float) and value.is_integer():
-        spec = "integer"
-    return i18n.code(value, name) if spec in (None, "label") else i18n.value(value, spec)
+    """One product's figures, in one row."""
+    return known(result.inventory.filter(pl.col("product_id") == product), CARD)
 
 
 def chosen_policies(simulation: Simulation) -> pl.DataFrame:

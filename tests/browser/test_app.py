@@ -117,7 +117,7 @@ def test_upload_correct_a_column_read_a_number_take_a_table(page, server, export
 
     link(page, TITLES["segments"]).click()
     settled(page)
-    page.get_by_text("Take the tables away").click()
+    page.get_by_text("Take this page away").click()
     with page.expect_download() as taken:
         page.get_by_test_id("stDownloadButton").filter(has_text="CSV").last.click()
     assert taken.value.path().stat().st_size > 100
