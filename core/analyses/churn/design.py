@@ -12,11 +12,16 @@ Predict = Callable[[pl.DataFrame], Floats]
 #: (labelled facts, seed) -> the fitted model.
 Fit = Callable[[pl.DataFrame, int], Predict]
 
-#: What the fitted models see, each a function of the facts.
+OVERDUE = ((pl.col("recency_days") + 1) / (pl.col("usual_gap_days") + 1)).log()
+LATE, REPEATS = OVERDUE.clip(0), (pl.col("order_days") - 1).log1p()
+#: What the fitted models see, each a function of the facts. late: a silence says little until it is
+#: longer than the usual gap, and then the more, the more orders that gap is known from.
 DESIGN: Mapping[str, pl.Expr] = {
     "silence": pl.col("recency_days").log1p(),
-    "overdue": ((pl.col("recency_days") + 1) / (pl.col("usual_gap_days") + 1)).log(),
-    "repeats": (pl.col("order_days") - 1).log1p(),
+    "overdue": OVERDUE,
+    "late": LATE,
+    "late_for_a_regular": LATE * REPEATS,
+    "repeats": REPEATS,
     "tenure": pl.col("tenure_days").log1p(),
     "recent": pl.col("recent_orders").log1p(),
     "order_value": pl.col("average_order").clip(0).log1p(),
