@@ -2,15 +2,18 @@
 
     python benchmarks/recommendations.py shop FILE [SPLITS] [tuned]     every method, both tasks
     python benchmarks/recommendations.py shop completejourney           the same, extra demo-data
+    python benchmarks/recommendations.py tuning FILE [SPLITS] [METHOD ...]
     python benchmarks/recommendations.py speed [LINES ...] [METHOD ...]
 
-Speed: fit and top-10 for every customer of a made-up shop, each model in a fresh process, as a
-ratio to implicit's own ALS (its defaults but 64 factors: fit and recommend) in the same run. CPU
-seconds and peak memory; read the ratios, not the seconds.
+Tuning: each method with its usual settings and tuned on the days before each cut, on the same
+lists. Speed: fit and top-10 for every customer of a made-up shop, each model in a fresh process,
+as a ratio to implicit's own ALS (its defaults but 64 factors: fit and recommend) in the same run;
+CPU seconds and peak memory, LIMIT seconds per model. Read the ratios, not the seconds.
 """
 
 import json
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -28,8 +31,8 @@ from core.dataset import Dataset
 from core.intake.load import Upload, load
 
 SIZES = (100_000, 1_000_000, 10_000_000)
-#: Above this many lines only these are run: the others are what `auto` leaves out there.
-SCALE = ("popularity", "own_history", "item_knn", "tfidf", "rp3beta", "ease", "als")
+#: CPU seconds that one model may take for fit and lists.
+LIMIT = 600
 
 
 def tournament(file: str, splits: int, *, tuned: bool) -> None:
@@ -110,6 +113,8 @@ def one(method: str, lines: int) -> None:
     bought = made_up(lines)
     known = history(bought, bought.last_day, 30.0)
     known.bought, known.orders, known.recent  # noqa: B018 - the matrices are not the model
+    end = int(time.process_time()) + LIMIT
+    resource.setrlimit(resource.RLIMIT_CPU, (end, end + 5))
     if method == "implicit":
         fitted, batch = implicit_als(known)
     else:
@@ -152,20 +157,28 @@ def implicit_als(known) -> tuple[float, float]:
 
 def speed(sizes: list[int], methods: list[str]) -> None:
     for lines in sizes:
-        wanted = methods or list(METHODS if lines < 2_000_000 else SCALE)
-        base = None
-        for method in ("implicit", *wanted):
-            command = [sys.executable, __file__, "--one", method, str(lines)]
-            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-            cost = json.loads(told.splitlines()[-1])
-            if base is None:
-                base = cost
-                print(f"\n{lines:,} lines: {cost['shape'][0]:,} customers, {cost['shape'][1]:,} "
-                      f"products, {cost['purchases']:,} pairs")  # fmt: skip
-                print(f"{'':14}{'fit s':>9}{'ratio':>8}{'batch s':>9}{'ratio':>8}{'GiB':>7}")
+        base = one_apart("implicit", lines)
+        print(f"\n{lines:,} lines: {base['shape'][0]:,} customers, {base['shape'][1]:,} products, "
+              f"{base['purchases']:,} pairs")  # fmt: skip
+        print(f"{'':14}{'fit s':>9}{'ratio':>8}{'batch s':>9}{'ratio':>8}{'GiB':>7}")
+        for method in ("implicit", *(methods or METHODS)):
+            cost = base if method == "implicit" else one_apart(method, lines)
+            if cost is None:
+                print(f"{method:14}   not done in {LIMIT} CPU seconds", flush=True)
+                continue
             print(f"{method:14}{cost['fit']:9.2f}{cost['fit'] / base['fit']:8.2f}"
                   f"{cost['batch']:9.2f}{cost['batch'] / base['batch']:8.2f}"
                   f"{cost['peak']:7.2f}", flush=True)  # fmt: skip
+
+
+def one_apart(method: str, lines: int) -> dict | None:
+    """`one` in a process of its own; None where it ran into LIMIT."""
+    command = [sys.executable, __file__, "--one", method, str(lines)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode == -signal.SIGXCPU:
+        return None
+    done.check_returncode()
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ TABLES: Mapping[str, Mapping[str, pl.DataType]] = {
         "product_name": TEXT,
         "category": TEXT,
         "brand": TEXT,
+        "tags": TEXT,
         "unit_price": MONEY,
         "unit_cost": MONEY,
         "supplier": TEXT,

@@ -81,7 +81,7 @@ def top(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     best = np.empty((len(scores), k), np.int64)
     best[tied] = _by_sorting(scores[tied], k)
     row, column = np.nonzero(likely[~tied])
-    order = np.lexsort((column, -_rounded(scores[~tied][row, column]), row))
+    order = np.lexsort((column, -rounded(scores[~tied][row, column]), row))
     starts = np.cumsum(counts[~tied]) - counts[~tied]
     best[~tied] = column[order[starts[:, None] + np.arange(k)]]
     return np.where(np.take_along_axis(scores, best, axis=1) > -np.inf, best, -1)
@@ -95,7 +95,7 @@ def top_entries(matrix: Any, k: int) -> Any:  # noqa: ANN401
     likely = np.nonzero(matrix.data >= reached)[0]
     row = np.searchsorted(matrix.indptr, likely, side="right") - 1
     column, value = matrix.indices[likely], matrix.data[likely]
-    order = np.lexsort((column, -_rounded(value), row))
+    order = np.lexsort((column, -rounded(value), row))
     best = order[np.arange(len(row)) - np.searchsorted(row, row) < k]
     return csr_matrix((value[best], (row[best], column[best])), shape=matrix.shape)
 
@@ -114,24 +114,24 @@ def _bounds(matrix: Any, k: int) -> NDArray[np.float32]:  # noqa: ANN401
 
 def _by_sorting(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     """As `top`, for rows of many equal scores: the k-th largest by a full sort."""
-    rounded = _rounded(scores)
-    last = np.sort(rounded, axis=1)[:, -k, None]  # SIMD; partition is slow on many ties
-    keep = rounded >= last
+    told = rounded(scores)
+    last = np.sort(told, axis=1)[:, -k, None]  # SIMD; partition is slow on many ties
+    keep = told >= last
     tied = np.nonzero(keep.sum(axis=1) > k)[0]
     if len(tied):
-        equal = rounded[tied] == last[tied]
-        ahead = (rounded[tied] > last[tied]).sum(axis=1, dtype=np.int32)[:, None]
+        equal = told[tied] == last[tied]
+        ahead = (told[tied] > last[tied]).sum(axis=1, dtype=np.int32)[:, None]
         surplus = equal & (equal.cumsum(axis=1, dtype=np.int32) > k - ahead)
         keep[tied] &= ~surplus
     best = np.nonzero(keep)[1].reshape(len(scores), k)
-    values = np.take_along_axis(rounded, best, axis=1)
+    values = np.take_along_axis(told, best, axis=1)
     order = np.argsort(-values, axis=1, kind="stable")
     best = np.take_along_axis(best, order, axis=1)
     return np.where(np.take_along_axis(values, order, axis=1) > -np.inf, best, -1)
 
 
-def _rounded(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def rounded(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """`scores` to 17 binary digits."""
     bits = np.ascontiguousarray(scores).view(np.int32)
-    rounded: NDArray[np.float32] = ((bits + np.int32(32)) & np.int32(-64)).view(np.float32)
-    return rounded
+    cut: NDArray[np.float32] = ((bits + np.int32(32)) & np.int32(-64)).view(np.float32)
+    return cut

@@ -8,8 +8,10 @@ from core.options import Options, Range
 
 NEEDS = Needs(
     columns=frozenset({"customer_id", "order_id", "ordered_at", "product_id", "quantity"}),
-    optional=frozenset({"product_name", "revenue", "unit_cost"}),
-    tables=frozenset({"customers"}),
+    optional=frozenset(
+        {"product_name", "category", "revenue", "unit_cost", "country", "channel"},
+    ),
+    tables=frozenset({"customers", "products", "stock"}),
     at_least={"customers": 25, "orders": 200, "days": 60},
 )
 

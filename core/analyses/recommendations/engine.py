@@ -10,7 +10,14 @@ from core.analyses.recommendations import conversion, launch, newcomers, product
 from core.analyses.recommendations.choice import ahead, choose, lead
 from core.analyses.recommendations.config import NEEDS, Config
 from core.analyses.recommendations.groups import by_group, evidence
-from core.analyses.recommendations.history import CONTEXTS, Events, History, events, history
+from core.analyses.recommendations.history import (
+    ATTRIBUTES,
+    CONTEXTS,
+    Events,
+    History,
+    events,
+    history,
+)
 from core.analyses.recommendations.listing import everybody
 from core.analyses.recommendations.models import AFFORDABLE, BASELINES, HEAVY, METHODS, fit
 from core.analyses.recommendations.result import Result
@@ -22,6 +29,8 @@ from core.errors import NotEnoughDataError
 #: Of the products in next baskets, the share bought before from which repeats are the task.
 REPEAT_SHARE = 0.15
 HALF_LIFE_DAYS, WINDOW_DAYS = 30, 28
+#: What the content of a product is made of.
+DESCRIBED = ("product_id", "product_name", *ATTRIBUTES, "price")
 
 
 def run(dataset: Dataset, config: Config) -> Result:
@@ -70,7 +79,8 @@ def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> R
     config = _decided(config, chosen, share)
     registered = _registered(dataset, bought, now.day)
     cold = _newcomers(registered, now, past, config)
-    launched = launch.tested(past[0]) if past else []
+    recent = splits(bought, now.day, window, launch.WINDOWS, float(config.half_life_days or 0))
+    launched = launch.tested(recent)
     offered = launch.chosen(launched, config.seed)
     tournament = by_group(outcomes, cold, (offered, launched), k, chosen, config.seed)
     decisive = [one for one in outcomes if one.task == config.task]
@@ -169,14 +179,15 @@ def _fresh(dataset: Dataset, bought: Events, now: History, window: int) -> pl.Da
     sold = bought.rows.filter(pl.col("day") <= now.day, pl.col("units") > 0).group_by("product")
     first = sold.agg(first=pl.col("day").min()).filter(pl.col("first") > since)
     lately = now.products.join(first, on="product", how="semi", maintain_order="left")
-    told = ["product_id", *(c for c in ("product_name", "category") if c in lately.columns)]
+    told = [c for c in DESCRIBED if c in lately.columns]
     frames = [lately.filter(pl.col("orders") <= launch.FEW_ORDERS).select(*told, "orders")]
     table = dataset.tables.get("products")
     if table is not None and "product_name" in table.columns:
+        table = table.rename({"unit_price": "price"}, strict=False)
         never = table.filter(~pl.col("product_id").is_in(now.products["product_id"].implode()))
-        kept = [c for c in told if c in never.columns]
-        never = never.select(kept).drop_nulls(["product_id", "product_name"])
-        frames.append(never.unique("product_id").with_columns(orders=pl.lit(0, pl.UInt32)))
+        never = never.select(c for c in DESCRIBED if c in never.columns)
+        never = never.drop_nulls(["product_id", "product_name"]).unique("product_id")
+        frames.append(never.with_columns(orders=pl.lit(0, pl.UInt32)))
     return pl.concat(frames, how="diagonal").sort("product_id")
 
 

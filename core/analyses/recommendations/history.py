@@ -17,6 +17,8 @@ from core.dataset import Dataset
 
 #: What may be known about a customer before their first purchase.
 CONTEXTS = ("country", "channel", "tags")
+#: What may be told about a product beside its name, in the lines or in the table of products.
+ATTRIBUTES = ("category", "brand", "supplier", "tags")
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
@@ -26,7 +28,8 @@ class Events:
     """Every purchase by number: what a history is cut from.
 
     rows: one row per order and product - order, customer (null: guest), product, day, units (net).
-    customers, products: one row per number, by id - customer_id; product_id, product_name.
+    customers, products: one row per number, by id - customer_id; product_id, product_name, of
+        ATTRIBUTES what is known, price (per unit on the first day it sold, where known).
     contexts: one row per order - order, and of CONTEXTS what is known.
     cuts: the histories cut so far, by day and half-life: what one model looks back on, another
         is tested on.
@@ -158,26 +161,23 @@ class History:
 def events(dataset: Dataset) -> Events:
     """The purchases of `dataset` by number, numbers in the order of the ids."""
     present = dataset.columns
-    named = "product_name" if "product_name" in present else "product_id"
-    lines = (
-        dataset.lines.filter(pl.col("product_id").is_not_null())
-        .group_by("order_id", "customer_id", "product_id")
-        .agg(
-            day=pl.col("ordered_at").min().dt.date(),
-            units=pl.col("quantity").sum(),
-            product_name=pl.col(named).max(),
-            **{c: pl.col(c).max() for c in ("category", *CONTEXTS) if c in present},
-        )
-        .with_columns(order=pl.col("order_id").rank("dense").cast(pl.UInt32))
-        .collect()
+    sold = dataset.lines.filter(pl.col("product_id").is_not_null())
+    money = [pl.col("revenue").sum()] if "revenue" in present else []
+    told = [c for c in ("product_name", *ATTRIBUTES) if c in present]
+    lines, products = pl.collect_all(
+        [
+            sold.group_by("order_id", "customer_id", "product_id")
+            .agg(
+                *money,
+                day=pl.col("ordered_at").min().dt.date(),
+                units=pl.col("quantity").sum(),
+                **{c: pl.col(c).max() for c in CONTEXTS if c in present},
+            )
+            .with_columns(order=pl.col("order_id").rank("dense").cast(pl.UInt32)),
+            sold.group_by("product_id").agg(pl.col(told).max()),
+        ]
     )
-    products = (
-        lines.group_by("product_id")
-        .agg(pl.col("^product_name|category$").max())
-        .with_columns(pl.col("product_name").fill_null(pl.col("product_id")))
-        .sort("product_id")
-        .with_row_index("product")
-    )
+    products = _described(products, lines, dataset.tables.get("products"))
     customers = lines.select(pl.col("customer_id").drop_nulls().unique().sort()).with_row_index(
         "customer"
     )
@@ -194,6 +194,34 @@ def events(dataset: Dataset) -> Events:
         .sort("order", "product")
     )
     return Events(rows, customers, products, _contexts(dataset, lines))
+
+
+def _described(
+    products: pl.DataFrame, lines: pl.DataFrame, table: pl.DataFrame | None
+) -> pl.DataFrame:
+    """Events.products; what the lines do not say is taken from the table of products."""
+    named = ("product_name", *ATTRIBUTES)
+    if table is not None:
+        kept = table.select("product_id", *(c for c in named if c in table.columns))
+        products = products.join(
+            kept.unique("product_id", keep="last"), on="product_id", how="left", suffix=" told"
+        )
+        both = [c for c in named if f"{c} told" in products.columns]
+        products = products.with_columns(pl.coalesce(c, f"{c} told") for c in both)
+        products = products.drop(f"{c} told" for c in both)
+    if "revenue" in lines.columns:
+        price = pl.col("revenue").sum().round(6) / pl.col("units").sum()
+        sold = lines.lazy().filter(pl.col("units") > 0)
+        first = sold.filter(pl.col("day") == pl.col("day").min().over("product_id"))
+        prices = first.group_by("product_id").agg(price=price.round(4)).collect()
+        products = products.join(prices, on="product_id", how="left")
+    if "product_name" not in products.columns:
+        products = products.with_columns(product_name=pl.lit(None, pl.String))
+    return (
+        products.with_columns(pl.col("product_name").fill_null(pl.col("product_id")))
+        .sort("product_id")
+        .with_row_index("product")
+    )
 
 
 def _contexts(dataset: Dataset, lines: pl.DataFrame) -> pl.DataFrame:

@@ -1,12 +1,13 @@
 """New products: who to offer a product to that hardly anyone has bought yet.
 
-    score(u) = sum over the NEIGHBOURS products j that read most like it of
-               sim(j, new) * (orders of u that held j, each weighted by 0.5^(age / half-life))
+    score(u) = sqrt(activity(u)) * sum over the NEIGHBOURS products j most like it that u bought
+               of sim(j, new)
 
-sim: cosine of the texts, see `models.content`. Tested on products first sold in the days held
-back: of the LISTED customers with the highest score, how many bought it in those days; beside it
-the LISTED customers who ordered most lately (the same list for every product), who are taken where
-the texts are not surely better.
+sim: cosine of the contents, see `models.content`. activity: products per order of u, each weighted
+by 0.5^(age / half-life). Tested on products first sold in the WINDOWS windows held back: of the
+LISTED customers with the highest score, how many bought it in those days; beside it the LISTED
+most active customers (the same list for every product), who are taken where the contents are not
+surely better.
 
 Source: content for cold-start items: Schein et al. (2002), SIGIR.
 """
@@ -20,18 +21,18 @@ import polars as pl
 
 from core.analyses.recommendations.choice import choose
 from core.analyses.recommendations.history import Floats, History, Rows
-from core.analyses.recommendations.models.content import texts, vectors
-from core.analyses.recommendations.tournament import Outcome, Split, among
+from core.analyses.recommendations.models.content import vectors
+from core.analyses.recommendations.tournament import Outcome, Split, among, together
 from core.measures.ranking import top
 
-NEIGHBOURS, LISTED = 15, 50
+NEIGHBOURS, LISTED, WINDOWS = 50, 50, 3
 METHODS = ("most_active", "content")
 #: Orders up to which a product counts as new, and new products that the test uses at most.
 FEW_ORDERS, TESTED = 5, 500
 
 
 def _active(past: History) -> Floats:
-    """1 x customers: orders per product, recent ones counting more."""
+    """1 x customers: products per order, recent ones counting more."""
     return np.asarray(past.recent.sum(axis=1)).T.astype(np.float32)
 
 
@@ -39,12 +40,10 @@ def customers(past: History, described: pl.DataFrame, n: int, method: str) -> pl
     """The `n` likeliest customers who have not bought it - customer_id, rank, because_product_name
     (of what they bought, what reads most like it), similarity (of the texts).
 
-    described: the new product - product_id, product_name, category where known.
+    described: the new product - one row of `Result.fresh`.
     """
     near = alike(past, described)
-    score = (near @ past.recent.T).toarray().ravel().astype(np.float32)
-    if method == METHODS[0]:
-        score = _active(past).ravel()
+    score = (_active(past) if method == METHODS[0] else _score(past, near)).ravel()
     own = past.products["product_id"].index_of(described["product_id"][0])
     if own is not None:
         score[past.bought[:, [int(own)]].toarray().ravel() > 0] = -np.inf
@@ -63,8 +62,13 @@ def customers(past: History, described: pl.DataFrame, n: int, method: str) -> pl
     ).with_columns(pl.when(pl.col("similarity") > 0).then("because_product_name"))
 
 
-def tested(split: Split) -> list[Outcome]:
+def tested(splits: Sequence[Split]) -> list[Outcome]:
     """How both lists fared for the products that were new in the days held back."""
+    found = [outcomes for one in splits if (outcomes := _tested(one))]
+    return [together(same) for same in zip(*found, strict=True)]
+
+
+def _tested(split: Split) -> list[Outcome]:
     past = split.past
     later = past.events.rows.filter(
         pl.col("day") > past.day,
@@ -83,7 +87,7 @@ def tested(split: Split) -> list[Outcome]:
         products.to_frame(), on="product", how="semi", maintain_order="left"
     )
     best = top(_active(past), LISTED).repeat(len(products), axis=0)
-    lists = best, top(interested(past, described), LISTED)
+    lists = best, top(_score(past, alike(past, described)), LISTED)
     return [
         _outcome(name, past, found, keys, row) for name, found in zip(METHODS, lists, strict=True)
     ]
@@ -111,16 +115,16 @@ def _outcome(method: str, past: History, ranked: Rows, keys: Rows, row: Rows) ->
     )
 
 
-def interested(past: History, described: pl.DataFrame) -> Floats:
-    """products of `described` (product_name, category where known) x customers: the score."""
-    return (alike(past, described) @ past.recent.T).toarray().astype(np.float32)  # type: ignore[no-any-return]
+def _score(past: History, near: Any) -> Floats:  # noqa: ANN401
+    """new products x customers. near: csr new products x products sold."""
+    return (near @ past.bought.T).toarray() * np.sqrt(_active(past))  # type: ignore[no-any-return]
 
 
 def alike(past: History, described: pl.DataFrame) -> Any:  # noqa: ANN401
     """csr products of `described` x products sold: similarity of the NEIGHBOURS nearest."""
     from scipy.sparse import csr_matrix
 
-    told = vectors([*texts(past.products), *texts(described)])
+    told = vectors(pl.concat([past.products, described], how="diagonal"))
     sold = past.shape[1]
     near = (told[sold:] @ told[:sold].T).toarray()
     best = top(near, NEIGHBOURS)

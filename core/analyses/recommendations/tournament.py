@@ -139,7 +139,7 @@ def play(
             outcomes(method, {task: one.model(method, task, seed) for task in tasks}, one, k)
             for one in splits
         ]
-        found += [_together(same) for same in zip(*parts, strict=True)]
+        found += [together(same) for same in zip(*parts, strict=True)]
     return [outcome for outcome in found if len(outcome.relevant)]
 
 
@@ -227,7 +227,7 @@ def admitted(scores: Floats, past: History, rows: Rows, task: str) -> Floats:
     return scores
 
 
-def _together(parts: Sequence[Outcome]) -> Outcome:
+def together(parts: Sequence[Outcome]) -> Outcome:
     """One outcome of all splits: their lists one after the other."""
     first = parts[0]
     return Outcome(

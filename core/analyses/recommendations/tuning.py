@@ -44,7 +44,7 @@ GRIDS: Mapping[str, tuple[Settings, ...]] = {
     "bm25": _every(k1=(1.2, 10, 100), b=(0.0, 0.25, 0.6), neighbours=(50, 200)),
     "rp3beta": _every(alpha=(0.6, 1.0, 1.5), beta=(0.2, 0.4, 0.8), neighbours=(50, 200)),
     "item_rules": _every(few_orders=(2, 5, 10)),
-    "content": _every(neighbours=(5, 15, 150)),
+    "content": _every(neighbours=(5, 15, 150), priced=(0.0, 0.4, 0.8)),
     "user_knn": _every(neighbours=(25, 50, 200, 400)),
     "user_pearson": _every(neighbours=(25, 50, 200, 400)),
     "tifu_knn": _every(alpha=(0.4, 0.9), between=(0.7, 0.95), neighbours=(50, 300)),

@@ -112,7 +112,7 @@ INVENTORY = Source(
 
 def _variants(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Later variants of a product leave its title and type blank."""
-    cells = {"title", "vendor", "type", "product category", "status"}
+    cells = {"title", "vendor", "type", "product category", "tags", "status"}
     filled = grain.order_cells(rows, "handle", cells)
     return filled.filter(grain.filled(pl.col("variant price").fill_null("")))
 
@@ -126,6 +126,7 @@ PRODUCTS = Source(
         "product_name": ("title",),
         "category": ("type", "product category"),
         "brand": ("vendor",),
+        "tags": ("tags",),
         "unit_price": ("variant price",),
         "unit_cost": ("cost per item",),
     },

@@ -142,6 +142,7 @@ PRODUCTS = Source(
         "product_name": ("name",),
         "category": ("categories",),
         "brand": ("brands",),
+        "tags": ("tags",),
         "unit_price": ("sale price", "regular price"),
         "unit_cost": ("cost of goods",),
     },

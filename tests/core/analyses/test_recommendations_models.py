@@ -195,13 +195,34 @@ def loss_of(basket, epochs):
 
 
 def test_content_finds_names_that_read_alike_in_both_languages():
-    told = vectors(
-        ["耶加雪菲咖啡豆", "曼特宁咖啡豆", "手冲壶", "Brazil Santos 1 kg", "Brazil Santos 250 g"]
-    )
+    names = [
+        "耶加雪菲咖啡豆",
+        "曼特宁咖啡豆",
+        "手冲壶",
+        "Brazil Santos 1 kg",
+        "Brazil Santos 250 g",
+    ]
+    told = vectors(pl.DataFrame({"product_name": names}))
     alike = (told @ told.T).toarray()
     assert alike[0].argsort()[-2] == 1
     assert alike[3].argsort()[-2] == 4
     assert alike[0, 2] < 0.05
+
+
+def test_content_reads_attributes_and_the_price_level():
+    """Names say nothing here: the brand, then the price, tells what is alike."""
+    products = pl.DataFrame(
+        {
+            "product_name": ["aa", "bb", "cc", "dd"],
+            "brand": ["Hario", None, "Hario", None],
+            "price": [10.0, 11.0, 90.0, None],
+        }
+    )
+    told = vectors(products)
+    alike = (told @ told.T).toarray()
+    assert alike[0, 2] > alike[0, 1] > alike[0, 3] == 0
+    unpriced = vectors(products.drop("price"))
+    assert (unpriced @ unpriced.T).toarray()[0, 1] == 0
 
 
 def test_hybrid_learns_only_from_before(known):

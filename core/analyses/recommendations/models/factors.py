@@ -10,6 +10,7 @@ ALS parameters: strong regularisation and few factors are worth +44 % NDCG over 
 defaults on a shop's scale (ML-100k, tuned on an inner split).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -63,21 +64,12 @@ def als(
     alpha: float = ALPHA,
 ) -> Factors:
     """The customers' vectors are solved exactly at the end: equal customers have equal ones."""
-    from implicit.cpu.als import AlternatingLeastSquares
-    from threadpoolctl import threadpool_limits
+    from implicit.cpu.als import AlternatingLeastSquares as Als
 
+    wanted = {"regularization": regularization, "alpha": alpha, "iterations": ITERATIONS}
     confidence = log_orders(history)
-    # Two BLAS threads compete with implicit's own and cost 1.75 times the work.
-    with threadpool_limits(1, "blas"):
-        model = AlternatingLeastSquares(
-            factors=min(factors, *history.shape),
-            regularization=regularization,
-            alpha=alpha,
-            iterations=ITERATIONS,
-            num_threads=1,
-            random_state=seed,
-        )
-        model.fit(confidence, show_progress=False)
+    with _one_thread():
+        model = _fitted(Als, history, confidence, seed, factors, wanted)
         customers = model.recalculate_user(np.arange(history.shape[0]), confidence)
     return Factors(np.asarray(customers), np.asarray(model.item_factors))
 
@@ -90,20 +82,10 @@ def bpr(
     learning_rate: float = SGD_RATE,
 ) -> Factors:
     """Sampled pairs, gradient steps; equal customers share the mean of their vectors."""
-    from implicit.cpu.bpr import BayesianPersonalizedRanking
-    from threadpoolctl import threadpool_limits
+    from implicit.cpu.bpr import BayesianPersonalizedRanking as Bpr
 
-    with threadpool_limits(1, "blas"):
-        model = BayesianPersonalizedRanking(
-            factors=min(factors, *history.shape),
-            learning_rate=learning_rate,
-            regularization=SGD_REGULARIZATION,
-            iterations=iterations,
-            num_threads=1,
-            random_state=seed,
-        )
-        model.fit(history.bought, show_progress=False)
-    return Factors(_shared(history, model.user_factors), np.asarray(model.item_factors))
+    wanted = {"learning_rate": learning_rate, "iterations": iterations}
+    return _by_steps(Bpr, history, seed, factors, wanted | {"regularization": SGD_REGULARIZATION})
 
 
 def logistic_mf(
@@ -114,19 +96,43 @@ def logistic_mf(
     regularization: float = 1.0,
 ) -> Factors:
     """Gradient steps on the logistic likelihood; equal customers share their mean vector."""
-    from implicit.cpu.lmf import LogisticMatrixFactorization
+    from implicit.cpu.lmf import LogisticMatrixFactorization as Lmf
+
+    wanted = {"regularization": regularization, "iterations": iterations}
+    return _by_steps(Lmf, history, seed, factors, wanted)
+
+
+def _by_steps(
+    kind: Any,  # noqa: ANN401
+    history: History,
+    seed: int,
+    factors: int,
+    wanted: Mapping[str, float],
+) -> Factors:
+    with _one_thread():
+        model = _fitted(kind, history, history.bought, seed, factors, wanted)
+    return Factors(_shared(history, model.user_factors), np.asarray(model.item_factors))
+
+
+def _one_thread() -> Any:  # noqa: ANN401
+    """Two BLAS threads compete with implicit's own and cost 1.75 times the work."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1, "blas"):
-        model = LogisticMatrixFactorization(
-            factors=min(factors, *history.shape),
-            regularization=regularization,
-            iterations=iterations,
-            num_threads=1,
-            random_state=seed,
-        )
-        model.fit(history.bought, show_progress=False)
-    return Factors(_shared(history, model.user_factors), np.asarray(model.item_factors))
+    return threadpool_limits(1, "blas")
+
+
+def _fitted(
+    kind: Any,  # noqa: ANN401
+    history: History,
+    matrix: Any,  # noqa: ANN401
+    seed: int,
+    factors: int,
+    wanted: Mapping[str, float],
+) -> Any:  # noqa: ANN401
+    few = min(factors, *history.shape)
+    model = kind(factors=few, num_threads=1, random_state=seed, **wanted)
+    model.fit(matrix, show_progress=False)
+    return model
 
 
 def _shared(history: History, vectors: Any) -> Floats:  # noqa: ANN401

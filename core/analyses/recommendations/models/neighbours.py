@@ -5,7 +5,7 @@
 sim keeps, for each product j, its NEIGHBOURS most similar products. c(j, i): customers who bought
 both; c(j): customers who bought j; n: customers; o(u, j): orders of u that held j.
 
-Cosine   sim = c(j, i) / (sqrt(c(j) c(i)) + shrinkage); weight = 1
+Cosine   sim = c(j, i) / (sqrt(c(j) c(i)) + shrinkage), see `similarity`; weight = 1
 Pearson  sim = correlation of the two columns of 0 and 1; weight = 1
 TF-IDF   cosine of the columns sqrt(o(u, j)) * log(products / (1 + products of u))
 BM25     inner product of the columns weighted as BM25_K1, BM25_B say; weight = log(1 + o)
@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analyses.recommendations.history import Floats, History, Rows
+from core.analyses.recommendations.models.similarity import cosine, pearson, sums
 from core.analyses.recommendations.nearest import NEIGHBOURS, largest, nearest, unit_columns
 
 Values = NDArray[np.float64]
@@ -53,12 +54,8 @@ def item_cosine(
     bought = history.bought
     if neighbours == NEIGHBOURS and not shrinkage:
         return ItemNeighbours(bought, history.cosine)
-    length = np.sqrt(column_sums(bought))
-
-    def cosine(both: Floats, j: Rows, i: Rows) -> Values:
-        return both / (length[j] * length[i] + shrinkage)
-
-    return ItemNeighbours(bought, nearest(bought, neighbours, cosine))
+    alike = cosine(sums(bought, 0), shrinkage)
+    return ItemNeighbours(bought, nearest(bought, neighbours, alike))
 
 
 def item_pearson(
@@ -68,14 +65,8 @@ def item_pearson(
 ) -> ItemNeighbours:
     """Correlation between the products' buyers; only what is above zero counts."""
     bought = history.bought
-    n: int = bought.shape[0]
-    share = column_sums(bought) / n
-    spread: Values = np.sqrt(np.maximum(share * (1 - share), 1e-12))
-
-    def correlation(both: Floats, j: Rows, i: Rows) -> Values:
-        return (both / n - share[j] * share[i]) / (spread[j] * spread[i])
-
-    return ItemNeighbours(bought, nearest(bought, neighbours, correlation))
+    alike = pearson(sums(bought, 0), bought.shape[0])
+    return ItemNeighbours(bought, nearest(bought, neighbours, alike))
 
 
 def tfidf(
@@ -100,7 +91,7 @@ def bm25(
     from core.analyses.recommendations.models.linear import log_orders
 
     orders = history.orders
-    sold = column_sums(orders)
+    sold = sums(orders, 0)
     length = (1 - b) + b * sold / sold.mean()
     weighted = orders.copy()
     saturated = orders.data * (k1 + 1) / (k1 * length[orders.indices] + orders.data)
@@ -123,7 +114,7 @@ def rp3beta(
     neighbours: int = NEIGHBOURS,
 ) -> ItemNeighbours:
     """Three steps of a random walk over purchases, popular ends held back."""
-    bought, buyers = history.bought, column_sums(history.bought)
+    bought, buyers = history.bought, sums(history.bought, 0)
     step = unit_rows(bought).power(alpha)
     back = unit_rows(bought.T.tocsr()).power(alpha)
     held_back = (1 / np.maximum(buyers, 1) ** beta).astype(np.float32)
@@ -143,7 +134,7 @@ def rules(
 ) -> ItemNeighbours:
     """Association rules of one product from one product, found in orders, guests' included."""
     placed = history.placed
-    held = column_sums(placed)
+    held = sums(placed, 0)
 
     def confidence(both: Floats, j: Rows, i: Rows) -> Values:
         found = both / held[j]
@@ -151,11 +142,6 @@ def rules(
         return np.where(rule, found, 0)
 
     return ItemNeighbours(history.bought, nearest(placed, NEIGHBOURS, confidence))
-
-
-def column_sums(matrix: Any) -> NDArray[np.float64]:  # noqa: ANN401
-    """Sum of each column of a sparse matrix."""
-    return np.asarray(matrix.sum(axis=0)).ravel().astype(np.float64)
 
 
 def unit_rows(matrix: Any) -> Any:  # noqa: ANN401

@@ -16,13 +16,21 @@ Source: Resnick et al. (1994), "GroupLens", CSCW; Sarwar et al. (2000), EC; TIFU
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from core.analyses.recommendations.history import Floats, History, Rows
-from core.analyses.recommendations.nearest import BLOCK_CELLS, unit_columns
+from core.analyses.recommendations.models.similarity import (
+    Weigh,
+    cosine,
+    euclidean,
+    pearson,
+    sums,
+)
+from core.analyses.recommendations.nearest import BLOCK_CELLS
+from core.measures.ranking import rounded
 
 NEIGHBOURS = 100
 #: Hyper-parameters of TIFU-kNN as its authors set them for Ta-Feng, fewer neighbours.
@@ -31,15 +39,13 @@ WITHIN, BETWEEN, ALPHA, GROUPS = 0.9, 0.7, 0.7, 7
 
 @dataclass(frozen=True, eq=False)
 class UserNeighbours:
-    """profiles: csr customers x products, what is compared. bought: csr, what is summed.
+    """profiles: csr customers x products, what is compared, by `weigh`, and what is summed.
 
-    kind: of similarity. own: weight of the customer's own row of `bought`; neighbours are then
-    averaged and get the rest.
+    own: weight of the customer's own row; neighbours are then averaged and get the rest.
     """
 
     profiles: Any
-    bought: Any
-    kind: Literal["cosine", "pearson", "euclidean"]
+    weigh: Weigh
     own: float | None = None
     neighbours: int = NEIGHBOURS
     links: Any = None
@@ -51,35 +57,25 @@ class UserNeighbours:
         return np.concatenate(blocks)
 
     def _block(self, rows: Rows) -> Floats:
-        from scipy.sparse import csr_matrix
-
         near = self._nearest(rows)
         if self.own is None:
-            return (csr_matrix(near) @ self.bought).toarray().astype(np.float32)  # type: ignore[no-any-return]
-        share = (near > 0) / np.maximum((near > 0).sum(axis=1, keepdims=True), 1)
-        others = (csr_matrix(share) @ self.bought).toarray()
-        return (self.own * self.bought[rows].toarray() + (1 - self.own) * others).astype(np.float32)  # type: ignore[no-any-return]
+            return (near @ self.profiles).toarray()  # type: ignore[no-any-return]
+        near.data = 1 / np.repeat(np.diff(near.indptr), np.diff(near.indptr))
+        others = (near.astype(np.float32) @ self.profiles).toarray()
+        return self.own * self.profiles[rows].toarray() + (1 - self.own) * others  # type: ignore[no-any-return]
 
     def _nearest(self, rows: Rows) -> Any:  # noqa: ANN401
-        """rows x customers: similarity, 0 for all but the nearest."""
-        alike = np.round(self._similarity(rows).astype(np.float64), 5)
-        alike[np.arange(len(rows)), rows] = 0
-        k = min(self.neighbours, alike.shape[1])
-        alike[alike < np.partition(alike, -k, axis=1)[:, -k, None]] = 0
-        return np.maximum(alike, 0)
+        """csr rows x customers: similarity of the nearest."""
+        from scipy.sparse import csr_matrix
 
-    def _similarity(self, rows: Rows) -> Floats:
-        both: Floats = (self.profiles[rows] @ self.profiles.T).toarray()
-        if self.kind == "cosine":
-            return both
-        square = np.asarray(self.profiles.multiply(self.profiles).sum(axis=1)).ravel()
-        if self.kind == "euclidean":
-            apart = np.maximum(square[rows, None] + square - 2 * both, 0)
-            return 1 / (1 + np.sqrt(apart))  # type: ignore[no-any-return]
-        n = self.profiles.shape[1]
-        spread = np.sqrt(np.maximum(square / n * (1 - square / n), 1e-12))
-        by_chance = np.outer(square[rows] / n, square / n)
-        return (both / n - by_chance) / np.outer(spread[rows], spread)  # type: ignore[no-any-return]
+        both = (self.profiles[rows] @ self.profiles.T).toarray()
+        everybody = np.arange(both.shape[1])
+        alike = rounded(self.weigh(both, rows[:, None], everybody).astype(np.float32))
+        alike[np.arange(len(rows)), rows] = 0
+        k = min(self.neighbours, len(everybody))
+        near = (alike >= np.partition(alike, -k, axis=1)[:, -k, None]) & (alike > 0)
+        starts = np.append(0, near.sum(axis=1).cumsum())
+        return csr_matrix((alike[near], np.nonzero(near)[1], starts), shape=alike.shape)
 
 
 def user_cosine(
@@ -88,8 +84,8 @@ def user_cosine(
     neighbours: int = NEIGHBOURS,
 ) -> UserNeighbours:
     """Nothing is fitted ahead: neighbours are found when they are asked for."""
-    profiles = unit_columns(history.bought.T.tocsr()).T.tocsr()
-    return UserNeighbours(profiles, history.bought, "cosine", neighbours=neighbours)
+    alike = cosine(sums(history.bought, 1).astype(np.float32))
+    return UserNeighbours(history.bought, alike, neighbours=neighbours)
 
 
 def user_pearson(
@@ -98,7 +94,8 @@ def user_pearson(
     neighbours: int = NEIGHBOURS,
 ) -> UserNeighbours:
     """As cosine, less what two long lists share by chance."""
-    return UserNeighbours(history.bought, history.bought, "pearson", neighbours=neighbours)
+    alike = pearson(sums(history.bought, 1).astype(np.float32), history.shape[1])
+    return UserNeighbours(history.bought, alike, neighbours=neighbours)
 
 
 def tifu_knn(
@@ -110,7 +107,8 @@ def tifu_knn(
 ) -> UserNeighbours:
     """Own baskets, faded, and those of the nearest customers."""
     faded = personal_frequency(history, between)
-    return UserNeighbours(faded, faded, "euclidean", alpha, neighbours)
+    alike = euclidean(sums(faded.multiply(faded), 1).astype(np.float32))
+    return UserNeighbours(faded, alike, alpha, neighbours)
 
 
 def personal_frequency(history: History, between: float = BETWEEN) -> Any:  # noqa: ANN401
