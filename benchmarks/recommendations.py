@@ -24,7 +24,8 @@ import numpy as np
 import polars as pl
 
 from core.analyses import recommendations
-from core.analyses.recommendations.history import Events, history
+from core.analyses.recommendations.events import Events
+from core.analyses.recommendations.history import history
 from core.analyses.recommendations.models import METHODS, fit
 from core.analyses.recommendations.steering import Steering, wheel
 from core.dataset import Dataset

@@ -17,7 +17,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.recommendations.history import Events, History
+from core.analyses.recommendations.events import Events
+from core.analyses.recommendations.history import History
 from core.analyses.recommendations.tournament import DEPTH, Split, among, lists, membership
 
 #: Last rank of each band, and last day of each recency group in windows.

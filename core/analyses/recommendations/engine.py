@@ -9,15 +9,9 @@ import polars as pl
 from core.analyses.recommendations import conversion, launch, newcomers, products, tuning
 from core.analyses.recommendations.choice import ahead, choose, lead
 from core.analyses.recommendations.config import NEEDS, Config
+from core.analyses.recommendations.events import ATTRIBUTES, CONTEXTS, Events, events
 from core.analyses.recommendations.groups import by_group, evidence
-from core.analyses.recommendations.history import (
-    ATTRIBUTES,
-    CONTEXTS,
-    Events,
-    History,
-    events,
-    history,
-)
+from core.analyses.recommendations.history import History, history
 from core.analyses.recommendations.listing import everybody
 from core.analyses.recommendations.models import AFFORDABLE, BASELINES, HEAVY, METHODS, fit
 from core.analyses.recommendations.result import Result

@@ -22,7 +22,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.recommendations.choice import choose
-from core.analyses.recommendations.history import CONTEXTS, Floats, History, Rows
+from core.analyses.recommendations.events import CONTEXTS
+from core.analyses.recommendations.history import Floats, History, Rows
 from core.analyses.recommendations.tournament import DEPTH, Outcome, Split, among, membership
 from core.measures.ranking import top
 

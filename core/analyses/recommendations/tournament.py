@@ -20,7 +20,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.recommendations.history import Events, Floats, History, Rows, history
+from core.analyses.recommendations.events import Events
+from core.analyses.recommendations.history import Floats, History, Rows, history
 from core.analyses.recommendations.intervals import resampled
 from core.analyses.recommendations.models import BASELINES, Model, fit
 from core.analyses.recommendations.nearest import BLOCK_CELLS

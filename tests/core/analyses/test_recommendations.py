@@ -9,7 +9,8 @@ import pytest
 
 from core.analyses import recommendations
 from core.analyses.recommendations import choice, reasons
-from core.analyses.recommendations.history import events, history
+from core.analyses.recommendations.events import events
+from core.analyses.recommendations.history import history
 from core.analyses.recommendations.models import METHODS, fit
 from core.analyses.recommendations.models.users import NEIGHBOURS as ALIKE
 from core.analyses.recommendations.nearest import NEIGHBOURS

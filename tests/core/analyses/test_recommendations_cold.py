@@ -8,7 +8,8 @@ import pytest
 
 from core.analyses import recommendations
 from core.analyses.recommendations import tuning
-from core.analyses.recommendations.history import events, history
+from core.analyses.recommendations.events import events
+from core.analyses.recommendations.history import history
 from core.analyses.recommendations.models import METHODS, fit
 from core.analyses.recommendations.tournament import split
 from core.dataset import Dataset

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from scipy.sparse import csr_matrix
 
-from core.analyses.recommendations.history import events, history
+from core.analyses.recommendations.events import events
+from core.analyses.recommendations.history import history
 from core.analyses.recommendations.models import factors, fit, linear, neighbours, neural, users
 from core.analyses.recommendations.models.content import vectors
 from core.analyses.recommendations.nearest import NEIGHBOURS

@@ -111,14 +111,15 @@ CASES = {
     ),
     "shopify_products": Case(
         [{"Handle": "mug", "Title": "Mug", "Vendor": "Kiln", "Type": "Cups",
-          "Tags": "handmade", "Option1 Value": "Blue", "Variant SKU": "MUG-B", "Variant Price": "10.00",
-          "Variant Inventory Qty": "5", "Cost per item": "4.20"},
+          "Tags": "handmade", "Option1 Value": "Blue", "Variant SKU": "MUG-B",
+          "Variant Price": "10.00", "Variant Inventory Qty": "5", "Cost per item": "4.20"},
          {"Handle": "mug", "Variant SKU": "MUG-R", "Variant Price": "10.00",
           "Variant Inventory Qty": "2", "Cost per item": "4.20"},
          {"Handle": "mug", "Image Src": "mug.jpg"}],
         "shopify_products", table="products",
         frame=[{"product_id": code, "product_name": "Mug", "category": "Cups", "brand": "Kiln",
-                "tags": "handmade", "unit_price": 10.0, "unit_cost": 4.2} for code in ("MUG-B", "MUG-R")],
+                "tags": "handmade", "unit_price": 10.0, "unit_cost": 4.2}
+               for code in ("MUG-B", "MUG-R")],
     ),
     "shopify_payouts": Case(
         [{"Transaction Date": "2026-05-14 11:23:45 +0100", "Type": "charge", "Order": "#1001",
@@ -479,9 +480,9 @@ CASES = {
     ),
     "woo_products": Case(
         [{"ID": "11", "Type": "simple", "SKU": "MUG", "Name": "Mug", "Stock": "14",
-          "Regular price": "8.50", "Categories": "Cups", "In stock?": "1"}],
+          "Regular price": "8.50", "Categories": "Cups", "Tags": "gift", "In stock?": "1"}],
         "woo_products", table="products",
         frame=[{"product_id": "MUG", "product_name": "Mug", "category": "Cups",
-                "unit_price": 8.5}],
+                "tags": "gift", "unit_price": 8.5}],
     ),
 }  # fmt: skip

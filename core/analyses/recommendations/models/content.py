@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from core.analyses.recommendations.history import ATTRIBUTES, History
+from core.analyses.recommendations.events import ATTRIBUTES
+from core.analyses.recommendations.history import History
 from core.analyses.recommendations.models.neighbours import ItemNeighbours
 from core.analyses.recommendations.nearest import NEIGHBOURS, nearest
 
