@@ -1,4 +1,4 @@
-"""Fits run beside the page, in a bounded pool: the page stays free to change its mind.
+"""Fits run beside the page, in bounded pools: the page stays free to change its mind.
 
 A session's older job in the same slot is dropped, even while it runs, if it can be stopped: nobody
 wants it any more. No streamlit here.
@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from core.errors import CoreError
@@ -18,9 +19,11 @@ from dashboard.store import Store
 from dashboard.worker import WORKERS, Task
 
 log = logging.getLogger("shopscope")
-_POOL = ThreadPoolExecutor(WORKERS, thread_name_prefix="fit")
+#: Fits in a process of their own, and what is computed here: neither waits for the other.
+_FITS = ThreadPoolExecutor(WORKERS, thread_name_prefix="fit")
+_HERE = ThreadPoolExecutor(WORKERS, thread_name_prefix="here")
 _RUNNING: weakref.WeakKeyDictionary[Store, dict[Hashable, "Job"]] = weakref.WeakKeyDictionary()
-_LOCK = threading.Lock()
+_LOCK = threading.RLock()
 
 Step = tuple[Hashable, Callable[[], Any]]
 
@@ -50,8 +53,17 @@ def submit(
             return older
         if older is not None:
             older.stop()
-        job = slots[slot] = Job(key, _POOL.submit(_compute, store, key, compute), compute)
+        pool = _FITS if isinstance(compute, Task) else _HERE
+        job = slots[slot] = Job(key, pool.submit(_compute, store, key, compute), compute)
+    job.future.add_done_callback(partial(_let_go, slots, slot))
     return job
+
+
+def _let_go(slots: dict[Hashable, Job], slot: Hashable, future: Future[None]) -> None:
+    """A job that is done must not hold on to what it worked on."""
+    with _LOCK:
+        if slot in slots and slots[slot].future is future:
+            del slots[slot]
 
 
 def _compute(store: Store, key: Hashable, compute: Callable[[], Any]) -> None:

@@ -1,5 +1,6 @@
 """The app that `dashboard.front` loads, and what it imports and computes before it is asked."""
 
+import asyncio
 import gc
 import logging
 import sys
@@ -11,11 +12,16 @@ from pathlib import Path
 # Streamlit imports Plotly, a third of its own time, where it can: here the first chart does.
 sys.modules["plotly"] = None  # type: ignore[assignment]
 import streamlit as st  # noqa: E402
+from streamlit.runtime import Runtime  # noqa: E402
 from streamlit.web import bootstrap, cli  # noqa: E402
+
+from dashboard.workspace import sweep  # noqa: E402
 
 del sys.modules["plotly"]
 
 APP = Path(__file__).with_name("app.py")
+#: Seconds between two looks at what can be let go.
+TIDY = 60.0
 
 
 def load() -> st.App:
@@ -40,7 +46,7 @@ def warm() -> None:
 def settle() -> None:
     """What `dashboard.__main__` set aside for a start holds no longer.
 
-    Streamlit collects garbage after every run: what is loaded by now need not be walked.
+    What is loaded by now is never garbage: collecting need not walk it.
     """
     gc.collect()
     gc.freeze()
@@ -50,9 +56,30 @@ def settle() -> None:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Warm up beside the first requests."""
+    """Warm up beside the first requests; tidy up from then on."""
     threading.Thread(target=_begin, daemon=True, name="warm").start()
+    tidying = asyncio.create_task(_tidy())
     yield
+    tidying.cancel()
+
+
+async def _tidy() -> None:
+    while True:
+        await asyncio.sleep(TIDY)
+        release()
+
+
+def release() -> None:
+    """Let go of the sessions whose readers left: Streamlit does it when the next reader leaves.
+
+    Their objects refer to each other, and garbage is not collected at every click (see config.toml:
+    that took most of a click's time), so it is done here.
+    """
+    storage = getattr(Runtime.instance(), "_session_mgr", None)
+    parked = getattr(getattr(storage, "_session_storage", None), "_cache", None)
+    if parked is not None:
+        parked.expire()
+    gc.collect()
 
 
 def _begin() -> None:
@@ -60,3 +87,4 @@ def _begin() -> None:
         warm()
     finally:
         settle()
+    sweep()

@@ -1,6 +1,5 @@
 """What stands around every page: language, privacy, the menu, and what happens on an error."""
 
-import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -9,7 +8,7 @@ import streamlit as st
 from core import analyses
 from core.errors import CoreError
 from dashboard import gate, start, state, story, ui
-from dashboard.cache import answers, compute_ahead, once
+from dashboard.cache import answers, compute_ahead
 from dashboard.i18n import LANGUAGES, t
 from dashboard.navigation import menu
 from dashboard.panels import saved as saved_panel
@@ -24,7 +23,6 @@ ICON, LOGO = ASSETS / "icon.png", ASSETS / "logo.svg"
 def run() -> None:
     """Draw the shell and the page that is open."""
     st.set_page_config(page_title="Shopscope", page_icon=str(ICON), layout="wide")
-    once(_settle)
     state.start(_preferred())
     gate.guard()
     problem = _begin()
@@ -124,9 +122,3 @@ def _report_button() -> None:
 def _preferred() -> str:
     asked = st.query_params.get("lang") or (st.context.locale or "en")[:2]
     return asked if asked in LANGUAGES else "en"
-
-
-def _settle() -> None:
-    """Streamlit collects garbage after every run: what is loaded by now need not be walked."""
-    gc.collect()
-    gc.freeze()

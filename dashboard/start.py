@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any
 from core.dataset import Dataset
 from dashboard import state
 from dashboard.i18n import t
+from dashboard.workspace import Workspace
 
 #: Set by the launcher: {"demo": bool, "data": [path, ...]}.
 START = "SHOPSCOPE_START"
@@ -68,7 +68,7 @@ def has_journey() -> bool:
 
 
 def is_shared(dataset: Dataset) -> bool:
-    """Whether this is a demo, nobody's data, whose results all sessions may share."""
+    """Whether every session opens these data, a demo or the command line's: they share results."""
     return dataset.fingerprint in _SHARED
 
 
@@ -93,13 +93,13 @@ def journey() -> Dataset:
     """The Complete Journey, if its package is installed; read once per process."""
     from sample_data import completejourney
 
-    return _shared(_read(completejourney.write(_folder() / "complete_journey.parquet")))
+    return _shared(_read(completejourney.write(_workspace().folder / "complete_journey.parquet")))
 
 
 @cache
 def named(paths: tuple[str, ...]) -> Dataset:
     """The files named on the command line, read once per process."""
-    return _read([Path(path) for path in paths])
+    return _shared(_read([Path(path) for path in paths]))
 
 
 def _shared(dataset: Dataset) -> Dataset:
@@ -110,17 +110,14 @@ def _shared(dataset: Dataset) -> Dataset:
 def _read(paths: Sequence[Path]) -> Dataset:
     from core.intake.load import Upload, load
 
-    return load([Upload(path.name, path) for path in paths], folder=_folder())
+    return load([Upload(path.name, path) for path in paths], folder=_workspace().folder)
 
 
 @cache
-def _folder() -> Path:
-    """A folder that goes when the process ends."""
-    holder = tempfile.TemporaryDirectory(prefix="shopscope-", ignore_cleanup_errors=True)
-    _HELD.append(holder)
-    return Path(holder.name)
+def _workspace() -> Workspace:
+    """What is read once per process lies here; it goes when the process ends."""
+    return Workspace()
 
 
 _READING = threading.Lock()
 _SHARED: set[str] = set()
-_HELD: list[tempfile.TemporaryDirectory[str]] = []

@@ -96,6 +96,7 @@ class Store:
                 outcome = _compute(compute)
                 self._put(key, outcome)
         with self.lock:
+            self.flights.pop(key, None)
             if key in self.outcomes:
                 self.outcomes.move_to_end(key)
         return outcome.get()
@@ -105,7 +106,6 @@ class Store:
             self.outcomes[key] = outcome
             while len(self.outcomes) > self.max_results:
                 self.outcomes.popitem(last=False)
-            self.flights = {k: f for k, f in self.flights.items() if f.locked()}
 
     def size(self) -> int:
         """Bytes held."""

@@ -15,7 +15,7 @@ from core.dataset import Dataset
 from core.errors import CoreError
 from core.finding import Finding
 from dashboard import state, ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.i18n import plain, safe, t
 from dashboard.navigation import MENU
 
@@ -144,7 +144,7 @@ def _answer(name: str) -> Callable[[Dataset], None]:
         from dashboard import figures  # and Plotly with them
 
         result = _result(name, dataset)
-        found = result.explain()
+        found = derived(result.explain)
         if found:
             _headline(found[0])
         for figure in figures.of(name, result)[:1]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.analyses import Result
 from dashboard import export, i18n, state
+from dashboard.cache import derived
 from dashboard.i18n import label, plain, t, term, term_format, term_help
 
 #: Rows that one table sends to the browser; the downloads have them all.
@@ -128,7 +129,7 @@ def take_away(page: str, result: Result) -> None:
     """A result to take away: its tables, the same that the command line writes, and its report."""
     with st.expander(t("Take this page away"), icon=":material/download:"):
         _report(page, result)
-        for name, frame in result.files().items():
+        for name, frame in derived(result.files).items():
             st.markdown(f"{plain(term(name))} · {plain(i18n.value(frame.height, 'integer'))}")
             _buttons(frame, name, key="file")
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analyses import association_rules
 from dashboard import ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.charts import association_rules as pictures
 from dashboard.charts.network import network_panel
 from dashboard.i18n import t
@@ -76,7 +76,7 @@ dataset = ui.open_page(
 config = ui.controls(association_rules.Config, hide=panels.PARTS)
 result = cached(association_rules.run, dataset, config.with_values(**panels.part(dataset)))
 
-ui.findings(result.explain())
+ui.findings(derived(result.explain))
 
 ui.views(
     "rules",

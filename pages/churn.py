@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.analyses import churn
 from dashboard import ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.charts import churn as charts_churn
 from dashboard.i18n import t
 from dashboard.panels import churn as churn_panels
@@ -30,7 +30,7 @@ SHOWN = [
 
 def ranked(result: churn.Result) -> None:
     """The list: the good customers who are overdue first, or all by risk, with the reasons."""
-    late = result.overdue()
+    late = derived(result.overdue)
     offered = {
         "overdue": (t("Good and overdue"), late),
         "at_risk": (t("Medium and high risk"), result.customers.filter(pl.col("risk") != "low")),
@@ -45,9 +45,8 @@ def ranked(result: churn.Result) -> None:
         key="churn.shown",
         persist_state="session",
     )
-    sentences = result.sentences(churn_panels.words)
     listed = offered[shown or "everyone"][1].join(
-        sentences, on="customer_id", how="left", maintain_order="left"
+        churn_panels.sentences(result), on="customer_id", how="left", maintain_order="left"
     )
     ui.table(listed.select(SHOWN), "churn_list")
     st.caption(churn_panels.levels())
@@ -79,10 +78,10 @@ dataset = ui.open_page(
 result = cached(churn.run, dataset, ui.controls(churn.Config))
 customers = result.customers
 
-ui.findings(result.explain())
+ui.findings(derived(result.explain))
 ui.metrics(
     {
-        "good_overdue": result.overdue().height,
+        "good_overdue": derived(result.overdue).height,
         "value_at_risk": customers["value_at_risk"].sum(),
         "expected_revenue": customers["expected_revenue"].sum(),
         "horizon_days": result.horizon_days,

@@ -5,7 +5,7 @@ import streamlit as st
 from core.analyses.cohorts import NEEDS, Config, run
 from core.analyses.cohorts.options import DAYS
 from dashboard import ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.charts import cohorts as charts
 from dashboard.i18n import t, term
 
@@ -19,7 +19,7 @@ data = ui.open_page(
 )
 config = ui.controls(Config)
 answer = cached(run, data, config)
-ui.findings(answer.explain())
+ui.findings(derived(answer.explain))
 days = DAYS[config.period]
 if answer.overall.filter("enough").is_empty():
     st.stop()

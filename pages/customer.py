@@ -8,7 +8,7 @@ from core.analyses.segments import NEEDS, Config, run
 from core.analyses.segments.advice import ADVICE
 from core.errors import CoreError
 from dashboard import export, ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.charts import customer as charts
 from dashboard.charts import recommendations as charts_recommendations
 from dashboard.charts.segments import spoken
@@ -77,7 +77,7 @@ for name, file in MORE.items():
     except CoreError:
         continue
     mine = (
-        result.files()[file]
+        derived(result.files)[file]
         .filter(pl.col("customer_id") == customer["customer_id"])
         .drop("customer_id", *WORDED, strict=False)
     )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.analyses import inventory
 from dashboard import ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.i18n import t
 from dashboard.panels import inventory as panels
 from dashboard.panels import inventory_tables as tables_inventory
@@ -21,7 +21,7 @@ dataset = ui.open_page(
 config = ui.controls(inventory.Config)
 result = cached(inventory.run, dataset, config)
 
-ui.findings(result.answer())
+ui.findings(derived(result.answer))
 stock_count.panel(dataset, result)
 ui.views(
     "inventory",
@@ -38,5 +38,5 @@ ui.views(
     },
 )
 st.subheader(t("What this rests on"), anchor=False)
-ui.findings(result.grounds())
+ui.findings(derived(result.grounds))
 ui.closing("inventory", result, tables_inventory.main_scores(result))

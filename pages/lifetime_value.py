@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analyses.lifetime_value import NEEDS, Config, run
 from dashboard import ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.charts import lifetime_value as charts
 from dashboard.i18n import t
 
@@ -16,7 +16,7 @@ data = ui.open_page(
 )
 config = ui.controls(Config)
 answer = cached(run, data, config)
-ui.findings(answer.explain())
+ui.findings(derived(answer.explain))
 ui.chart(charts.concentration(answer.customers), "concentration")
 ui.chart(charts.chances(answer.customers), "chances")
 ui.table(answer.customers, "lifetime_value")

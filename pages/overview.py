@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analyses.overview import NEEDS, Config, Result, run
 from dashboard import actions, ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.charts import calendar as charts_calendar
 from dashboard.charts import overview as charts
 from dashboard.i18n import t, term
@@ -74,7 +74,7 @@ st.caption(charts.compared(answer))
 charts.figures_row(answer)
 if charts.any_usual(answer):
     st.caption(t("Grey: no more than changes usually are from one period to the next."))
-ui.findings(answer.explain())
+ui.findings(derived(answer.explain))
 this_week = st.empty()
 ui.views(
     "overview",

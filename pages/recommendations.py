@@ -2,7 +2,7 @@
 
 from core.analyses.recommendations import NEEDS, Config, run
 from dashboard import ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.i18n import t
 from dashboard.panels import recommendations as panels
 
@@ -14,7 +14,7 @@ data = ui.open_page(
 )
 config = ui.controls(Config)
 answer = cached(run, data, config)
-ui.findings(answer.explain())
+ui.findings(derived(answer.explain))
 ui.views(
     "recommendations",
     {

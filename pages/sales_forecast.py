@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analyses import sales_forecast
 from dashboard import ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.charts import sales_forecast as drawn
 from dashboard.i18n import t, term
 
@@ -17,7 +17,7 @@ dataset = ui.open_page(
 config = ui.controls(sales_forecast.Config)
 result = cached(sales_forecast.run, dataset, config)
 
-ui.findings(result.explain())
+ui.findings(derived(result.explain))
 grains = ["by_week", "by_day", *(["by_month"] if result.months.height else [])]
 grain = st.segmented_control(
     t("By"), grains, default="by_week", format_func=term, key="sales_forecast.grain"

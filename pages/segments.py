@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.analyses.segments import NEEDS, Config, Result, run
 from dashboard import ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.charts import segments as charts
 from dashboard.i18n import t, term
 from dashboard.panels import learned as panels_learned
@@ -83,7 +83,7 @@ data = ui.open_page(
 )
 config = ui.controls(Config)
 answer = cached(run, data, config)
-ui.findings(answer.explain())
+ui.findings(derived(answer.explain))
 ui.views(
     "segments",
     {

@@ -1,6 +1,7 @@
 """The panels of the churn page that the reader plays with: one customer, the offer, the list."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 
 import polars as pl
 import streamlit as st
@@ -13,6 +14,7 @@ from core.errors import CoreError, IntakeError
 from core.finding import Finding
 from core.measures import uplift
 from dashboard import export, i18n, state, ui
+from dashboard.cache import derived
 from dashboard.charts import churn as charts_churn
 from dashboard.i18n import t, term
 
@@ -36,11 +38,16 @@ SAVING = [
 ALONE = ["customer_id", "churn_probability", "expected_revenue", "recency_days", "orders"]
 
 
-def words(template: str) -> str:
-    """A sentence's template in the session's language."""
-    if state.language() == "en":
-        return template
-    return i18n.sentences(state.language()).get(template, template)
+def sentences(result: Result) -> pl.DataFrame:
+    """The reasons of every customer in the session's language."""
+    return derived(result.sentences, _words(state.language()))
+
+
+@cache
+def _words(language: str) -> Callable[[str], str]:
+    """A sentence's template in that language."""
+    spoken = {} if language == "en" else i18n.sentences(language)
+    return lambda template: spoken.get(template, template)
 
 
 def offer_controls() -> Offer:
@@ -101,7 +108,7 @@ def what_if(result: Result) -> None:
 
 def reasons(result: Result, customer_id: str) -> None:
     """What raises the risk of one customer, as a list."""
-    rows = result.sentences(words).filter(pl.col("customer_id") == customer_id)
+    rows = sentences(result).filter(pl.col("customer_id") == customer_id)
     for reason in rows.row(0)[1:]:
         if reason:
             st.markdown(f"- {ui.plain(reason)}")
@@ -159,7 +166,7 @@ def written(result: Result, to_write: pl.DataFrame, others: pl.DataFrame, offer:
     drawn = uplift.with_hold_out(to_write, uplift.SHARE, result.config.seed)
     listed = drawn.with_columns(
         listed_on=pl.lit(result.config.as_of), horizon_days=pl.lit(result.horizon_days)
-    ).join(result.sentences(words), on="customer_id", how="left", maintain_order="left")
+    ).join(sentences(result), on="customer_id", how="left", maintain_order="left")
     ui.table(listed.select(SAVING), "worth_saving")
 
 

@@ -175,6 +175,41 @@ def slow_script():
     st.write(str(cache.cached(run, dataset, Options())))
 
 
+class Asked:
+    """A result that counts what it is asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def best(self, n=1):
+        self.asked.append(n)
+        return ["a", "b", "c"][:n]
+
+
+def asking_script():
+    import streamlit as st
+
+    from dashboard.cache import derived
+
+    result = st.session_state["result"]
+    st.session_state["answers"] = [derived(result.best), derived(result.best, 2)]
+
+
+def test_what_follows_from_a_result_is_asked_once_and_goes_with_it():
+    from dashboard import cache, jobs
+
+    app, result = AppTest.from_function(asking_script), Asked()
+    app.session_state["result"] = result
+    app.run()
+    assert app.run().session_state["answers"] == [["a"], ["a", "b"]]
+    assert result.asked == [1, 2]
+    assert not any(slots for slots in jobs._RUNNING.values())
+    kept = len(cache._DERIVED)
+    del app, result
+    gc.collect()
+    assert len(cache._DERIVED) == kept - 1
+
+
 def test_a_slow_computation_shows_its_result():
     app = AppTest.from_function(slow_script, default_timeout=20).run()
     assert app.markdown[-1].value == "7"
