@@ -36,7 +36,7 @@ def table(
         return
     shown = displayed(frame.head(TABLE_ROWS))
     st.dataframe(
-        shown,
+        shown.to_arrow(),  # as Arrow it goes to the browser at once, else by way of pandas
         column_config={column: _column(frame, column) for column in frame.columns},
         hide_index=True,
         height=height or "auto",

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.analyses.segments import NEEDS, Config, run
 from core.measures import audiences
-from core.measures.audiences import Audience
+from core.measures.audiences import Audience, Mask
 from dashboard import ui
 from dashboard.cache import cached
 from dashboard.charts.segments import named
@@ -28,11 +28,11 @@ data = ui.open_page(
 config = Config()
 answer = cached(run, data, config)
 bought = cached(panels.purchases, data, config)
-products = cached(panels.names, data, config)
+products = panels.said(cached(panels.names, data, config))
 customers, as_of = answer.customers, data.day(config.as_of)
+revenue = float(customers["revenue"].sum())
 
 
-@st.fragment
 def build() -> None:
     """Conditions, live count, list, comparison: a click runs this part only."""
     match = st.segmented_control(
@@ -41,32 +41,37 @@ def build() -> None:
     )  # fmt: skip
     conditions = panels.conditions(customers, products)
     audience = Audience("", conditions, "any" if match == "any" else "all")
-    members = audiences.members(audience, customers, bought, as_of)
-    revenue = float(customers["revenue"].sum())
+    segments = Segments(customers, bought, as_of)
+    members = segments.meets(audience)
+    count, spent = int(members.sum()), float(customers["revenue"].filter(members).sum())
     ui.metrics(
         {
-            "customers": members.height,
-            "share_customers": members.height / customers.height,
-            "revenue": float(members["revenue"].sum()),
-            "share_revenue": float(members["revenue"].sum()) / revenue if revenue > 0 else None,
+            "customers": count,
+            "share_customers": count / customers.height,
+            "revenue": spent,
+            "share_revenue": spent / revenue if revenue > 0 else None,
         }
     )
-    segments = Segments(customers, bought, as_of)
     views = {
         "customers": (t("Customers"), lambda: listed(audience, members)),
         "compare": (t("Compare"), lambda: compare(members, segments)),
         "overlap": (t("Overlap"), lambda: saved.overlapping(segments, members)),
-        "alike": (t("Look-alikes"), lambda: panels_learned.look_alikes(data, members)),
+        "alike": (t("Look-alikes"), lambda: panels_learned.look_alikes(data, of(members))),
         "saved": (t("Saved"), lambda: saved.listing(segments, products)),
-        "take": (t("Take away"), lambda: panels.take_away(members, "segment")),
+        "take": (t("Take away"), lambda: panels.take_away(of(members), "segment")),
     }
     ui.views("builder", views)
 
 
-def listed(audience: Audience, members: pl.DataFrame) -> None:
+def of(members: Mask) -> pl.DataFrame:
+    """The rows of the members."""
+    return customers.select(LISTED).filter(members)
+
+
+def listed(audience: Audience, members: Mask) -> None:
     """The best of the segment; the downloads hold all."""
     saved.saving(audience)
-    everyone = members.select(LISTED)
+    everyone = of(members)
     best = everyone.top_k(SHOWN, by=["revenue", "customer_id"], reverse=[False, True])
     best = best.sort("revenue", "customer_id", descending=[True, False])
     shown = named(best, "rfm_segment")
@@ -74,12 +79,12 @@ def listed(audience: Audience, members: pl.DataFrame) -> None:
     ui.table(shown, "segment", take=everyone)
 
 
-def compare(members: pl.DataFrame, segments: Segments) -> None:
+def compare(members: Mask, segments: Segments) -> None:
     """The segment beside another one."""
     other = st.selectbox(t("Compare with"), segments.names, key="builder.other")
     other = other or segments.names[0]
     chosen = {t("This segment"): members, other: segments.members(other)}
-    ui.table(audiences.side_by_side(chosen), "side_by_side", download=False)
+    ui.table(audiences.side_by_side(customers, chosen), "side_by_side", download=False)
     found = panels.compared(chosen, bought, products)
     if found.is_empty():
         st.caption(t("Too few customers to tell what they buy more than others."))
@@ -88,5 +93,5 @@ def compare(members: pl.DataFrame, segments: Segments) -> None:
     ui.table(found, "over_bought")
 
 
-build()
+ui.part(build)
 ui.method_note("segment_builder")

@@ -8,8 +8,8 @@ A condition is one of
     Bought(column, value, days, no)   bought a product or category, in the last `days` (None: ever);
                                       no=True: did not
 
-`members` evaluates them over the profile (one row per customer) and over `purchases` (one row per
-customer and product, made once per dataset), so that a click costs a scan of the latter at most.
+`meets` tells of every row of the profile whether it belongs, as a mask: a click costs a scan of the
+columns named and of the buyers of the products named, whatever the number of order lines.
 
 What an audience buys more than others is told by the ratio of two shares, lift = p / q, with a
 95 % interval on the log scale; only products with FEW buyers in the audience, sorted by the
@@ -21,15 +21,19 @@ Source: Katz et al. (1978), Biometrics 34(3), the log interval of a ratio of sha
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from core.errors import CoreError
 
 KEY = "customer_id"
 FEW, MOST_OVERLAPPING = 10, 4
 Z = 1.959964
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -115,121 +119,148 @@ def _condition(kind: str, **values: Any) -> Condition:  # noqa: ANN401
     return KINDS[kind](**values)
 
 
-def purchases(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per customer and product bought: customer_id, product_id, category, last_day.
+@dataclass(frozen=True, eq=False)
+class Purchases:
+    """Who bought what last when; customers by their row in the profile, from 0.
 
-    Only the columns that the lines carry. Sorted; partitionable by customer_id.
+    values: every product (or category) sold -> its number i; its buyers are
+    customers[starts[i]:starts[i + 1]], and days their last days of buying it (since 1970-01-01).
     """
+
+    values: dict[str, int]
+    starts: NDArray[np.int64]
+    customers: NDArray[np.int32]
+    days: NDArray[np.int32]
+
+    def buyers(self, value: str, after: date | None) -> NDArray[np.int32]:
+        """Rows of the profile that bought `value` later than `after`, or ever."""
+        if (at := self.values.get(value)) is None:
+            return self.customers[:0]
+        part = slice(self.starts[at], self.starts[at + 1])
+        found = self.customers[part]
+        return found if after is None else found[self.days[part] > _day(after)]
+
+
+def _day(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
+
+
+def purchases(lines: pl.LazyFrame) -> dict[str, Purchases]:
+    """product_id, category (those that the lines carry) -> who bought what.
+
+    Customers are numbered as the profile of the same lines sorts them: by customer_id, of all who
+    bought anything.
+    """
+    sold = lines.filter(pl.col("quantity") > 0, pl.col(KEY).is_not_null())
+    keys = sold.select(pl.col(KEY).unique().sort()).collect().with_row_index("customer")
     present = lines.collect_schema().names()
-    kinds = [column for column in ("product_id", "category") if column in present]
-    return (
-        lines.filter(pl.col("quantity") > 0, pl.col(KEY).is_not_null())
-        .group_by(KEY, *kinds)
-        .agg(last_day=pl.col("ordered_at").max().dt.date())
-        .sort(KEY, *kinds)
+    return {
+        column: _purchases(sold, keys, column)
+        for column in ("product_id", "category")
+        if column in present
+    }
+
+
+def _purchases(sold: pl.LazyFrame, keys: pl.DataFrame, column: str) -> Purchases:
+    last = (
+        sold.drop_nulls(column)
+        .group_by(column, KEY)
+        .agg(day=pl.col("ordered_at").max().dt.date())
+        .join(keys.lazy(), on=KEY)
+        .select(column, pl.col("customer", "day").cast(pl.Int32))
+        .sort(column, "customer")
+        .collect()
+    )
+    sizes = last.group_by(column, maintain_order=True).len()
+    return Purchases(
+        values={value: number for number, value in enumerate(sizes[column])},
+        starts=np.concatenate([[0], sizes["len"].cum_sum().to_numpy()]).astype(np.int64),
+        customers=last["customer"].to_numpy(),
+        days=last["day"].to_numpy(),
     )
 
 
-def members(
-    audience: Audience, customers: pl.DataFrame, bought: pl.DataFrame, as_of: date
-) -> pl.DataFrame:
-    """The rows of `customers` that belong to the audience."""
-    if not audience.conditions:
-        return customers
-    return customers.filter(meets(audience, bought, as_of))
+def meets(
+    audience: Audience, customers: pl.DataFrame, bought: Mapping[str, Purchases], as_of: date
+) -> Mask:
+    """Of each row of the profile: whether it belongs to the audience."""
+    met = [_meets(condition, customers, bought, as_of) for condition in audience.conditions]
+    together = np.logical_and if audience.match == "all" else np.logical_or
+    return reduce(together, met) if met else np.ones(customers.height, dtype=bool)
 
 
-def meets(audience: Audience, bought: pl.DataFrame, as_of: date) -> pl.Expr:
-    """Whether a customer belongs to the audience, over one row per customer."""
-    met = [_meets(condition, bought, as_of) for condition in audience.conditions]
-    together = pl.all_horizontal if audience.match == "all" else pl.any_horizontal
-    return together(met) if met else pl.lit(value=True)
+def ends(condition: Between | Dated) -> tuple[float | date | None, float | date | None]:
+    """(lowest, highest) of a condition on a number or a day; None: open."""
+    if isinstance(condition, Dated):
+        return condition.first, condition.last
+    return condition.low, condition.high
 
 
-def _meets(condition: Condition, bought: pl.DataFrame, as_of: date) -> pl.Expr:
-    if isinstance(condition, OneOf):
-        return pl.col(condition.feature).is_in(list(condition.values)).fill_null(value=False)
+def _meets(
+    condition: Condition, customers: pl.DataFrame, bought: Mapping[str, Purchases], as_of: date
+) -> Mask:
     if isinstance(condition, Bought):
-        return _bought(condition, bought, as_of)
-    value, met = pl.col(condition.feature), pl.lit(value=True)
-    ends = (
-        (condition.first, condition.last)
-        if isinstance(condition, Dated)
-        else (condition.low, condition.high)
-    )
-    low, high = (None if end is None else pl.lit(end) for end in ends)
-    if low is not None:
-        met = met & (value >= low)
-    if high is not None:
-        met = met & (value <= high)
-    return (met & value.is_not_null()).fill_null(value=False)
+        after = condition.days and as_of - timedelta(days=condition.days)
+        has = np.zeros(customers.height, dtype=bool)
+        has[bought[condition.column].buyers(condition.value, after or None)] = True
+        return ~has if condition.no else has
+    if isinstance(condition, OneOf):
+        chosen = customers[condition.feature].is_in(list(condition.values))
+        return chosen.fill_null(value=False).to_numpy()
+    value = customers[condition.feature].to_numpy()  # null: NaN or NaT, on neither side of an end
+    low, high = (np.datetime64(e) if isinstance(e, date) else e for e in ends(condition))
+    met: Mask = value == value if low is None else value >= low
+    return met if high is None else met & (value <= high)
 
 
-def _bought(condition: Bought, bought: pl.DataFrame, as_of: date) -> pl.Expr:
-    rows = bought.filter(pl.col(condition.column) == condition.value)
-    if condition.days is not None:
-        rows = rows.filter(pl.col("last_day") > as_of - timedelta(days=condition.days))
-    has = pl.col(KEY).is_in(rows[KEY].unique().implode())
-    return ~has if condition.no else has
+#: What `side_by_side` tells of an audience, where the profile has it.
+DESCRIBED = (
+    "recency_days", "orders", "average_order", "days_between_orders", "products", "discount_share",
+    "return_share",
+)  # fmt: skip
 
 
-def side_by_side(parts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """One row per audience: audience, customers, revenue, and the means of what describes them."""
-    numbers = [
-        name
-        for name in (
-            "recency_days",
-            "orders",
-            "average_order",
-            "days_between_orders",
-            "products",
-            "discount_share",
-            "return_share",
-        )
-        if all(name in part.columns for part in parts.values())
-    ]
-    rows = [
-        part.select(
+def side_by_side(customers: pl.DataFrame, parts: Mapping[str, Mask]) -> pl.DataFrame:
+    """One row per audience: audience, customers, revenue, mean_revenue, means of DESCRIBED."""
+    numbers = [name for name in DESCRIBED if name in customers.columns]
+    narrow = customers.select("revenue", *numbers)
+    return pl.concat(
+        narrow.filter(mask).select(
             audience=pl.lit(name),
             customers=pl.len().cast(pl.Int64),
             revenue=pl.col("revenue").sum().round(6),
             mean_revenue=pl.col("revenue").mean(),
             **{number: pl.col(number).cast(pl.Float64).mean() for number in numbers},
         )
-        for name, part in parts.items()
-    ]
-    return pl.concat(rows)
+        for name, mask in parts.items()
+    )
 
 
-def over_bought(
-    inside: pl.DataFrame, outside: pl.DataFrame, bought: pl.DataFrame, column: str
-) -> pl.DataFrame:
+def over_bought(inside: Mask, outside: Mask, bought: Purchases) -> pl.DataFrame:
     """What the audience buys more than the others, surest first.
 
-    `column`, buyers, share (of the audience), share_others, lift, lift_low, lift_high. Customers of
+    value, buyers, share (of the audience), share_others, lift, lift_low, lift_high. Customers of
     both sets count as inside.
     """
-    others = outside.join(inside.select(KEY), on=KEY, how="anti")
-    n, m = inside.height, others.height
-    if not n or not m:
+    others = outside & ~inside
+    n, m = int(inside.sum()), int(others.sum())
+    if not n or not m or not bought.values:
         return pl.DataFrame()
-    pairs = bought.select(KEY, column).drop_nulls().unique()
 
-    def buyers(of: pl.DataFrame, name: str) -> pl.DataFrame:
-        held = pairs.join(of.select(KEY), on=KEY, how="semi")
-        return held.group_by(column).agg(pl.len().cast(pl.Int64).alias(name))
+    def buyers(of: Mask) -> NDArray[np.int64]:
+        return np.add.reduceat(of[bought.customers].astype(np.int64), bought.starts[:-1])
 
     a, b = pl.col("buyers"), pl.col("others")
     # Half a buyer more on either side keeps the ratio finite where nobody else bought it.
     p, q = (a + 0.5) / (n + 0.5), (b + 0.5) / (m + 0.5)
     spread = (1 / (a + 0.5) - 1 / (n + 0.5) + 1 / (b + 0.5) - 1 / (m + 0.5)).clip(0).sqrt()
+    counted = pl.DataFrame(
+        {"value": list(bought.values), "buyers": buyers(inside), "others": buyers(others)}
+    )
     return (
-        buyers(inside, "buyers")
-        .join(buyers(others, "others"), on=column, how="left")
-        .with_columns(pl.col("others").fill_null(0))
-        .filter(a >= FEW)
+        counted.filter(a >= FEW)
         .select(
-            column,
+            "value",
             "buyers",
             share=a / n,
             share_others=b / m,
@@ -237,23 +268,22 @@ def over_bought(
             lift_low=(p / q) * (-Z * spread).exp(),
             lift_high=(p / q) * (Z * spread).exp(),
         )
-        .sort(pl.col("lift_low").round(9), column, descending=[True, False])
+        .sort(pl.col("lift_low").round(9), "value", descending=[True, False])
     )
 
 
-def overlap(parts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def overlap(parts: Mapping[str, Mask]) -> pl.DataFrame:
     """How many customers are in exactly which of up to MOST_OVERLAPPING audiences.
 
     One row per combination that occurs, largest first: audiences (a list of names), customers.
     """
     names = list(parts)[:MOST_OVERLAPPING]
-    table = pl.concat([parts[name].select(KEY) for name in names]).unique()
-    flags = [
-        pl.when(pl.col(KEY).is_in(parts[name][KEY].implode())).then(pl.lit(name)) for name in names
-    ]
-    return (
-        table.select(audiences=pl.concat_list(flags).list.drop_nulls())
-        .group_by("audiences")
-        .agg(customers=pl.len().cast(pl.Int64))
-        .sort("customers", pl.col("audiences").list.join(","), descending=[True, False])
-    )
+    code = sum((parts[name].astype(np.int64) << at for at, name in enumerate(names)), np.int64(0))
+    counts = {at: count for at, count in enumerate(np.bincount(code).tolist()) if at and count}
+    held = [[name for at, name in enumerate(names) if one >> at & 1] for one in counts]
+    return pl.DataFrame(
+        {
+            "audiences": pl.Series(held, dtype=pl.List(pl.String)),
+            "customers": pl.Series(counts.values(), dtype=pl.Int64),
+        }
+    ).sort("customers", pl.col("audiences").list.join(","), descending=[True, False])

@@ -1,5 +1,7 @@
 """Saved segments: kept under a name with the shop, listed, compared, and how they overlap."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -9,7 +11,7 @@ import streamlit as st
 
 from core.errors import CoreError
 from core.measures import audiences
-from core.measures.audiences import MOST_OVERLAPPING, Audience
+from core.measures.audiences import MOST_OVERLAPPING, Audience, Mask, OneOf, Purchases
 from dashboard import state, ui
 from dashboard.charts import overlap as charts_overlap
 from dashboard.charts.segments import spoken
@@ -25,20 +27,21 @@ class Segments:
     """Every segment that can be looked at: everybody, the saved ones, the groups."""
 
     customers: pl.DataFrame
-    bought: pl.DataFrame
+    bought: Mapping[str, Purchases]
     as_of: date
 
+    def meets(self, audience: Audience) -> Mask:
+        """Of each customer: whether the audience has them."""
+        return audiences.meets(audience, self.customers, self.bought, self.as_of)
+
     @cached_property
-    def kept(self) -> dict[str, Audience]:
-        """Name -> saved segment; one that this file cannot answer is passed over."""
+    def kept(self) -> dict[str, tuple[Audience, Mask]]:
+        """Name -> saved segment and who is in it; one that this file cannot answer is left out."""
         found = {}
         for name, entry in state.work().kept(KIND).items():
-            try:
+            with suppress(CoreError, KeyError, pl.exceptions.PolarsError):
                 audience = Audience.from_json(name, entry.value)
-                self.customers.head(1).filter(audiences.meets(audience, self.bought, self.as_of))
-            except (CoreError, pl.exceptions.PolarsError):
-                continue
-            found[name] = audience
+                found[name] = audience, self.meets(audience)
         return found
 
     @cached_property
@@ -51,13 +54,13 @@ class Segments:
         codes = self.customers["rfm_segment"].drop_nulls().unique().sort().to_list()
         return {spoken(code): code for code in codes if spoken(code) not in self.kept}
 
-    def members(self, name: str) -> pl.DataFrame:
-        """The customers of the segment called `name`."""
+    def members(self, name: str) -> Mask:
+        """Of each customer: whether the segment called `name` has them."""
         if name in self.kept:
-            return audiences.members(self.kept[name], self.customers, self.bought, self.as_of)
+            return self.kept[name][1]
         if name in self._groups:
-            return self.customers.filter(pl.col("rfm_segment") == self._groups[name])
-        return self.customers
+            return self.meets(Audience("", (OneOf("rfm_segment", (self._groups[name],)),)))
+        return self.meets(Audience(""))
 
 
 def saving(audience: Audience) -> None:
@@ -75,22 +78,22 @@ def saving(audience: Audience) -> None:
             st.caption(t("To find it again next time, turn saving on, on the page “Saved work”."))
 
 
-def listing(segments: Segments, products: pl.DataFrame) -> None:
+def listing(segments: Segments, products: panels.Names) -> None:
     """The saved segments with what they hold; each can be dropped."""
     if not segments.kept:
         st.caption(t("Nothing saved yet: build a segment and give it a name."))
         return
-    said = panels.product_names(products)
     joined = {"all": t(" and "), "any": t(" or ")}
     rows = [
         {
             "audience": name,
-            "conditions": joined[kept.match].join(panels.told(c, said) for c in kept.conditions),
-            "customers": members.height,
-            "revenue": float(members["revenue"].sum()),
+            "conditions": joined[saved.match].join(
+                panels.told(condition, products) for condition in saved.conditions
+            ),
+            "customers": int(mask.sum()),
+            "revenue": float(segments.customers["revenue"].filter(mask).sum()),
         }
-        for name, kept in segments.kept.items()
-        for members in [segments.members(name)]
+        for name, (saved, mask) in segments.kept.items()
     ]
     ui.table(pl.DataFrame(rows), "saved_segments", download=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -105,7 +108,7 @@ def _drop(name: str) -> None:
     state.work().drop(KIND, name)
 
 
-def overlapping(segments: Segments, members: pl.DataFrame) -> None:
+def overlapping(segments: Segments, members: Mask) -> None:
     """How up to four segments overlap."""
     mine = t("This segment")
     offered = [mine, *(name for name in segments.names if name != t("Everybody"))]

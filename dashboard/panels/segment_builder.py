@@ -9,7 +9,7 @@ import streamlit as st
 from core import spreadsheet
 from core.dataset import Dataset
 from core.measures import audiences, customer_lists
-from core.measures.audiences import Between, Bought, Condition, Dated, OneOf
+from core.measures.audiences import Between, Bought, Condition, Dated, Mask, OneOf, Purchases
 from core.options import Options
 from dashboard import i18n, state
 from dashboard.charts.segments import spoken
@@ -18,6 +18,8 @@ from dashboard.i18n import t, term
 #: Products to choose from: the ones that most customers bought.
 MOST_PRODUCTS = 1000
 MOST_CONDITIONS = 6
+#: Pixels of a widget in a row of them; what names products takes what is left.
+WIDTH = 240
 ROWS = "segment_builder.rows"
 KINDS = ("number", "dated", "group", "bought", "not_bought")
 DAYS = ("first_order", "last_order")
@@ -27,6 +29,8 @@ NUMBERS = (
     "units", "order_days", "discount_share", "return_share", "price_level", "spending_trend",
     "weekend_share", "usual_weekday", "usual_hour", "r_score", "f_score", "m_score", "fm_score",
 )  # fmt: skip
+#: (column, value) of every category and product to choose from -> what it is called.
+Names = dict[tuple[str, str], str]
 _COLUMNS: dict[str, Literal["product_id", "category"]] = {
     "product_id": "product_id",
     "category": "category",
@@ -38,9 +42,9 @@ LABELS = (
 )  # fmt: skip
 
 
-def purchases(dataset: Dataset, config: Options) -> pl.DataFrame:
+def purchases(dataset: Dataset, config: Options) -> dict[str, Purchases]:
     """Who bought what last when, up to the day asked about; as `cached` wants it."""
-    return audiences.purchases(dataset.until(config.as_of).lines).collect()
+    return audiences.purchases(dataset.until(config.as_of).lines)
 
 
 def names(dataset: Dataset, config: Options) -> pl.DataFrame:
@@ -69,10 +73,10 @@ def names(dataset: Dataset, config: Options) -> pl.DataFrame:
     return pl.concat(found) if found else pl.DataFrame()
 
 
-def conditions(customers: pl.DataFrame, products: pl.DataFrame) -> tuple[Condition, ...]:
+def conditions(customers: pl.DataFrame, products: Names) -> tuple[Condition, ...]:
     """A row of widgets per condition; those that are complete."""
     rows = int(state.remembered(ROWS, 1))
-    kinds = [k for k in KINDS if "bought" not in k or not products.is_empty()]
+    kinds = [k for k in KINDS if "bought" not in k or products]
     found = [_condition(row, kinds, customers, products) for row in range(rows)]
     buttons = st.container(horizontal=True)
     buttons.button(
@@ -93,66 +97,61 @@ def conditions(customers: pl.DataFrame, products: pl.DataFrame) -> tuple[Conditi
 
 
 def _condition(
-    row: int,
-    kinds: Sequence[str],
-    customers: pl.DataFrame,
-    products: pl.DataFrame,
+    row: int, kinds: Sequence[str], customers: pl.DataFrame, products: Names
 ) -> Condition | None:
-    with st.container(border=True):
-        first, second, third = st.columns([1, 1.3, 2])
-        kind = first.selectbox(
+    with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
+        kind = st.selectbox(
             t("Condition"), kinds, format_func=term, key=f"builder.kind.{row}",
-            persist_state="session",
+            persist_state="session", width=WIDTH,
         )  # fmt: skip
         if kind == "number":
-            return _number(row, second, third, customers)
+            return _number(row, customers)
         if kind == "group":
-            return _group(row, second, third, customers)
+            return _group(row, customers)
         if kind == "dated":
-            return _day(row, second, third)
-        return _bought(row, second, third, products, no=kind == "not_bought")
+            return _day(row)
+        return _bought(row, products, no=kind == "not_bought")
 
 
-def _number(row: int, second: Any, third: Any, customers: pl.DataFrame) -> Condition | None:  # noqa: ANN401
+def _number(row: int, customers: pl.DataFrame) -> Condition | None:
     present = [name for name in NUMBERS if name in customers.columns]
-    feature = second.selectbox(
-        t("What"), present, format_func=term, key=f"builder.number.{row}", persist_state="session"
-    )
-    low, high = third.columns(2)
+    feature = st.selectbox(
+        t("What"), present, format_func=term, key=f"builder.number.{row}", persist_state="session",
+        width=WIDTH,
+    )  # fmt: skip
     key = f"builder.{{}}.{row}.{feature}"
-    least = low.number_input(
-        t("At least"), value=None, key=key.format("low"), persist_state="session"
-    )
-    most = high.number_input(
-        t("At most"), value=None, key=key.format("high"), persist_state="session"
-    )
+    shared: dict[str, Any] = {"value": None, "persist_state": "session", "width": WIDTH}
+    least = st.number_input(t("At least"), key=key.format("low"), **shared)
+    most = st.number_input(t("At most"), key=key.format("high"), **shared)
     if least is None and most is None:
         return None
     return Between(str(feature), least, most)
 
 
-def _day(row: int, second: Any, third: Any) -> Condition | None:  # noqa: ANN401
-    feature = second.selectbox(
-        t("What"), DAYS, format_func=term, key=f"builder.dated.{row}", persist_state="session"
-    )
-    shared: dict[str, Any] = {"value": None, "format": "YYYY-MM-DD", "persist_state": "session"}
-    left, right = third.columns(2)
-    first = left.date_input(t("From"), key=f"builder.first.{row}", **shared)
-    last = right.date_input(t("To"), key=f"builder.last.{row}", **shared)
+def _day(row: int) -> Condition | None:
+    feature = st.selectbox(
+        t("What"), DAYS, format_func=term, key=f"builder.dated.{row}", persist_state="session",
+        width=WIDTH,
+    )  # fmt: skip
+    shared: dict[str, Any] = {
+        "value": None, "format": "YYYY-MM-DD", "persist_state": "session", "width": WIDTH,
+    }  # fmt: skip
+    first = st.date_input(t("From"), key=f"builder.first.{row}", **shared)
+    last = st.date_input(t("To"), key=f"builder.last.{row}", **shared)
     return Dated(str(feature), first, last) if first or last else None
 
 
-def _group(row: int, second: Any, third: Any, customers: pl.DataFrame) -> Condition | None:  # noqa: ANN401
+def _group(row: int, customers: pl.DataFrame) -> Condition | None:
     present = [n for n in LABELS if n in customers.columns and customers[n].drop_nulls().len()]
     feature = str(
-        second.selectbox(
+        st.selectbox(
             t("What"), present, format_func=term, key=f"builder.label.{row}",
-            persist_state="session",
+            persist_state="session", width=WIDTH,
         )
     )  # fmt: skip
     counts = customers[feature].drop_nulls().value_counts().sort("count", feature, descending=True)
     coded = feature in CODED
-    values = third.multiselect(
+    values = st.multiselect(
         t("Is one of"),
         counts[feature].head(MOST_PRODUCTS).to_list(),
         format_func=spoken if coded else str,
@@ -163,28 +162,21 @@ def _group(row: int, second: Any, third: Any, customers: pl.DataFrame) -> Condit
     return OneOf(feature, tuple(values)) if values else None
 
 
-def _bought(
-    row: int,
-    second: Any,  # noqa: ANN401
-    third: Any,  # noqa: ANN401
-    products: pl.DataFrame,
-    *,
-    no: bool,
-) -> Condition | None:
-    said = product_names(products)
-    chosen = second.selectbox(
-        t("Which product or category"), list(said), index=None, format_func=said.__getitem__,
+def _bought(row: int, products: Names, *, no: bool) -> Condition | None:
+    chosen = st.selectbox(
+        t("Which product or category"), list(products), index=None,
+        format_func=products.__getitem__,
         key=f"builder.product.{row}", placeholder=t("Choose"), persist_state="session",
     )  # fmt: skip
-    days = third.number_input(
+    days = st.number_input(
         t("Within the last days (empty: ever)"), min_value=1, value=None,
-        key=f"builder.days.{row}", persist_state="session",
+        key=f"builder.days.{row}", persist_state="session", width=WIDTH,
     )  # fmt: skip
     return None if chosen is None else Bought(_COLUMNS[chosen[0]], chosen[1], days, no)
 
 
-def product_names(products: pl.DataFrame) -> dict[tuple[str, str], str]:
-    """(column, value) of every category and product to choose from -> what it is called."""
+def said(products: pl.DataFrame) -> Names:
+    """What `names` found, in the reader's language."""
     listed = products.select("column", "value", "product_name").iter_rows()
     category = t("Category")
     return {
@@ -193,7 +185,7 @@ def product_names(products: pl.DataFrame) -> dict[tuple[str, str], str]:
     }
 
 
-def told(condition: Condition, said: dict[tuple[str, str], str]) -> str:
+def told(condition: Condition, products: Names) -> str:
     """A condition in the reader's language."""
     if isinstance(condition, OneOf):
         coded = condition.feature in CODED
@@ -201,14 +193,12 @@ def told(condition: Condition, said: dict[tuple[str, str], str]) -> str:
         return f"{term(condition.feature)}: {', '.join(values)}"
     if isinstance(condition, Bought):
         what = term("not_bought" if condition.no else "bought")
-        name = said.get((condition.column, condition.value), condition.value)
+        name = products.get((condition.column, condition.value), condition.value)
         within = t("last {days:integer} days", days=condition.days) if condition.days else ""
         return f"{what}: {name}" + (f" ({within})" if within else "")
-    ends = (condition.first, condition.last) if isinstance(condition, Dated) else (
-        condition.low, condition.high
-    )  # fmt: skip
     shown = [
-        "" if end is None else f"{end:g}" if isinstance(end, float) else str(end) for end in ends
+        "" if end is None else f"{end:g}" if isinstance(end, float) else str(end)
+        for end in audiences.ends(condition)
     ]
     return f"{term(condition.feature)}: {' – '.join(shown)}"
 
@@ -257,20 +247,14 @@ def take_away(members: pl.DataFrame, name: str) -> None:
 
 
 def compared(
-    chosen: dict[str, pl.DataFrame], bought: pl.DataFrame, products: pl.DataFrame
+    chosen: dict[str, Mask], bought: dict[str, Purchases], products: Names
 ) -> pl.DataFrame:
     """What the first of two segments buys more than the second, with names."""
     inside, outside = list(chosen.values())[:2]
-    if "product_id" not in bought.columns:
+    if "product_id" not in bought:
         return pl.DataFrame()
-    found = audiences.over_bought(inside, outside, bought, "product_id")
+    found = audiences.over_bought(inside, outside, bought["product_id"])
     if found.is_empty():
         return found
-    names_of = products.filter(pl.col("column") == "product_id")
-    named = found.join(
-        names_of.select("product_name", product_id="value"), on="product_id", how="left"
-    )
-    first = ["product_name", "buyers", "share", "share_others", "lift", "lift_low", "lift_high"]
-    return named.sort(pl.col("lift_low").round(9), "product_id", descending=[True, False]).select(
-        first
-    )
+    called = [products.get(("product_id", value), value) for value in found["value"]]
+    return found.select(pl.Series("product_name", called), pl.exclude("value"))
