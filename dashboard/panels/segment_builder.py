@@ -19,7 +19,7 @@ from dashboard.i18n import t, term
 MOST_PRODUCTS = 1000
 MOST_CONDITIONS = 6
 #: Pixels of a widget in a row of them; what names products takes what is left.
-WIDTH = 240
+WIDTH = 215
 ROWS = "segment_builder.rows"
 KINDS = ("number", "dated", "group", "bought", "not_bought")
 DAYS = ("first_order", "last_order")
@@ -120,7 +120,10 @@ def _number(row: int, customers: pl.DataFrame) -> Condition | None:
         width=WIDTH,
     )  # fmt: skip
     key = f"builder.{{}}.{row}.{feature}"
-    shared: dict[str, Any] = {"value": None, "persist_state": "session", "width": WIDTH}
+    step = 1 if customers.schema[str(feature)].is_integer() else None
+    shared: dict[str, Any] = {
+        "value": None, "step": step, "persist_state": "session", "width": WIDTH,
+    }  # fmt: skip
     least = st.number_input(t("At least"), key=key.format("low"), **shared)
     most = st.number_input(t("At most"), key=key.format("high"), **shared)
     if least is None and most is None:
