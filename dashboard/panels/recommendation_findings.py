@@ -95,6 +95,30 @@ def cold_start(result: Result) -> list[Finding]:
     return said
 
 
+def tuning_gain(result: Result) -> list[Finding]:
+    """What other settings brought to the method that is used, on the days held back."""
+    mine = result.tuning_gain.filter(task=result.config.task, method=result.config.method)
+    if mine.is_empty():
+        return [
+            Finding(
+                "No other settings of “{method:label}” were surely better on the days before the "
+                "test: it keeps its usual ones.",
+                {"method": result.config.method},
+            )
+        ]
+    row = mine.row(0, named=True)
+    return [
+        Finding(
+            "“{method:label}” was given other settings. On the days held back its lists found "
+            "{tuned_settings:percent} of what was bought, with the usual ones "
+            "{usual_settings:percent} (difference {difference:percent}, 95% interval {low:percent} "
+            "to {high:percent}).",
+            row,
+            "caution" if row["low"] <= 0 else "fact",
+        )
+    ]
+
+
 def launched(result: Result) -> list[Finding]:
     """How a list for a new product did in the test."""
     row = _scores(result, "new_product", "precision_at_k")

@@ -220,8 +220,12 @@ def tournament(result: Result) -> None:
     if cold := words.cold_start(result):
         st.markdown(f"**{t('Customers without a past')}**")
         ui.findings(cold)
-    if result.settings.height:
+    if result.config.tuned:
         st.markdown(f"**{t('What tuning changed, chosen on the days before the test')}**")
-        ui.table(result.settings, "tuned_settings", download=False)
+        ui.findings(words.tuning_gain(result))
+        ui.table(
+            result.tuning_gain.rename({"difference": "rules_change"}), "tuning_gain", download=False
+        )
+        ui.table(result.settings, "hyperparameters", download=False)
     everyone = result.tournament.filter(pl.col("group") == "all")
     ui.table(charts.methods(everyone), "tournament_measures")

@@ -53,8 +53,8 @@ def tested(split: Split, k: int, seed: int) -> pl.DataFrame:
     """method (item_knn over orders, popularity), hit_rate, low, high, orders: one left out each."""
     past = split.past
     later = (
-        past.events.rows.filter(pl.col("day") > past.day, pl.col("units") > 0)
-        .join(past.products.select("i", "product"), on="product")
+        past.sold_after(split.days)
+        .drop_nulls("i")
         .sort("order", "i")
         .filter(pl.len().over("order") > 1)
         .with_columns(row=pl.col("order").rank("dense").cast(pl.Int64) - 1)

@@ -10,14 +10,12 @@ Intervals: Poisson bootstrap over customers.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.recommendations.events import Events
 from core.analyses.recommendations.history import History
 from core.analyses.recommendations.tournament import DEPTH, Split, among, lists, membership
 
@@ -77,13 +75,9 @@ class Likely:
 RECENCY_NAMES = ("bought_lately", "slowing_down", "long_away")
 
 
-def measured(
-    events: Events, splits: Sequence[Split], method: str, task: str, seed: int
-) -> Conversion:
+def measured(splits: Sequence[Split], method: str, task: str, seed: int) -> Conversion:
     """The conversion of `method`'s lists over the splits."""
-    shown, hits, groups = zip(
-        *(_one(events, split, method, task, seed) for split in splits), strict=True
-    )
+    shown, hits, groups = zip(*(_one(split, method, task, seed) for split in splits), strict=True)
     cells = len(RECENCY) * len(BANDS)
     group = np.concatenate(groups)
     spread = [_spread(np.concatenate(part), group, cells) for part in (hits, shown)]
@@ -97,22 +91,13 @@ def measured(
 
 
 def _one(
-    events: Events,
-    split: Split,
-    method: str,
-    task: str,
-    seed: int,
+    split: Split, method: str, task: str, seed: int
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
     """(shown, hits) per customer and band, and each customer's recency group."""
     past = split.past
     rows = np.sort(np.random.default_rng(seed).permutation(past.shape[0])[:MEASURED])
     ranked = lists(split.model(method, task, seed), past, rows, DEPTH, [task])[task]
-    until = past.day + timedelta(days=split.days)
-    later = (
-        events.rows.filter(pl.col("day") > past.day, pl.col("day") <= until, pl.col("units") > 0)
-        .join(past.customers.select("u", "customer"), on="customer")
-        .join(past.products.select("i", "product"), on="product")
-    )
+    later = past.sold_after(split.days).drop_nulls(["u", "i"])
     hit = among(
         rows, ranked, membership(later["u"].to_numpy(), later["i"].to_numpy(), past), past.shape[1]
     )

@@ -64,9 +64,10 @@ def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> R
     window, k = int(config.test_days or 0), config.list_length
     past = splits(bought, now.day, window, config.splits, float(config.half_life_days or 0))
     methods, left_out = _methods(config, now)
-    if config.tuned:
-        past = [tuning.tuned(one, methods, k, config.seed) for one in past]
-    outcomes = play(past, methods, TASKS, k, config.seed)
+    tuned = [tuning.tuned(one, methods, k, config.seed) for one in past] if config.tuned else past
+    outcomes = play(tuned, methods, TASKS, k, config.seed)
+    gained = tuning.gain(past, outcomes, tuned, k, config.seed) if config.tuned else pl.DataFrame()
+    past = tuned
     share = float(np.mean([one.repeat_share for one in past])) if past else None
     chosen = {task: _chosen(config, outcomes, task) for task in TASKS}
     auto = config.method == "auto"
@@ -79,9 +80,7 @@ def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> R
     tournament = by_group(outcomes, cold, (offered, launched), k, chosen, config.seed)
     decisive = [one for one in outcomes if one.task == config.task]
     chance = (
-        conversion.measured(bought, past[:1], config.method, config.task, config.seed)
-        if past
-        else None
+        conversion.measured(past[:1], config.method, config.task, config.seed) if past else None
     )
     settings = (
         tuning.settings(now, window, (config.method,), k, config.seed) if config.tuned else {}
@@ -108,6 +107,7 @@ def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> R
         history=now,
         latest=past[0].only(config.method, config.task, config.seed) if past else None,
         settings=tuning.table(past[0].settings if past else {}),
+        tuning_gain=gained,
         registered=tuple(registered["customer_id"]),
         newcomers=cold,
         launch_method=offered,

@@ -4,7 +4,7 @@ Partitionable by customer: `purchases` of disjoint customers concatenate.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -118,6 +118,17 @@ class History:
             weighted.collect(), on="product", maintain_order="left", how="left"
         )
         return joined["p"].to_numpy().astype(np.float32)
+
+    def sold_after(self, days: int) -> pl.DataFrame:
+        """The purchases of the `days` after `day`: rows of Events with u and i, null if new."""
+        until = self.day + timedelta(days=days)
+        return (
+            self.events.rows.filter(
+                pl.col("day") > self.day, pl.col("day") <= until, pl.col("units") > 0
+            )
+            .join(self.customers.select("u", "customer"), on="customer", how="left")
+            .join(self.products.select("i", "product"), on="product", how="left")
+        )
 
     @cached_property
     def popularity(self) -> Floats:

@@ -13,7 +13,6 @@ Source: content for cold-start items: Schein et al. (2002), SIGIR.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -70,13 +69,8 @@ def tested(splits: Sequence[Split]) -> list[Outcome]:
 
 def _tested(split: Split) -> list[Outcome]:
     past = split.past
-    later = past.events.rows.filter(
-        pl.col("day") > past.day,
-        pl.col("day") <= past.day + timedelta(days=split.days),
-        pl.col("units") > 0,
-    ).join(past.customers.select("u", "customer"), on="customer")
-    fresh = later.join(past.products.select("product"), on="product", how="anti")
-    bought = fresh.select("product", "u").unique().sort("product", "u")
+    fresh = past.sold_after(split.days).filter(pl.col("i").is_null())
+    bought = fresh.drop_nulls("u").select("product", "u").unique().sort("product", "u")
     products = bought["product"].unique().sort().head(TESTED)
     if products.is_empty():
         return []

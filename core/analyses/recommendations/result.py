@@ -52,7 +52,7 @@ class Result:
     fresh: products that never sold, or first in the last window and in few orders - product_id,
         product_name, orders and, where known, ATTRIBUTES of `history` and price.
     settings: what tuning changed for the test of the last split - task, method, hyperparameter,
-        value.
+        value. tuning_gain: what that brought, see `tuning.gain`; empty if not tuned.
     """
 
     config: Config
@@ -77,6 +77,7 @@ class Result:
     launch_method: str
     fresh: pl.DataFrame
     settings: pl.DataFrame
+    tuning_gain: pl.DataFrame
 
     def for_customer(self, customer_id: str, n: int = 10) -> pl.DataFrame:
         """The first `n` recommendations of a customer; popularity for one who is not known."""

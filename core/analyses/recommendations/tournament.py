@@ -108,23 +108,20 @@ def split(events: Events, cut: date, days: int, half_life: float) -> Split | Non
     past = history(events, cut, half_life)
     if past.customers.is_empty():
         return None
-    later = events.rows.filter(
-        pl.col("day") > cut, pl.col("day") <= cut + timedelta(days=days), pl.col("units") > 0
-    ).join(past.products.select("i", "product"), on="product")
-    known = past.customers.select("u", "customer")
-    returned = later.join(known, on="customer")
+    later = past.sold_after(days).drop_nulls("i")
+    returned = later.drop_nulls("u")
     if returned.is_empty():
         return None
-    basket = _next_order(returned, "u")
+    basket = next_order(returned, "u")
     owned = past.purchases.select("u", "i")
     new = returned.select("u", "i").unique().join(owned, on=["u", "i"], how="anti").sort("u", "i")
     repeats = basket.join(owned, on=["u", "i"], how="semi").height
-    strangers = later.drop_nulls("customer").join(known, on="customer", how="anti")
+    strangers = later.drop_nulls("customer").filter(pl.col("u").is_null())
     truth = {"next_basket": basket, "new_products": new}
-    return Split(past, days, truth, _next_order(strangers, "customer"), repeats / basket.height)
+    return Split(past, days, truth, next_order(strangers, "customer"), repeats / basket.height)
 
 
-def _next_order(later: pl.DataFrame, key: str) -> pl.DataFrame:
+def next_order(later: pl.DataFrame, key: str) -> pl.DataFrame:
     """The products of each one's first order in `later` - key, i, order."""
     first = later.group_by(key).agg(pl.col("order").sort_by("day", "order").first())
     return later.join(first, on=[key, "order"]).select(key, "i", "order").unique().sort(key, "i")

@@ -2,23 +2,35 @@
 
 At a cut the past is cut once more, `days` earlier. Every entry of GRIDS is fitted on what was
 known then and scored on the days between the two cuts; for each task the settings with the highest
-mean recall@k are kept, the usual ones if none is better. Nothing after the cut is looked at.
+mean recall@k are kept if they lead the usual ones by more than chance. Nothing after the cut is
+looked at.
 
 Source: nested time split, as Ferrari Dacrema et al. (2021), ACM TOIS 39(2), demand of a baseline
 as of a new model.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from core.analyses.recommendations.history import History
+from core.analyses.recommendations.intervals import resampled
 from core.analyses.recommendations.models import fit
-from core.analyses.recommendations.tournament import DECIDES, TASKS, Split, outcomes, split
+from core.analyses.recommendations.tournament import (
+    DECIDES,
+    TASKS,
+    Outcome,
+    Split,
+    outcomes,
+    play,
+    split,
+)
 
 Settings = dict[str, Any]
 
@@ -88,12 +100,44 @@ def table(chosen: Mapping[tuple[str, str], Mapping[str, Any]]) -> pl.DataFrame:
 
 
 def _best(inner: Split, method: str, k: int, seed: int) -> dict[str, Settings]:
-    """Task -> the settings with the highest mean recall; of equal ones the first."""
-    best: dict[str, tuple[float, Settings]] = {}
-    for tried in ({}, *GRIDS.get(method, ())):
+    """Task -> the settings that are surely better than the usual ones, else the usual ones."""
+    scores: dict[str, list[NDArray[np.float64]]] = {task: [] for task in TASKS}
+    grid: tuple[Settings, ...] = ({}, *GRIDS.get(method, ()))
+    for tried in grid:
         model = fit(method, inner.past, seed, tried)
         for found in outcomes(method, dict.fromkeys(TASKS, model), inner, k):
-            score = float(found.measures(k)[DECIDES].mean()) if len(found.relevant) else 0.0
-            if found.task not in best or score > best[found.task][0]:
-                best[found.task] = score, tried
-    return {task: tried for task, (_, tried) in best.items()}
+            scores[found.task].append(found.measures(k)[DECIDES])
+    return {task: grid[_surely(np.column_stack(each), seed)] for task, each in scores.items()}
+
+
+def _surely(scores: NDArray[np.float64], seed: int) -> int:
+    """The column with the highest mean, if it leads the first by more than chance; else 0."""
+    if not len(scores):
+        return 0
+    best = int(scores.mean(axis=0).argmax())
+    low = resampled((scores[:, [best]] - scores[:, [0]]), seed)[0, 0]
+    return best if low > 0 else 0
+
+
+def gain(
+    usual: Sequence[Split], found: Iterable[Outcome], tuned: Sequence[Split], k: int, seed: int
+) -> pl.DataFrame:
+    """What tuning brought on the days held back: one row per task and method that it changed.
+
+    task, method, usual_settings, tuned_settings (recall@k), difference, low, high (paired).
+    found: the outcomes of the splits `tuned`.
+    """
+    changed = {key for one in tuned for key, settings in one.settings.items() if settings}
+    methods = dict.fromkeys(method for method, _ in changed)
+    before = {(one.method, one.task): one for one in play(usual, methods, TASKS, k, seed)}
+    rows = []
+    for after in found:
+        if (after.method, after.task) not in changed:
+            continue
+        was, now = (one.measures(k)[DECIDES] for one in (before[after.method, after.task], after))
+        low, high = resampled((now - was)[:, None], seed, after.customer)[:, 0]
+        told = (float(was.mean()), float(now.mean()), float((now - was).mean()))
+        rows.append((after.task, after.method, *told, float(low), float(high)))
+    columns = ["usual_settings", "tuned_settings", "difference", "low", "high"]
+    schema = {"task": pl.String, "method": pl.String} | dict.fromkeys(columns, pl.Float64)
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("task", "method")

@@ -154,6 +154,14 @@ def test_a_tuned_run_says_what_it_changed_and_uses_it():
     changed = tuned.settings.filter(method="popularity", hyperparameter="half_life_days")
     assert changed.height
     assert (tuned.model.popularity != plain.model.popularity).any()
+    (row,) = tuned.tuning_gain.filter(task=tuned.config.task, method="popularity").to_dicts()
+    scores = [
+        one.evidence.filter(method="popularity", metric="recall_at_k")["value"][0]
+        for one in (plain, tuned)
+    ]
+    assert [row["usual_settings"], row["tuned_settings"]] == pytest.approx(scores)
+    assert row["low"] <= row["difference"] <= row["high"]
+    assert plain.tuning_gain.is_empty()
 
 
 @pytest.mark.parametrize("method", [m for m in METHODS if m in tuning.GRIDS])

@@ -79,12 +79,12 @@ def own_rhythm(
 ) -> OwnHistory:
     """Nothing to fit but the mean gap of each product."""
     usual = own_history(history, seed)
-    due = usual.orders.copy()
-    due.data = due.data * _due(history, late)
-    return OwnHistory(due, usual.share * np.float32(0.1))
+    ready = usual.orders.copy()
+    ready.data = ready.data * due(history, late)
+    return OwnHistory(ready, usual.share * np.float32(0.1))
 
 
-def _due(history: History, late: float) -> Floats:
+def due(history: History, late: float) -> Floats:
     """Per purchase: min(x, 1) * 0.5^max(x - late, 0)."""
     again = pl.col("orders") - 1
     span = (pl.col("first_age") - pl.col("age")).clip(1)
@@ -93,5 +93,5 @@ def _due(history: History, late: float) -> Floats:
     others = pl.when(again.sum().over("i") > 0).then(product).otherwise(everywhere).fill_nan(30)
     gap = (span * (again > 0) + OWN * others) / (again + OWN)
     x = pl.col("age") / gap.clip(1)
-    due = x.clip(0.05, 1) * 0.5 ** (x - late).clip(0)
-    return history.purchases.select(due.cast(pl.Float32)).to_series().to_numpy()
+    ready = x.clip(0.05, 1) * 0.5 ** (x - late).clip(0)
+    return history.purchases.select(ready.cast(pl.Float32)).to_series().to_numpy()

@@ -1,15 +1,16 @@
 """Hybrid: what the other models see, weighed by what this shop's customers did next.
 
-On an earlier cut, WINDOW_DAYS before the history's day, candidates are described by `candidates`
-and labelled by what was bought in those days; gradient-boosted trees learn the chance. Nothing
-after the history's day is used: the tournament sees it as any other model.
+On earlier cuts, WINDOW_DAYS before the history's day and as many before that, candidates are
+described by `candidates` and labelled by what was bought in those days; gradient-boosted trees
+learn the chance. WINDOWS cuts are read, or fewer once TAUGHT customers have been learned from.
+Nothing after the history's day is used: the tournament sees it as any other model.
 
     merit(u, i) = 1 / (RANK + place by P(u buys i next | features))
                   + OWN / (RANK + place in the customer's own history), where bought before
     score(u, i) = the customer's highest P for the highest merit, and so on down the candidates;
                   then all others by popularity
 
-The learner alone is unsure how far to trust one period; the own history steadies it.
+The learner alone is unsure how far to trust a few periods; the own history steadies it.
 Source: stacking: Wolpert (1992), Neural Networks 5(2); boosted trees: Friedman (2001), Annals of
 Statistics 29(5), as in scikit-learn's HistGradientBoostingClassifier; reciprocal rank fusion:
 Cormack, Clarke & Büttcher (2009), SIGIR.
@@ -20,17 +21,17 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.recommendations.history import Floats, History, Rows, history
 from core.analyses.recommendations.models.baselines import own_history
 from core.analyses.recommendations.models.candidates import FEATURES, Known, features, known
 from core.analyses.recommendations.nearest import BLOCK_CELLS
+from core.analyses.recommendations.tournament import membership, next_order
 
 Values = NDArray[np.float64]
-WINDOW_DAYS = 28
-ITERATIONS, RATE = 40, 0.2
+WINDOW_DAYS, WINDOWS = 28, 3
+ITERATIONS, RATE = 80, 0.1
 RANK, OWN = 10.0, 0.5
 #: Hits, and misses, below which there is nothing to learn from: the hybrid is then own history.
 FEW_HITS = 50
@@ -81,45 +82,35 @@ def _place(row: Rows, item: Rows, value: Values | Floats) -> Values:
 
 def hybrid(past: History, seed: int) -> Any:  # noqa: ANN401
     """Learned on the days before `past.day`; own history where they hold too little."""
-    days = min(WINDOW_DAYS, max(7, (past.day - past.events.first_day).days // 3))
-    earlier = history(past.events, past.day - timedelta(days=days), past.half_life_days)
-    if earlier.purchases.is_empty():
-        return own_history(past, seed)
-    described, bought = _lessons(earlier, days, seed)
+    described, bought = _lessons(past, seed)
     if min(bought.sum(), (~bought).sum()) < FEW_HITS:
         return own_history(past, seed)
     about = known(past)
     return Hybrid(_learned(described, bought, seed), about, about.neighbours.links)
 
 
-def _lessons(earlier: History, days: int, seed: int) -> tuple[Floats, Any]:
-    """(features, bought next) of the candidates of the customers who came back in `days`.
-
-    Of more than TAUGHT customers so many are drawn.
-    """
-    later = (
-        earlier.events.rows.filter(
-            pl.col("day") > earlier.day,
-            pl.col("day") <= earlier.day + timedelta(days=days),
-            pl.col("units") > 0,
-        )
-        .join(earlier.customers.select("u", "customer"), on="customer")
-        .join(earlier.products.select("i", "product"), on="product")
-    )
-    first = later.group_by("u").agg(pl.col("order").sort_by("day", "order").first())
-    basket = later.join(first, on=["u", "order"]).select("u", "i").unique()
-    rows = basket["u"].unique().sort().to_numpy().astype(np.int64)
-    rows = np.sort(np.random.default_rng(seed).permutation(rows)[:TAUGHT])
-    width = earlier.shape[1]
-    keys = np.sort(basket["u"].to_numpy().astype(np.int64) * width + basket["i"].to_numpy())
-    about = known(earlier)
+def _lessons(past: History, seed: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """(features, bought next) of the candidates of the customers who came back after each cut."""
+    span = (past.day - past.events.first_day).days
+    days = min(WINDOW_DAYS, max(7, span // 3))
     parts, labels = [np.empty((0, len(FEATURES)), np.float32)], [np.empty(0, bool)]
-    step = max(1, BLOCK_CELLS // width)
-    for at in range(0, len(rows), step):
-        block = rows[at : at + step]
-        row, item, described = features(about, block)
-        parts.append(described)
-        labels.append(np.isin(block[row] * width + item, keys))
+    taught = 0
+    for cut in range(days, min(WINDOWS * days, span) + 1, days):
+        earlier = history(past.events, past.day - timedelta(days=cut), past.half_life_days)
+        basket = next_order(earlier.sold_after(days).drop_nulls(["u", "i"]), "u")
+        rows = basket["u"].unique().sort().to_numpy().astype(np.int64)
+        rows = np.sort(np.random.default_rng(seed).permutation(rows)[: TAUGHT - taught])
+        if not len(rows):
+            break
+        taught += len(rows)
+        about, width = known(earlier), earlier.shape[1]
+        keys = membership(basket["u"].to_numpy(), basket["i"].to_numpy(), earlier)
+        step = max(1, BLOCK_CELLS // width)
+        for at in range(0, len(rows), step):
+            block = rows[at : at + step]
+            row, item, described = features(about, block)
+            parts.append(described)
+            labels.append(np.isin(block[row] * width + item, keys))
     return np.concatenate(parts), np.concatenate(labels)
 
 

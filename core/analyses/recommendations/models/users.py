@@ -106,19 +106,21 @@ def tifu_knn(
     neighbours: int = NEIGHBOURS,
 ) -> UserNeighbours:
     """Own baskets, faded, and those of the nearest customers."""
-    faded = personal_frequency(history, between)
+    from scipy.sparse import csr_matrix
+
+    found = personal_frequency(history, between)
+    at = (found["u"].to_numpy(), found["i"].to_numpy())
+    faded = csr_matrix((found["frequency"].to_numpy().astype(np.float32), at), history.shape)
     alike = euclidean(sums(faded.multiply(faded), 1).astype(np.float32))
     return UserNeighbours(faded, alike, alpha, neighbours)
 
 
-def personal_frequency(history: History, between: float = BETWEEN) -> Any:  # noqa: ANN401
-    """p(u) of the docstring as csr customers x products.
+def personal_frequency(history: History, between: float = BETWEEN) -> pl.DataFrame:
+    """p(u) of the docstring: one row per customer and product - u, i, frequency.
 
     A customer's baskets, counted from the last, fill groups of ceil(baskets / GROUPS); the oldest
     group may be short.
     """
-    from scipy.sparse import csr_matrix
-
     numbered = (
         history.baskets.group_by("u", "order")
         .agg(age=pl.col("age").min())
@@ -138,11 +140,5 @@ def personal_frequency(history: History, between: float = BETWEEN) -> Any:  # no
             / pl.col("groups")
         )
     )
-    weights = (
-        history.baskets.join(numbered.select("u", "order", "weight"), on=["u", "order"])
-        .group_by("u", "i")
-        .agg(pl.col("weight").sum())
-        .sort("u", "i")
-    )
-    at = (weights["u"].to_numpy(), weights["i"].to_numpy())
-    return csr_matrix((weights["weight"].to_numpy().astype(np.float32), at), shape=history.shape)
+    weighted = history.baskets.join(numbered.select("u", "order", "weight"), on=["u", "order"])
+    return weighted.group_by("u", "i").agg(frequency=pl.col("weight").sum()).sort("u", "i")
