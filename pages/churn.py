@@ -17,6 +17,8 @@ SHOWN = [
     "probability_low",
     "probability_high",
     "value_at_risk",
+    "value_at_risk_low",
+    "value_at_risk_high",
     "top_reason_1",
     "top_reason_2",
     "top_reason_3",

@@ -10,6 +10,7 @@ from core.analyses.churn.effect import Effect, effect
 from core.analyses.churn.reasons import HIGH_FROM, MEDIUM_FROM
 from core.analyses.churn.result import WIN_BACK, Result
 from core.analyses.churn.saving import Offer, worth_saving
+from core.analyses.churn.value import PRIOR_ORDERS
 from core.errors import CoreError, IntakeError
 from core.finding import Finding
 from core.measures import uplift
@@ -27,6 +28,8 @@ SAVING = [
     "message_group",
     "expected_profit",
     "value_at_risk",
+    "value_at_risk_low",
+    "value_at_risk_high",
     "churn_probability",
     "top_reason_1",
     "expected_revenue",
@@ -177,18 +180,18 @@ def ranking(result: Result, to_write: pl.DataFrame) -> str:
         "{value:money} of expected revenue is at risk with them ({low:money} to {high:money}). "
         "First comes who has most of it: chance of an order x chance of none x what the orders "
         "would bring. One large order alone does not lead the list: a customer's mean order is "
-        "blended with {prior:integer} orders of the shop's mean, as fitted this shop best.",
+        "blended with {prior:integer} orders of the shop's mean.",
         value=to_write["value_at_risk"].sum(),
         low=low,
         high=high,
-        prior=result.prior_orders,
+        prior=PRIOR_ORDERS,
     )
     tested = result.tested_lists
     if tested.is_empty():
         return said
     return f"{said} " + t(
-        "Tested: the first {customers:integer} of such a list on {days:integer} days held back "
-        "were expected to bring {expected:money} and brought {came:money}.",
+        "On {days:integer} days held back, the first {customers:integer} of such a list were "
+        "expected to bring {expected:money} in all and brought {came:money}.",
         customers=tested["customers"].max(),
         days=tested.height,
         expected=tested["expected_revenue"].sum(),

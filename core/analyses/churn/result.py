@@ -33,8 +33,9 @@ class Result:
 
     customers: one row per customer at risk - customer_id, churn_probability, probability_low,
         probability_high (95 %, see `uncertainty`), risk,
-        expected_orders, expected_revenue, value_at_risk, revenue_if_active (all within the
-        horizon), and the facts they rest on; most value at risk first.
+        expected_orders, expected_revenue, value_at_risk, value_at_risk_low, value_at_risk_high
+        (95 %, see `value`), revenue_if_active (all within the horizon), and the facts they rest on;
+        most value at risk first.
     reasons: the top reasons of each - customer_id, rank, reason, code, contribution (log-odds).
     calibration: predicted and observed share of churn by tenth of the predictions, on test days.
     by_day, by_group: predicted and observed share per test day and method, and, with ROC AUC and
@@ -46,9 +47,8 @@ class Result:
     weeks: customers at high risk week by week. last_list: what was said one horizon ago, and what
         came. tested_lists: the first customers by value at risk on each test day, and what they
         brought. All of these are empty where the shop is too small for a model.
-    prior_orders: of the shop's mean value, blended with a customer's own. drift: sd of what the
-        level misses, in logits. season_known: the history covers the same season of the year
-        before. small: the shop is too small for a model.
+    drift: sd of what the level misses, in logits. season_known: the history covers the same season
+        of the year before. small: the shop is too small for a model.
     tested_days: the horizon of the windows learned from and tested on; shorter than the horizon
         asked for where the history is too short, and then carried further by MBG/NBD.
     """
@@ -69,7 +69,6 @@ class Result:
     weeks: pl.DataFrame
     last_list: pl.DataFrame
     tested_lists: pl.DataFrame
-    prior_orders: float
     usual_gap_days: float
     drift: float
     season_known: bool
@@ -105,6 +104,8 @@ class Result:
         more = (
             "probability_low",
             "probability_high",
+            "value_at_risk_low",
+            "value_at_risk_high",
             "revenue_if_active",
             "recency_days",
             "orders",

@@ -19,13 +19,13 @@ from core.analyses.churn import (
     watch,
 )
 from core.analyses.churn.buying import carried
-from core.analyses.churn.design import Floats, Predict
+from core.analyses.churn.design import Floats, Predict, logit
 from core.analyses.churn.folds import Fold, fold, folds, year_before
 from core.analyses.churn.history import FACTS, HORIZONS, Past, compact, default_horizon, gaps
 from core.analyses.churn.options import NEEDS, Config, Method
 from core.analyses.churn.reasons import reasons, typical
 from core.analyses.churn.result import WIN_BACK, Result
-from core.analyses.churn.value import Worth, valued, worth
+from core.analyses.churn.value import Worth, at_risk_between, valued, worth
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 from core.measures import classification
@@ -131,6 +131,8 @@ def _scored(facts: pl.DataFrame, predict: Predict, value: Worth, config: Config)
             revenue_if_active=pl.Series(revenue).round(2),
             probability_low=pl.lit(None, pl.Float64),
             probability_high=pl.lit(None, pl.Float64),
+            value_at_risk_low=pl.lit(None, pl.Float64),
+            value_at_risk_high=pl.lit(None, pl.Float64),
         )
         .with_columns(
             value_at_risk=(pl.col("churn_probability") * pl.col("expected_revenue")).round(2),
@@ -146,6 +148,8 @@ def _scored(facts: pl.DataFrame, predict: Predict, value: Worth, config: Config)
             "expected_orders",
             "expected_revenue",
             "value_at_risk",
+            "value_at_risk_low",
+            "value_at_risk_high",
             "revenue_if_active",
             *FACTS,
             "recent_orders",
@@ -171,10 +175,12 @@ def _tested(
     drift = level.drift(tested["predicted"].to_numpy(), tested["observed"].to_numpy())
     bins = classification.calibration(test.churned, test.churn(chosen))
     spread = uncertainty.spread(chosen, past.labelled_all(final.learn), scored, seed)
+    churn = scored["churn_probability"].to_numpy()
+    interval = uncertainty.interval(churn, spread, drift)
     return Result(
         config=config,
         evidence=evidence.table(evaluation.evidence(test, chosen, seed)),
-        customers=_between(scored, *uncertainty.interval(_churn(scored), spread, drift)),
+        customers=_between(scored, interval, value.doubt(scored), seed),
         reasons=reasons(scored, predict, usual),
         calibration=uncertainty.with_level(bins, drift, tested.height),
         by_day=days,
@@ -188,7 +194,6 @@ def _tested(
         weeks=watch.weeks(past, predict),
         last_list=watch.last_list(test, chosen),
         tested_lists=watch.tested_lists(test, chosen, WIN_BACK),
-        prior_orders=value.prior_orders,
         usual_gap_days=_usual_gap(past),
         drift=drift,
         season_known=year_before(past.first, final) is not None,
@@ -199,14 +204,24 @@ def _tested(
     )
 
 
-def _churn(scored: pl.DataFrame) -> Floats:
-    return scored["churn_probability"].to_numpy()
+def _between(
+    scored: pl.DataFrame, interval: tuple[Floats, Floats], doubt: Floats, seed: int
+) -> pl.DataFrame:
+    """`scored` with the intervals of each probability, and of each value at risk.
 
-
-def _between(scored: pl.DataFrame, low: Floats, high: Floats) -> pl.DataFrame:
-    """`scored` with the interval of each probability."""
+    interval: of the churn probability. doubt: sd of the logarithm of the revenue given an order.
+    """
+    low, high = interval
+    churn, revenue = (
+        scored[name].to_numpy() for name in ("churn_probability", "revenue_if_active")
+    )
+    odds_sd = (logit(high) - logit(low)) / (2 * uncertainty.Z)
+    least, most = at_risk_between(churn, revenue, odds_sd, doubt, seed)
     return scored.with_columns(
-        probability_low=pl.Series(low).round(6), probability_high=pl.Series(high).round(6)
+        probability_low=pl.Series(low).round(6),
+        probability_high=pl.Series(high).round(6),
+        value_at_risk_low=pl.Series(least).round(2),
+        value_at_risk_high=pl.Series(most).round(2),
     )
 
 
@@ -221,18 +236,17 @@ def _countries(dataset: Dataset) -> pl.DataFrame | None:
 def _small(past: Past, config: Config) -> Result:
     labelled = small.learnable(past)
     rule = small.rule(labelled)
-    value = worth(labelled, config.value_model)
+    value = worth(labelled, labelled, config.value_model)
     scored = _scored(past.facts(past.last), rule.predict, value, config)
     low, high = rule.interval(scored)
     untested = {name: pl.DataFrame(schema=schema) for name, schema in UNTESTED.items()}
     return Result(
         config=config.with_values(method="recency_rule"),
         evidence=evidence.table([]),
-        customers=_between(scored, 1 - high, 1 - low),
+        customers=_between(scored, (1 - high, 1 - low), value.doubt(scored), config.seed),
         reasons=reasons(scored, rule.predict, typical(scored)),
         usual_gap_days=_usual_gap(past),
         drift=DRIFT_UNKNOWN,
-        prior_orders=value.prior_orders,
         season_known=False,
         small=True,
         tested_days=past.horizon_days,

@@ -361,27 +361,59 @@ def test_an_order_of_a_year_ago_is_worth_its_season():
     past = Past(compact(lines), START, day, 30, 730)
     asked = folds.Fold(START + timedelta(days=728 + 31), START + timedelta(days=728), ())
     known = value.valued(past, asked, "shrinkage").level
-    plain = value.worth(past.labelled(asked.calibrate)).level
+    window = past.labelled(asked.calibrate)
+    plain = value.worth(window, window).level
     assert known / plain == pytest.approx(2**0.5, rel=0.15)
 
 
-def test_large_first_orders_are_believed_as_far_as_the_next_ones_bear_them_out():
-    """Same first orders; in one shop the next is like the first, in the other it is anyone's."""
+def brought(said, came):
+    """The windows of customers alike but for their mean order, who all came back."""
+    n = len(said)
+    facts = {"order_days": 9, "orders": 9, "recency_days": 10, "tenure_days": 100, "origin": START}
+    return pl.DataFrame({"average_order": said, "future_revenue": came}).with_columns(
+        *(pl.lit(value).alias(name) for name, value in facts.items()),
+        revenue=9 * pl.col("average_order"), returned=1.0, horizon_days=30,
+        future_orders=pl.Series(np.ones(n)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("power", [0.7, 1.3])
+def test_how_much_more_large_orders_bring_is_learned(power):
+    """What came is a power of what the shrunken order says, and noise."""
     rng = np.random.default_rng(1)
-    first = rng.lognormal(3, 1, 400)
-    facts = {"order_days": np.ones(400), "average_order": first, "future_orders": np.ones(400)}
-    own = pl.DataFrame(facts | {"future_revenue": first})
-    anyone = pl.DataFrame(facts | {"future_revenue": rng.permutation(first)})
-    middle = float(first.mean())
-    assert value._prior_orders(own, middle, np.inf) == 1
-    assert value._prior_orders(anyone, middle, np.inf) == max(value.PRIOR_ORDERS)
+    windows = brought(rng.lognormal(3, 1, 2000), np.ones(2000))
+    middle = value.mean_order(windows)
+    _, said = value.Worth(0.0, gap_days=10.0, mean_order=middle).if_active(windows)
+    came = middle * (said / middle) ** power * rng.lognormal(0, 0.5, 2000)
+    windows = windows.with_columns(future_revenue=pl.Series(came))
+    found = value.worth(windows, windows)
+    assert found.exponent == pytest.approx(power, abs=0.08)
+    assert found.if_active(windows)[1].sum() == pytest.approx(came.sum())
 
 
-def test_every_customer_has_an_interval_and_the_files_carry_it(result):
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("churn_probability", "probability_low", "probability_high"),
+        ("value_at_risk", "value_at_risk_low", "value_at_risk_high"),
+    ],
+)
+def test_every_customer_has_intervals_and_the_files_carry_them(result, name, low, high):
     table = result.customers
-    inside = pl.col("churn_probability").is_between("probability_low", "probability_high")
-    assert table.select(inside.all()).item()
-    assert {"probability_low", "probability_high"} <= set(result.files()["churn"].columns)
+    assert table.select(pl.col(name).is_between(low, high).all()).item()
+    assert table.filter(pl.col(low) < pl.col(high)).height > 0.9 * table.height
+    assert {low, high} <= set(result.files()["churn"].columns)
+
+
+def test_the_interval_of_a_value_at_risk_is_the_quantiles_of_what_may_be():
+    """Revenue alone in doubt: log-normal about the value; nothing in doubt: no width."""
+    churn, revenue, none = np.array([0.5, 0.5]), np.array([100.0, 100.0]), np.zeros(2)
+    low, high = value.at_risk_between(churn, revenue, none, np.array([0.0, 0.4]), 0)
+    assert (low[0], high[0]) == pytest.approx((25, 25))
+    exact = 25 * np.exp(0.4 * np.array([-1.96, 1.96]) - 0.08)
+    assert (low[1], high[1]) == pytest.approx(tuple(exact), rel=0.12)
+    low, high = value.at_risk_between(churn, revenue, np.array([0.3, 0.6]), none, 0)
+    assert low[1] < low[0] < 25 == high[0], "on the fence it can only be less"
 
 
 def test_fewer_customers_and_a_moving_level_widen_the_intervals(made):
@@ -423,10 +455,11 @@ def test_a_burst_of_orders_in_the_first_days_is_no_habit():
     assert orders.tolist() == pytest.approx([1 + 30 * 6 / 60, 1 + 30 * 60 / 200])
 
 
-def test_one_huge_order_counts_up_to_what_is_usual_and_a_steady_large_buyer_fully():
-    found = value.Worth(1.0, gap_days=30.0, mean_order=50.0, most=200.0, prior_orders=2)
-    facts = pl.DataFrame({"order_days": [1, 10], "average_order": [5000.0, 5000.0]})
-    assert found.order_value(facts) == pytest.approx([(200 + 100) / 3, (50_000 + 100) / 12])
+def test_one_huge_order_says_little_and_a_steady_large_buyer_is_believed():
+    found = value.Worth(1.0, gap_days=30.0, mean_order=50.0, spread=1.0)
+    facts = pl.DataFrame({"order_days": [1, 92], "average_order": [5000.0, 5000.0]})
+    assert found.order_value(facts) == pytest.approx([(5000 + 400) / 9, (460_000 + 400) / 100])
+    assert found.doubt(facts) == pytest.approx([1 / 3, 1 / 10])
 
 
 def test_cuts_measure_the_naming_at_each_probability(result):
