@@ -1,5 +1,6 @@
 """The pictures of how well churn is known, on days held back."""
 
+import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
@@ -16,12 +17,12 @@ def calibration(result: Result) -> go.Figure:
         pl.col("observed").is_between("low", "high").sum(),
         level=pl.col("observed").is_between("level_low", "level_high").sum(),
     ).row(0)
-    off = (bins["predicted"] - bins["observed"]).abs().mean()
+    off = 100 * float(np.abs(bins["predicted"].to_numpy() - bins["observed"].to_numpy()).mean())
     drawn = charts.figure(
         t(
-            "On days held back the probabilities were off by {off:percent} on average; "
-            "{inside:integer} of {bins:integer} groups lie within chance, {level:integer} within "
-            "chance and the level's uncertainty",
+            "On days held back the probabilities were off by {off:.1f} percentage points on "
+            "average; {inside:integer} of {bins:integer} groups lie within chance, {level:integer} "
+            "within chance and the level's uncertainty",
             off=off,
             inside=inside,
             level=allowed,
@@ -94,31 +95,21 @@ def by_day(result: Result) -> go.Figure:
         on=["predicted", "observed"], index=["origin", "customers"], variable_name="series",
         value_name="share_churned",
     )  # fmt: skip
-    missed = (days["predicted"] - days["observed"]).abs().max()
+    missed = 100 * float(np.abs(days["predicted"].to_numpy() - days["observed"].to_numpy()).max())
     return charts.lines(
         long,
         "origin",
         "share_churned",
-        t("On each day it was tested, the overall level was off by at most {missed:percent}",
-          missed=missed),
+        t("On each day it was tested, the overall level was off by at most {missed:.1f} percentage "
+          "points", missed=missed),
         group="series",
     )  # fmt: skip
 
 
 def by_group(result: Result) -> go.Figure:
     """Predicted and observed share of churn per group of customers."""
-    groups = result.by_group.with_columns(off=(pl.col("predicted") - pl.col("observed")).abs())
-    worst = groups.sort("off").row(-1, named=True)
-    drawn = charts.figure(
-        t(
-            "The group the model knows least is {group:label}: {predicted:percent} predicted, "
-            "{observed:percent} stayed away",
-            group=worst["shopper_group"],
-            predicted=worst["predicted"],
-            observed=worst["observed"],
-        ),
-        height=max(260, 36 * groups.height + 110),
-    )
+    groups = result.by_group
+    drawn = charts.figure(_furthest(groups), height=max(260, 36 * groups.height + 110))
     names = charts.shown(groups["shopper_group"])
     drawn.add_scatter(
         y=names,
@@ -146,6 +137,22 @@ def by_group(result: Result) -> go.Figure:
     )
     kinds = {"type": "category", "autorange": "reversed", "automargin": True}
     return drawn.update_layout(xaxis=charts.axis("share_churned"), yaxis=kinds)
+
+
+def _furthest(groups: pl.DataFrame) -> str:
+    """The group furthest off by more than chance, in a sentence; or that there is none."""
+    outside = ~pl.col("predicted").is_between("observed_low", "observed_high")
+    off = groups.filter(outside).sort((pl.col("predicted") - pl.col("observed")).abs())
+    if off.is_empty():
+        return t("In every group, what was predicted lies within what chance allows")
+    row = off.row(-1, named=True)
+    return t(
+        "The group furthest off by more than chance is {group:label}: {predicted:percent} "
+        "predicted, {observed:percent} stayed away",
+        group=row["shopper_group"],
+        predicted=row["predicted"],
+        observed=row["observed"],
+    )
 
 
 def curve(result: Result, which: str) -> go.Figure:

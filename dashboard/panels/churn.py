@@ -107,6 +107,17 @@ def what_if(result: Result) -> None:
         delta_color="inverse",
         border=True,
     )
+    st.caption(
+        t(
+            "As things are: {low:percent} to {high:percent}. {value:money} of expected revenue is "
+            "at risk with this customer, {least:money} to {most:money} (95%).",
+            low=row["probability_low"],
+            high=row["probability_high"],
+            value=row["value_at_risk"],
+            least=row["value_at_risk_low"],
+            most=row["value_at_risk_high"],
+        )
+    )
 
 
 def reasons(result: Result, customer_id: str) -> None:
