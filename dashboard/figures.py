@@ -14,10 +14,10 @@ log = logging.getLogger("shopscope")
 Draw = Callable[[], go.Figure | None]
 
 
-def of(name: str, result: Any) -> list[go.Figure]:  # noqa: ANN401
+def of(name: str, result: Any) -> Iterator[go.Figure]:  # noqa: ANN401
     """The charts of one result, the one that proves its first finding first."""
     charts = _CHARTS.get(name)
-    return list(_drawn(charts(result))) if charts else []
+    return _drawn(charts(result)) if charts else iter(())
 
 
 def _drawn(charts: Iterable[Draw]) -> Iterator[go.Figure]:
@@ -74,7 +74,9 @@ def _lifetime_value(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
 def _rules(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     from dashboard.charts import association_rules as charts
+    from dashboard.charts import network
 
+    yield lambda: network.picture(result)
     yield lambda: charts.support_confidence(result.rules)
     yield lambda: charts.rule_paths(result)
     yield lambda: charts.category_heatmap(result)

@@ -9,8 +9,8 @@ from typing import Any
 from babel import dates, numbers
 
 BABEL = {"en": "en", "zh": "zh_Hans_CN"}
-#: 30 Jun 2026: no reader of English takes the day for the month.
-DAY = {"en": "d MMM y"}
+#: 30 Jun 2026: no reader of English takes the day for the month. Chinese: spaced as its sentences.
+DAY = {"en": "d MMM y", "zh": "y 年 M 月 d 日"}
 
 
 @dataclass(frozen=True)

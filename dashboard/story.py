@@ -23,10 +23,15 @@ log = logging.getLogger("shopscope")
 
 #: Larger type for the back row; static, nothing from the data enters it.
 STYLE = """<style>
-html {font-size: 20px}
-[data-testid="stMainBlockContainer"] {max-width: 1500px; padding-top: 2.2rem; padding-bottom: 1rem}
+html {font-size: clamp(18px, 2.6vh, 30px)}
 [data-testid="stHeader"], [data-testid="stSidebar"] {display: none}
+[data-testid="stMainBlockContainer"] {max-width: 88rem; padding: 1rem 2.5rem 0}
+[data-testid="stLayoutWrapper"]:has(> .st-key-stage) {height: calc(100vh - 5rem); flex: none}
+.st-key-stage {overflow: auto}
+.st-key-turn {position: fixed; left: 0; right: 0; bottom: .6rem; z-index: 9}
 </style>"""
+#: Pixels that a chart has on the lowest stage; it fills what there is.
+LEAST = 260
 AT = "slide"
 
 
@@ -55,7 +60,7 @@ def present(dataset: Dataset) -> None:
     at = min(int(state.remembered(AT, 0)), len(slides) - 1)
     st.html(STYLE)
     title, draw = list(slides.items())[at]
-    with st.container(height=740, border=False):
+    with st.container(key="stage"):
         st.markdown(f":gray[{plain(title)}]")
         _draw(draw, dataset)
     _turn(at, len(slides))
@@ -84,7 +89,12 @@ _TITLES = ("overview", "segments", "rules", "recommendations", "churn", "invento
 
 
 def _turn(at: int, slides: int) -> None:
-    with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
+    with st.container(
+        key="turn",
+        horizontal=True,
+        horizontal_alignment="center",
+        vertical_alignment="center",
+    ):
         st.button(
             t("Back"), key="slide.back", shortcut="Left", disabled=at == 0,
             on_click=state.remember, args=(AT, at - 1),
@@ -103,7 +113,7 @@ def _end() -> None:
 
 
 def _headline(finding: Finding) -> None:
-    st.markdown(f"## {ui.sentence(finding)}")
+    st.markdown(f"## {ui.sentence(finding, brief=True)}")
 
 
 def _shop(dataset: Dataset) -> None:
@@ -147,8 +157,9 @@ def _answer(name: str) -> Callable[[Dataset], None]:
         found = derived(result.explain)
         if found:
             _headline(found[0])
-        for figure in figures.of(name, result)[:1]:
-            ui.chart(figure.update_layout(height=480, font={"size": 17}), f"slide.{name}")
+        if (figure := next(figures.of(name, result), None)) is not None:
+            figure.update_layout(height=LEAST, font={"size": 17})
+            ui.chart(figure, f"slide.{name}", fill=True)
         caution = next((finding for finding in found if finding.kind == "caution"), None)
         if caution is not None:
             st.caption(ui.sentence(caution))

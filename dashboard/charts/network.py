@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.analyses.association_rules.network import Network, network
 from core.analyses.association_rules.result import Result
-from dashboard import charts, i18n, ui
+from dashboard import charts, ui
 from dashboard.charts import MUTED, PALETTE
 from dashboard.i18n import t
 
@@ -32,21 +32,18 @@ def network_panel(result: Result) -> str | None:
     drawn = network(result.placement(), result.products)
     if drawn.nodes.is_empty():
         return None
-    st.markdown(f"**{i18n.plain(_title(drawn))}**")
-    picked = st.plotly_chart(
-        network_chart(drawn),
-        key="rules.network",
-        on_select="rerun",
-        selection_mode="points",
-        config=ui.chart_config(),
-        alt=_title(drawn),
-    )
+    points = ui.chart(network_chart(drawn), "rules.network", select=True)
     st.caption(t("Click on a product to see its rules alone; double-click to see all again."))
-    points = picked["selection"]["points"]
     chosen = points[0].get("customdata") if points else None
     if isinstance(chosen, list):
         chosen = chosen[0] if chosen else None
     return str(chosen) if chosen else None
+
+
+def picture(result: Result) -> go.Figure | None:
+    """The network of a result, if it has any pair."""
+    drawn = network(result.placement(), result.products)
+    return None if drawn.nodes.is_empty() else network_chart(drawn)
 
 
 def _title(drawn: Network) -> str:
@@ -61,7 +58,7 @@ def _title(drawn: Network) -> str:
 
 def network_chart(drawn: Network) -> go.Figure:
     """Products as points, coloured by cluster, pairs as lines."""
-    figure = charts.figure("", height=560, hovermode="closest", showlegend=False)
+    figure = charts.figure(_title(drawn), height=560, hovermode="closest", showlegend=False)
     nodes = drawn.nodes
     where = {row["product_id"]: (row["x"], row["y"]) for row in nodes.to_dicts()}
     ends = [(where[a], where[c]) for a, c in drawn.edges.select("antecedent", "consequent").rows()]
