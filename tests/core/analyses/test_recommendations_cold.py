@@ -154,12 +154,10 @@ def test_a_tuned_run_says_what_it_changed_and_uses_it():
     changed = tuned.settings.filter(method="popularity", hyperparameter="half_life_days")
     assert changed.height
     assert (tuned.model.popularity != plain.model.popularity).any()
-    (row,) = tuned.tuning_gain.filter(task=tuned.config.task, method="popularity").to_dicts()
-    scores = [
-        one.evidence.filter(method="popularity", metric="recall_at_k")["value"][0]
-        for one in (plain, tuned)
-    ]
-    assert [row["usual_settings"], row["tuned_settings"]] == pytest.approx(scores)
+    row = tuned.tuning_gain.filter(task=changed["task"][0], method="popularity").row(0, named=True)
+    scores = [one.decisive(["popularity"]).filter(task=row["task"]) for one in (plain, tuned)]
+    told = [row["usual_settings"], row["tuned_settings"]]
+    assert told == pytest.approx([one["value"][0] for one in scores])
     assert row["low"] <= row["difference"] <= row["high"]
     assert plain.tuning_gain.is_empty()
 
