@@ -7,6 +7,7 @@ import polars as pl
 
 from core.analyses.recommendations import Campaign, Result
 from core.analyses.recommendations.launch import LISTED
+from core.analyses.recommendations.steering import ALL
 from core.finding import Finding
 from core.measures.uplift import Effect
 
@@ -203,7 +204,7 @@ def too_early(sent: date, days: int, last: date) -> list[Finding]:
 
 def price_of(cost: pl.DataFrame) -> list[Finding]:
     """What the owner's rules cost in hits and bring in money."""
-    rows = {row["metric"]: row for row in cost.iter_rows(named=True)}
+    rows = {row["metric"]: row for row in cost.filter(own_rule=ALL).iter_rows(named=True)}
     hits, money = rows["hit_rate"], rows["hit_value"]
     found = [
         Finding(

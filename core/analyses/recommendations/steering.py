@@ -30,10 +30,12 @@ from core.analyses.recommendations.tournament import (
     membership,
 )
 from core.measures import ranking
-from core.options import Options, Range
+from core.options import Options, Range, fields
 
 #: Customers whose lists are spread out at a time: DEPTH^2 similarities each.
 SPREAD_ROWS = 400
+#: What stands for every rule at once.
+ALL = "all_rules"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,14 @@ class Steering(Options):
     @property
     def neutral(self) -> bool:
         """Whether it changes nothing."""
-        return self.with_values(of="", as_of=None) == Steering()
+        return not self.rules()
+
+    def rules(self) -> dict[str, "Steering"]:
+        """Each rule that is on, by name, without the others."""
+        free = Steering(of=self.of)
+        named = [field.name for field in fields(Steering) if field.name not in ("of", "as_of")]
+        on = [name for name in named if getattr(self, name) != getattr(free, name)]
+        return {name: free.with_values(**{name: getattr(self, name)}) for name in on}
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,20 +183,35 @@ def cost(
     k: int,
     seed: int,
 ) -> pl.DataFrame:
-    """What steering changes on the days held back: metric, without_rules, with_rules, difference,
-    low, high.
+    """What steering changes on the days held back: own_rule (ALL of them together; then each alone,
+    where there are several), metric, without_rules, with_rules, difference, low, high.
 
     metric: hit_rate, recall_at_k, hit_value (money from hits, per customer). Paired intervals.
     """
-    before, after = (
-        _measured(split, wheel(one, split.past, products), method, task, k, seed)
-        for one in (Steering(), steering)
-    )
+    rules = steering.rules() if len(steering.rules()) > 1 else {}
+
+    def measured(one: Steering) -> dict[str, NDArray[np.float64]]:
+        return _measured(split, wheel(one, split.past, products), method, task, k, seed)
+
+    before = measured(Steering())
+    parts = [
+        _change(rule, before, measured(one), seed) for rule, one in {ALL: steering, **rules}.items()
+    ]
+    return pl.concat(parts)
+
+
+def _change(
+    rule: str,
+    before: dict[str, NDArray[np.float64]],
+    after: dict[str, NDArray[np.float64]],
+    seed: int,
+) -> pl.DataFrame:
     names = list(before)
     change = np.column_stack([after[name] - before[name] for name in names])
     low, high = resampled(change, seed)
     return pl.DataFrame(
         {
+            "own_rule": [rule] * len(names),
             "metric": names,
             "without_rules": [float(before[name].mean()) for name in names],
             "with_rules": [float(after[name].mean()) for name in names],

@@ -374,6 +374,22 @@ def test_steering_by_nothing_changes_nothing(answer):
     assert not Steering(diversity=0.1).neutral
 
 
+def test_every_rule_has_a_price_of_its_own(answer):
+    """Alone it costs what it costs alone; all of them together stand first."""
+    both = Steering(exclude_categories=("k1",), minimum_price=10.0)
+    _, cost = answer.steered(both)
+    assert cost["own_rule"].unique(maintain_order=True).to_list() == [
+        "all_rules",
+        "minimum_price",
+        "exclude_categories",
+    ]
+    _, alone = answer.steered(Steering(minimum_price=10.0))
+    told = cost.filter(own_rule="minimum_price").drop("own_rule")
+    assert told.equals(alone.drop("own_rule"))
+    together = cost.filter(own_rule="all_rules", metric="recall_at_k")["difference"][0]
+    assert together <= told.filter(metric="recall_at_k")["difference"][0] < 0
+
+
 def test_skipping_recent_purchases_follows_the_days(answer):
     lists, _ = answer.steered(Steering(skip_recent_days=30))
     again = lists.filter("bought_before")
