@@ -51,23 +51,27 @@ def track(
     shape = (len(constants), products)
     state: State = tuple(np.zeros(shape) for _ in range(4))
     forecast, squared = np.zeros(shape), np.zeros(shape)
-    out = [np.zeros((products, weeks)) for _ in range(kept + 2)]
-    for week in range(weeks):
-        seen = units[:, week]
-        squared += np.where(week > start, (seen - forecast) ** 2, 0.0)
+    every, last = np.arange(products), start.max(initial=0)
+    out = np.empty((kept + 2, weeks, products))  # by week: a week is written in one stretch
+    for week, seen in enumerate(np.ascontiguousarray(units.T)):
+        error = seen - forecast
+        error *= error
+        squared += error if week > last else np.where(week > start, error, 0.0)
         state, forecast = update(state, seen, week <= start, columns)
         best = squared.argmin(axis=0)
         for place, value in enumerate((forecast, *state[:kept])):
-            out[place][:, week] = value[best, np.arange(products)]
-        out[-1][:, week] = columns[0][best, 0]
-    return out
+            out[place, week] = value[best, every]
+        out[-1, week] = columns[0][best, 0]
+    return [part.T for part in out]
 
 
 def smooth(
     state: State, seen: Floats, first: Flags, constants: Sequence[Floats]
 ) -> tuple[State, Floats]:
     """Simple exponential smoothing, started at the first week."""
-    level = np.where(first, seen, state[0] + constants[0] * (seen - state[0]))
+    level = state[0] + constants[0] * (seen - state[0])
+    if first.any():
+        level = np.where(first, seen, level)
     return (level,), level
 
 

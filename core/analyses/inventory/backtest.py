@@ -20,7 +20,7 @@ from core.analyses.inventory.history import (
     history,
     spread,
 )
-from core.analyses.inventory.scores import LEVELS, Scores, score
+from core.analyses.inventory.scores import LEVELS, Scores, Stretch
 
 __all__ = [
     "AUTO",
@@ -35,7 +35,6 @@ __all__ = [
     "backtest",
     "choose",
     "history",
-    "score",
     "seasonal_choice",
     "spread",
 ]
@@ -69,15 +68,16 @@ class Backtest:
 def backtest(past: History) -> Backtest:
     """Score all methods at all cut-offs; choose for each from the earlier ones."""
     cutoffs = past.cutoffs()
+    stretches = [Stretch(past, cutoff) for cutoff in cutoffs]
     scores = {
-        name: [score(past, made, cutoff) for cutoff in cutoffs]
+        name: [stretch.score(made) for stretch in stretches]
         for name, made in past.forecasts.items()
     }
     auto = []
     for place in range(min(JUDGED, len(cutoffs) - 1)):
         earlier = {name: rows[place + 1 :] for name, rows in scores.items()}
         _, _, made = automatic(past, cutoffs[place], earlier)
-        auto.append(score(past, made, cutoffs[place]))
+        auto.append(stretches[place].score(made))
     chosen, level, _ = automatic(past, past.units.shape[1], scores)
     return Backtest(cutoffs=cutoffs, scores={**scores, AUTO: auto}, chosen=chosen, level=level)
 

@@ -116,13 +116,20 @@ def history(
     )
 
 
+def windows(past: History, cutoff: int) -> tuple[list[int], quantiles.Sold]:
+    """(rows of the origins whose following weeks were over by `cutoff`, what those brought)."""
+    origins = past.earlier(cutoff)
+    shape = (len(origins), len(past.units))
+    actual = [past.actual(origin).sum(axis=1) for origin in origins]
+    valid = [past.valid(origin) for origin in origins]
+    return [past.origins.index(origin) for origin in origins], quantiles.sold(
+        np.array(actual).reshape(shape),
+        np.array(valid, dtype=bool).reshape(shape),
+        past.horizon / past.step,
+    )
+
+
 def spread(past: History, mean: Floats, cutoff: int) -> quantiles.Spread:
     """How demand scattered about forecasts `mean` (origins, products), as known at `cutoff`."""
-    origins = past.earlier(cutoff)
-    shape = (0, past.units.shape[0])
-    if not origins:
-        return quantiles.fit(np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool), 1)
-    rows = [past.origins.index(origin) for origin in origins]
-    actual = np.array([past.actual(origin).sum(axis=1) for origin in origins])
-    valid = np.array([past.valid(origin) for origin in origins])
-    return quantiles.fit(mean[rows], actual, valid, past.horizon / past.step)
+    rows, sold = windows(past, cutoff)
+    return sold.fit(mean[rows])

@@ -13,7 +13,7 @@ Source: Montero-Manso & Hyndman (2021), Int. J. of Forecasting 37(4) (global mod
 al. (2022), the M5 competition.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,115 +38,127 @@ REFIT = 8
 #: Units a week added to a level, so that it can divide; growth beyond which a target is capped.
 LEAST, MOST_GROWTH = 0.1, 8.0
 
-#: ((products, features), (products,) level): what is known at one origin.
-Known = tuple[Floats, Floats]
 
+class Table:
+    """What is known of every product after each week, in running sums: features in one look."""
 
-def features(units: Floats, start: Starts, origin: int, horizon: int, around: Context) -> Known:
-    """What is known at `origin`, the time of year and the calendar last, and the scale.
+    def __init__(self, units: Floats, start: Starts, horizon: int, around: Context) -> None:
+        self.units, self.start, self.horizon, self.around = units, start, horizon, around
+        self.total = _running(units)
+        self.sales = _running((units > 0) * 1.0)
+        latest = np.where(units > 0, np.arange(units.shape[1]), -1)
+        self.latest = np.maximum.accumulate(latest, axis=1)
+        number = int(around.groups.max()) + 1
+        sums = np.zeros((number, units.shape[1] + 1))
+        np.add.at(sums, around.groups, self.total)
+        self.group = sums
 
-    Logs of 1 + ratio to the level (mean of the last 13 weeks on sale, plus a little) of lags 1..8,
-    means of the last 2..26 weeks and the same weeks a year ago; share of weeks with a sale, weeks
-    since the last one, age, size, the group's recent growth; season as sine and cosine, calendar,
-    price and promotion.
-    """
-    seen = units[:, :origin]
-    level = seen[:, -13:].sum(axis=1) / np.clip(origin - start, 1, 13) + LEAST
-    padded = np.concatenate([np.zeros((len(units), YEAR)), seen], axis=1)
-    last_sale = np.where(seen > 0, np.arange(origin), -1).max(axis=1, initial=-1)
-    ratios = [
-        *(padded[:, -lag] for lag in range(1, LAGS + 1)),
-        *(padded[:, -window:].mean(axis=1) for window in WINDOWS),
-        padded[:, -YEAR : -YEAR + 4].mean(axis=1),
-    ]
-    angle = 2 * np.pi * (origin % YEAR) / YEAR
-    columns = [
-        *(np.log1p(ratio / level) for ratio in ratios),
-        (seen[:, -26:] > 0).mean(axis=1),
-        np.log1p(origin - 1 - last_sale),
-        np.log1p(np.maximum(origin - start, 0)),
-        np.log(level),
-        _growth(seen, around.groups),
-        np.full(len(units), np.sin(angle)),
-        np.full(len(units), np.cos(angle)),
-        *around.known(origin, horizon),
-    ]
-    return np.column_stack(columns).astype(np.float32), level
+    def level(self, origin: int, rows: slice) -> Floats:
+        """(products,) mean of the last 13 weeks on sale, plus a little."""
+        age = np.clip(origin - self.start[rows], 1, 13)
+        return np.asarray(_last(self.total[rows], origin, 13) / age + LEAST)
+
+    def features(self, origin: int, rows: slice = slice(None)) -> Floats:
+        """(products, features) known at `origin`; the time of year and the calendar come last.
+
+        Logs of 1 + ratio to the level of lags 1..8, means of the last 2..26 weeks and the same
+        weeks a year ago; share of weeks with a sale, weeks since the last one, age, size, the
+        group's recent growth; season as sine and cosine, calendar, price and promotion.
+        """
+        total, units, level = self.total[rows], self.units[rows], self.level(origin, rows)
+        ratios = [
+            *(units[:, origin - lag] for lag in range(1, LAGS + 1)),
+            *(_last(total, origin, window) / window for window in WINDOWS),
+            _last(total, max(origin - YEAR + 4, 0), 4) / 4,
+        ]
+        angle = 2 * np.pi * (origin % YEAR) / YEAR
+        recent, longer = _last(self.group, origin, 4) / 4, _last(self.group, origin, 13) / 13
+        growth = np.divide(recent, longer, out=np.ones_like(recent), where=longer > 0)
+        columns = [
+            *(np.log1p(ratio / level) for ratio in ratios),
+            _last(self.sales[rows], origin, 26) / min(origin, 26),
+            np.log1p(origin - 1 - self.latest[rows, origin - 1]),
+            np.log1p(np.maximum(origin - self.start[rows], 0)),
+            np.log(level),
+            growth[self.around.groups[rows]],
+            np.full(len(level), np.sin(angle)),
+            np.full(len(level), np.cos(angle)),
+            *(column[rows] for column in self.around.known(origin, self.horizon)),
+        ]
+        return np.column_stack(columns).astype(np.float32)
+
+    def lesson(self, origin: int, every: int) -> tuple[Floats, Floats]:
+        """(features, growth over the horizon) at `origin` of one product in `every` on sale."""
+        rows = slice(origin % every, None, every)
+        on_sale = self.start[rows] <= origin - 4
+        ahead = self.units[rows, origin : origin + self.horizon].mean(axis=1)
+        growth = np.minimum(ahead / self.level(origin, rows), MOST_GROWTH)
+        return self.features(origin, rows)[on_sale], growth[on_sale]
 
 
 #: Columns that do not tell the time of year; the others need a year to learn from.
 TIMELESS = LAGS + len(WINDOWS) + 6
 
 
-def _growth(seen: Floats, groups: NDArray[np.intp]) -> Floats:
-    """Each group's last four weeks over its last thirteen."""
-    number = int(groups.max()) + 1
-    recent = np.bincount(groups, seen[:, -4:].mean(axis=1), number)
-    longer = np.bincount(groups, seen[:, -13:].mean(axis=1), number)
-    ratio = np.divide(recent, longer, out=np.ones(number), where=longer > 0)
-    return np.asarray(ratio[groups])
+def _running(values: Floats) -> Floats:
+    """(products, weeks + 1) sums of the weeks before each."""
+    return np.concatenate([np.zeros((len(values), 1)), values.cumsum(axis=1)], axis=1)
+
+
+def _last(total: Floats, origin: int, weeks: int) -> Floats:
+    """Sums of the last `weeks` weeks before `origin`, of running sums."""
+    return np.asarray(total[:, origin] - total[:, max(origin - weeks, 0)])
 
 
 def _global(make: Callable[[], Any]) -> Callable[..., Floats]:
     def forecast(
         units: Floats, start: Starts, origins: Sequence[int], horizon: int, around: Context
     ) -> Floats:
+        table = Table(units, start, horizon, around)
         refits = [*range(origins[-1], origins[0] - 1, -max(horizon, REFIT))][::-1]
-        span = SEASON_ORIGINS if origins[-1] >= FEWEST_WEEKS else TRAINING_ORIGINS
-        earliest = min(max(LAGS, refits[0] - horizon - span), origins[0])
-        known = {
-            origin: features(units, start, origin, horizon, around)
-            for origin in range(earliest, origins[-1] + 1)
-        }
-        models = {when: _fit(make, units, start, when, horizon, known) for when in refits}
+        lessons: dict[int, tuple[Floats, Floats]] = {}
+        models = {when: _fit(make, table, when, lessons) for when in refits}
         level = np.empty((len(origins), len(units)))
         for row, origin in enumerate(origins):
-            fitted = [when for when in refits if when <= origin]
-            level[row] = _predict(models[fitted[-1]] if fitted else None, known[origin])
+            fitted = [models[when] for when in refits if when <= origin]
+            level[row] = _predict(fitted[-1] if fitted else None, table, origin)
         return np.broadcast_to(level[:, :, None], (*level.shape, horizon))
 
     return forecast
 
 
-def _predict(fitted: tuple[Any, int] | None, known: Known) -> Floats:
-    columns, level = known
+def _predict(fitted: tuple[Any, int] | None, table: Table, origin: int) -> Floats:
+    level = table.level(origin, slice(None))
     if fitted is None:
         return level - LEAST
     model, used = fitted
-    return np.asarray(np.clip(model.predict(columns[:, :used]), 0.0, MOST_GROWTH) * level)
+    growth = model.predict(table.features(origin)[:, :used])
+    return np.asarray(np.clip(growth, 0.0, MOST_GROWTH) * level)
 
 
 def _fit(
-    make: Callable[[], Any],
-    units: Floats,
-    start: Starts,
-    when: int,
-    horizon: int,
-    known: Mapping[int, Known],
+    make: Callable[[], Any], table: Table, when: int, lessons: dict[int, tuple[Floats, Floats]]
 ) -> tuple[Any, int] | None:
-    """(model, columns used) of every row whose horizon had passed; None if there are too few."""
-    last = when - horizon
-    yearly = when >= FEWEST_WEEKS
-    rows, targets = [], []
+    """(model, columns used) of every row whose horizon had passed; None if there are too few.
+
+    lessons: those learned from already, by origin; what is missing is added.
+    """
+    last, yearly = when - table.horizon, when >= FEWEST_WEEKS
     span = SEASON_ORIGINS if yearly else TRAINING_ORIGINS
-    for origin in range(max(LAGS, min(known), last - span), last + 1):
-        on_sale = start <= origin - 4
-        columns, level = known[origin]
-        ahead = units[:, origin : origin + horizon].mean(axis=1) / level
-        rows.append(columns[on_sale])
-        targets.append(ahead[on_sale])
-    count = sum(map(len, targets))
-    if count < FEWEST_ROWS:
+    every = -(-len(table.units) * SEASON_ORIGINS // MOST_ROWS)
+    origins = range(max(LAGS, last - span), last + 1)
+    for origin in origins:
+        if origin not in lessons:
+            lessons[origin] = table.lesson(origin, every)
+    rows = [lessons[origin] for origin in origins]
+    if sum(len(growth) for _, growth in rows) < FEWEST_ROWS:
         return None
-    every = slice(None, None, max(1, -(-count // MOST_ROWS)))
-    used = rows[0].shape[1] if yearly else TIMELESS
+    columns = np.concatenate([known for known, _ in rows])
+    used = columns.shape[1] if yearly else TIMELESS
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        model = make().fit(
-            np.concatenate(rows)[every, :used],
-            np.minimum(np.concatenate(targets), MOST_GROWTH)[every],
-        )
+        model = make().fit(columns[:, :used], np.concatenate([growth for _, growth in rows]))
     return model, used
 
 

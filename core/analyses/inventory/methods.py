@@ -53,25 +53,24 @@ def moving_average(
 ) -> Floats:
     """The mean of the last k weeks, k in 2..14 chosen in sample."""
     del around
-    weeks = np.arange(1, units.shape[1] + 1)
-    averages = _averages(units, start)
-    errors = np.zeros_like(averages)
-    errors[:, :, 1:] = (averages[:, :, :-1] - units[:, 1:]) ** 2
-    errors *= (weeks - 1 > start[:, None])[None]
-    best = errors.cumsum(axis=2).argmin(axis=0)[None]
-    return _flat(np.take_along_axis(averages, best, axis=0)[0], origins, horizon)
-
-
-def _averages(units: Floats, start: Starts) -> Floats:
-    """(windows, products, weeks) trailing averages that never reach before the first sale."""
-    weeks = np.arange(1, units.shape[1] + 1)
     total = np.concatenate([np.zeros((len(units), 1)), units.cumsum(axis=1)], axis=1)
-    averages = np.empty((len(WINDOWS), *units.shape))
-    for row, window in enumerate(WINDOWS):
-        begin = np.minimum(np.maximum(weeks - window, start[:, None]), weeks - 1)
-        sums = total[:, 1:] - np.take_along_axis(total, begin, axis=1)
-        averages[row] = sums / (weeks - begin)
-    return averages
+    on_sale = np.arange(1, units.shape[1]) > start[:, None]
+    best, least = np.zeros_like(units), np.full(units.shape, np.inf)
+    for window in WINDOWS:
+        average = _average(total, start, window)
+        error = np.zeros_like(units)
+        error[:, 1:] = np.where(on_sale, average[:, :-1] - units[:, 1:], 0.0) ** 2
+        error = error.cumsum(axis=1)
+        better = error < least
+        best, least = np.where(better, average, best), np.where(better, error, least)
+    return _flat(best, origins, horizon)
+
+
+def _average(total: Floats, start: Starts, window: int) -> Floats:
+    """(products, weeks) trailing averages that never reach before the first sale."""
+    weeks = np.arange(1, total.shape[1])
+    begin = np.minimum(np.maximum(weeks - window, start[:, None]), weeks - 1)
+    return np.asarray((total[:, 1:] - np.take_along_axis(total, begin, axis=1)) / (weeks - begin))
 
 
 def _flat(level: Floats, origins: Sequence[int], horizon: int) -> Floats:

@@ -231,10 +231,8 @@ def _weekly_spread(past: History, mean: Floats) -> quantiles.Spread:
     window = past.within(steps[-1] + 1)
     origins = window.earlier(past.origins[-1])[::2]
     rows = [past.origins.index(origin) for origin in origins]
-    shape = (0, len(past.units))
-    if not rows:
-        return quantiles.fit(np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool), 1)
-    actual = np.concatenate([past.units[:, np.asarray(origins) + step].T for step in steps])
-    valid = np.array([past.valid(origin) for origin in origins] * len(steps))
+    at, shape = np.asarray(origins, dtype=np.intp), (len(origins) * len(steps), len(past.units))
+    actual = np.concatenate([past.units[:, at + step].T for step in steps])
+    valid = np.array([past.valid(origin) for origin in origins] * len(steps), dtype=bool)
     forecast = np.concatenate([mean[rows, :, step] for step in steps])
-    return quantiles.fit(forecast, actual, valid, 1)
+    return quantiles.fit(forecast, actual, valid.reshape(shape), 1)

@@ -12,7 +12,6 @@ Source: Snyder, Ord & Beaumont (2012), Int. J. of Forecasting 28(2); Vovk, Gamme
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,10 @@ EM_STEPS = 12
 LEAST_MEAN = 0.02
 #: A level of 1 would need endless stock.
 HIGHEST = 0.9995
+#: Past forecasts from which the correction is learned, at most.
+MOST_SCORES = 40_000
+#: A chance too small to add to one.
+TINY = 1e-17
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,41 +97,91 @@ class Grouped:
         return out
 
 
-def fit(mean: Floats, actual: Floats, valid: NDArray[np.bool_], overlap: float) -> Spread:
-    """Learn the spread from past forecasts `mean` of `actual`, both (forecasts, products).
+@dataclass(frozen=True, eq=False)
+class Sold:
+    """What past windows brought: the spread of every method's forecasts is fitted to the same.
 
-    valid: which of them count. overlap: how many forecasts share one stretch of time, so that
-    each counts for one part of it.
+    actual, valid: (forecasts, products) units sold, and which of them count. gamma: (grid,
+    products) what of the log-likelihood of each dispersion does not depend on the forecast.
+    overlap: how many forecasts share one stretch of time, so that each counts for one part of it.
     """
-    safe = np.maximum(mean, LEAST_MEAN)
-    likelihood = _likelihood(safe, actual, valid) / max(overlap, 1.0)
-    dispersion = _posterior(likelihood)
-    below = _below(safe, actual, dispersion)
-    volume = np.searchsorted(VOLUMES, safe, side="right")
-    scores = tuple(_sorted(below[valid & (volume == number)]) for number in range(len(VOLUMES) + 1))
-    return Spread(dispersion=dispersion, scores=scores, pooled=_sorted(below[valid]))
+
+    actual: Floats
+    valid: NDArray[np.bool_]
+    gamma: Floats
+    overlap: float
+
+    def fit(self, mean: Floats) -> Spread:
+        """How demand scattered about forecasts `mean` (forecasts, products)."""
+        safe = np.maximum(mean, LEAST_MEAN)
+        dispersion = _posterior(self._likelihood(safe) / self.overlap)
+        some = slice(None, None, -(-self.actual.size // MOST_SCORES) or 1)
+        safe, valid = safe[:, some], self.valid[:, some]
+        below = _below(safe, self.actual[:, some], dispersion[some])
+        volume = np.searchsorted(VOLUMES, safe, side="right")
+        classes = range(len(VOLUMES) + 1)
+        scores = tuple(_sorted(below[valid & (volume == number)]) for number in classes)
+        return Spread(dispersion=dispersion, scores=scores, pooled=_sorted(below[valid]))
+
+    def _likelihood(self, mean: Floats) -> Floats:
+        """(grid, products) log-likelihood of each dispersion on the grid, but for a constant."""
+        seen = np.where(self.valid, self.actual, 0.0)
+        return self.gamma - np.array(
+            [
+                (np.where(self.valid, seen + 1 / d, 0.0) * np.log(1 + mean * d)).sum(axis=0)
+                for d in GRID
+            ]
+        )
+
+
+def sold(actual: Floats, valid: NDArray[np.bool_], overlap: float) -> Sold:
+    """Past windows, ready to be compared with forecasts of them."""
+    from scipy.special import gammaln
+
+    units, place = np.unique(actual, return_inverse=True)
+    place = place.reshape(actual.shape)
+    rows = [
+        np.where(valid, (gammaln(units + 1 / d) - gammaln(1 / d) + units * np.log(d))[place], 0.0)
+        for d in GRID
+    ]
+    gamma = np.array([row.sum(axis=0) for row in rows])
+    return Sold(actual=actual, valid=valid, gamma=gamma, overlap=max(overlap, 1.0))
+
+
+def fit(mean: Floats, actual: Floats, valid: NDArray[np.bool_], overlap: float) -> Spread:
+    """Learn the spread from past forecasts `mean` of `actual`, both (forecasts, products)."""
+    return sold(actual, valid, overlap).fit(mean)
 
 
 def negative_binomial(level: Floats, mean: Floats, dispersion: Floats) -> Floats:
     """(products,) least whole number of units k with P(D <= k) >= level.
 
-    Begins at the quantile of the gamma that mixes the Poissons, widened by the Poisson's own
-    variance, and walks to the exact one: twice as fast as a general search.
+    Begins near the quantile of the gamma that mixes the Poissons, widened by the Poisson's own
+    variance, and walks to the exact one by the recursion of the probabilities.
+    Source: Wilson & Hilferty (1931), Proceedings of the National Academy of Sciences 17(12).
     """
-    from scipy.special import betainc, gammaincinv
+    from scipy.special import betainc, gammaln, ndtri
 
     size = 1 / dispersion
-    chance = size / (size + mean)
-    shape = mean / (1 + dispersion * mean)
-    units: Floats = np.floor(gammaincinv(shape, level) * (1 + dispersion * mean))
-    active = np.arange(len(mean))
-    step = np.where(betainc(size, units + 1, chance) < level, 1.0, -1.0)
-    while len(active):
-        tried = units[active] + np.minimum(step[active], 0.0)
-        reached = betainc(size[active], tried + 1, chance[active]) >= level[active]
-        moving = np.where(step[active] > 0, ~reached, reached & (tried >= 0))
-        active = active[moving]
-        units[active] += step[active]
+    chance, other = size / (size + mean), mean / (size + mean)
+    narrow = (1 + dispersion * mean) / (9 * mean)
+    near = np.maximum(1 - narrow + ndtri(level) * np.sqrt(narrow), 0.0) ** 3
+    units: Floats = np.floor(near * mean)
+    below = betainc(size, units + 1, chance)
+    log_ways = gammaln(units + size) - gammaln(size) - gammaln(units + 1)
+    just = np.exp(log_ways + size * np.log(chance) + units * np.log(other))
+    rising = np.flatnonzero(below < level)
+    while len(rising):
+        units[rising] += 1
+        just[rising] *= (units[rising] - 1 + size[rising]) / units[rising] * other[rising]
+        below[rising] += just[rising]
+        rising = rising[(below[rising] < level[rising]) & (just[rising] > TINY)]
+    falling = np.flatnonzero((below - just >= level) & (units > 0))
+    while len(falling):
+        below[falling] -= just[falling]
+        just[falling] *= units[falling] / ((units[falling] - 1 + size[falling]) * other[falling])
+        units[falling] -= 1
+        falling = falling[(below[falling] - just[falling] >= level[falling]) & (units[falling] > 0)]
     return units
 
 
@@ -162,24 +215,6 @@ def lasting_demand(stock: Floats, dispersion: Floats, level: float) -> Floats:
     chance = betaincinv(size, np.maximum(whole, 1.0), level)
     mean = size * (1 - chance) / np.maximum(chance, 1e-12)
     return np.where(whole >= 1, mean, 0.0)
-
-
-def _likelihood(mean: Floats, actual: Floats, valid: NDArray[np.bool_]) -> Floats:
-    """(grid, products) log-likelihood of each dispersion on the grid."""
-    from scipy.special import gammaln
-
-    seen = np.where(valid, actual, 0.0)
-    rows: list[Any] = []
-    for dispersion in GRID:
-        size = 1 / dispersion
-        value = (
-            gammaln(seen + size)
-            - gammaln(size)
-            - size * np.log1p(mean * dispersion)
-            + seen * (np.log(mean) - np.log(mean + size))
-        )
-        rows.append(np.where(valid, value, 0.0).sum(axis=0))
-    return np.array(rows)
 
 
 def _posterior(likelihood: Floats) -> Floats:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analyses.inventory.history import History, spread
+from core.analyses.inventory.history import History, windows
 from core.measures import forecast_error
 
 Floats = NDArray[np.float64]
@@ -39,30 +39,35 @@ class Scores:
         return Scores(*(np.where(mask, getattr(self, name), np.nan) for name in FIELDS))
 
 
-def score(past: History, made: Floats, cutoff: int) -> Scores:
-    """Judge the forecasts `made` (origins, products, horizon) on the weeks after `cutoff`."""
-    row = past.origins.index(cutoff)
-    forecast, actual = made[row], past.actual(cutoff)
-    total = made.sum(axis=2)
-    seen = past.units[:, :cutoff]
-    squares = forecast_error.naive_error(seen, past.start, 2)
-    steps = forecast_error.naive_error(seen, past.start, 1)
-    unit = np.maximum(steps, LEAST_SCALE) * past.horizon
-    scatter = spread(past, total, cutoff)
-    bounds = np.array([scatter.quantile(total[row], level) for level in LEVELS])
-    sold = actual.sum(axis=1)
-    losses = np.array(
-        [
-            forecast_error.pinball(sold, bound, level) / unit
+class Stretch:
+    """The weeks after one cut-off: what is known of them whatever the method, found once."""
+
+    def __init__(self, past: History, cutoff: int) -> None:
+        self.row, self.actual = past.origins.index(cutoff), past.actual(cutoff)
+        self.sold = self.actual.sum(axis=1)
+        self.earlier, self.brought = windows(past, cutoff)
+        seen = past.units[:, :cutoff]
+        self.squares = forecast_error.naive_error(seen, past.start, 2)
+        self.steps = forecast_error.naive_error(seen, past.start, 1)
+        self.unit = np.maximum(self.steps, LEAST_SCALE) * past.horizon
+        self.judged = past.valid(cutoff) & np.isfinite(self.squares)
+
+    def score(self, made: Floats) -> Scores:
+        """Judge the forecasts `made` (origins, products, horizon) of one method."""
+        forecast = made[self.row]
+        total = forecast.sum(axis=1)
+        spread = self.brought.fit(made[self.earlier].sum(axis=2))
+        bounds = np.array([spread.quantile(total, level) for level in LEVELS])
+        losses = [
+            forecast_error.pinball(self.sold, bound, level) / self.unit
             for bound, level in zip(bounds, LEVELS, strict=True)
         ]
-    )
-    return Scores(
-        squared=((actual - forecast) ** 2).mean(axis=1) / squares,
-        scaled=forecast_error.mase(actual, forecast, steps),
-        absolute=np.abs(actual - forecast).sum(axis=1),
-        error=total[row] - sold,
-        sold=sold,
-        pinball=losses,
-        covered=((sold >= bounds[0]) & (sold <= bounds[-1])).astype(np.float64),
-    ).take(past.valid(cutoff) & np.isfinite(squares))
+        return Scores(
+            squared=((self.actual - forecast) ** 2).mean(axis=1) / self.squares,
+            scaled=forecast_error.mase(self.actual, forecast, self.steps),
+            absolute=np.abs(self.actual - forecast).sum(axis=1),
+            error=total - self.sold,
+            sold=self.sold,
+            pinball=np.array(losses),
+            covered=((self.sold >= bounds[0]) & (self.sold <= bounds[-1])).astype(np.float64),
+        ).take(self.judged)

@@ -26,6 +26,8 @@ FEWEST_WEEKS, HALF_TRUST = 60, 200.0
 SMOOTHING_WEEKS = 2
 #: What makes a product's own season strong, and the age from which it is used.
 STRONG, FEWEST_SOLD, HALF_YEAR = 0.7, 20, 26
+#: Weeks between two estimates of the pooled season.
+REFIT = 8
 WINTERS = ((0.1, 0.1), (0.1, 0.3), (0.3, 0.1), (0.3, 0.3))
 
 
@@ -71,19 +73,26 @@ def pooled(
     horizon: int,
     groups: NDArray[np.intp],
 ) -> Floats:
-    """(origins, products, horizon): SES on demand without its pooled season, times the season."""
+    """(origins, products, horizon): SES on demand without its pooled season, times the season.
+
+    The season is learned anew every REFIT weeks, the last time now.
+    """
     out = np.empty((len(origins), len(units), horizon))
-    plain = smoothing.track(units, start, smoothing.smooth, smoothing.SMOOTHING)[0]
-    for row, origin in enumerate(origins):
-        if origin < FEWEST_WEEKS:
-            out[row] = plain[:, [origin - 1]]
+    refits = [*range(origins[-1], FEWEST_WEEKS - 1, -REFIT)][::-1]
+    young = [row for row, origin in enumerate(origins) if not refits or origin < refits[0]]
+    if young:
+        plain = smoothing.track(units, start, smoothing.smooth, smoothing.SMOOTHING)[0]
+        out[young] = plain[:, [origins[row] - 1 for row in young]].T[:, :, None]
+    for begin in refits:
+        rows = [row for row, origin in enumerate(origins) if begin <= origin < begin + REFIT]
+        if not rows:
             continue
-        seen = units[:, :origin]
-        index = indices(seen, groups)
-        past = index[:, (np.arange(origin) - origin) % YEAR]
-        ahead = index[:, np.arange(horizon) % YEAR]
-        level = smoothing.track(seen / past, start, smoothing.smooth, smoothing.SMOOTHING)[0]
-        out[row] = level[:, [-1]] * ahead
+        index, seen = indices(units[:, :begin], groups), origins[rows[-1]]
+        bare = units[:, :seen] / index[:, (np.arange(seen) - begin) % YEAR]
+        level = smoothing.track(bare, start, smoothing.smooth, smoothing.SMOOTHING)[0]
+        for row in rows:
+            ahead = index[:, (origins[row] - begin + np.arange(horizon)) % YEAR]
+            out[row] = level[:, [origins[row] - 1]] * ahead
     return out
 
 
@@ -118,21 +127,27 @@ def own(units: Floats, start: Starts, origins: Sequence[int], horizon: int) -> F
     """
     out = np.empty((len(origins), len(units), horizon))
     plain = smoothing.track(units, start, smoothing.smooth, smoothing.SMOOTHING)[0]
+    before = 2 * YEAR + 1
+    padded = np.pad(units, ((0, 0), (before, 0)))
+    ahead = np.arange(horizon) % YEAR
     for row, origin in enumerate(origins):
-        seen = np.pad(units[:, :origin], ((0, 0), (2 * YEAR + 1, 1)))
-        ahead = np.arange(horizon) % YEAR
-        years = [
-            sum(seen[:, origin + YEAR * (2 - back) + 1 + ahead + off] for off in (-1, 0, 1)) / 3
-            for back in (1, 2)
-        ]
+        now = before + origin
+        years = [_three_weeks(padded, now - back + ahead, now) for back in (YEAR, 2 * YEAR)]
         age = origin - start
-        recent, former = seen[:, -YEAR - 1 : -1], seen[:, -2 * YEAR - 1 : -YEAR - 1]
+        recent, former = padded[:, now - YEAR : now], padded[:, now - 2 * YEAR : now - YEAR]
         growth = np.clip((recent.sum(axis=1) + 1) / (former.sum(axis=1) + 1), 0.5, 2.0)
         two = (age >= 2 * YEAR)[:, None]
         mean = np.where(two, (years[0] + years[1] * growth[:, None]) / 2, years[0])
         old = (age >= YEAR + HALF_YEAR)[:, None]
         out[row] = np.where(old, mean, plain[:, [origin - 1]])
     return out
+
+
+def _three_weeks(padded: Floats, at: NDArray[np.intp], now: int) -> Floats:
+    """(products, horizon) means of the weeks `at` and their neighbours; none from `now` on."""
+    near = at[:, None] + np.array([-1, 0, 1])
+    found = padded[:, np.minimum(near, now - 1)] * (near < now)
+    return np.asarray(found.sum(axis=2) / 3)
 
 
 def winters(units: Floats, start: Starts, origins: Sequence[int], horizon: int) -> Floats:
