@@ -67,6 +67,7 @@ TABLES: Mapping[str, Mapping[str, pl.DataType]] = {
         "supplier": TEXT,
         "pack_size": COUNT,
         "minimum_order": COUNT,
+        "supplier_minimum": MONEY,
     },
     "customers": {"customer_id": TEXT, "created_at": TIME, "country": TEXT, "tags": TEXT},
     "reviews": {

@@ -104,7 +104,9 @@ def _inventory(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     from dashboard.charts import inventory as charts
 
     yield lambda: charts.status_chart(result)
-    yield lambda: charts.history_chart(result, _busiest(result))
+    product, name = _busiest(result)
+    shown = ("product", product, result.config.period)
+    yield lambda: charts.history_chart(result.sold(*shown), result.ahead(*shown), shown[2], name)
     yield lambda: charts.grid_chart(result)
     yield lambda: charts.service_chart(result)
 
@@ -116,9 +118,10 @@ def _sales_forecast(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     yield lambda: charts.hindsight_chart(result)
 
 
-def _busiest(result: Any) -> str:  # noqa: ANN401
+def _busiest(result: Any) -> tuple[str, str]:  # noqa: ANN401
+    """(id, name) of the product that sells most."""
     ranked = result.inventory.sort("demand_per_day", "product_id", descending=[True, False])
-    return str(ranked["product_id"][0])
+    return str(ranked["product_id"][0]), str(ranked["product_name"][0])
 
 
 _CHARTS: Mapping[str, Callable[[Any], Iterable[Draw]]] = {

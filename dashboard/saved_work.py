@@ -1,7 +1,7 @@
 """Saved work: what a reader keeps about one shop from one session to the next. No streamlit here.
 
-Segments, mappings, options, notes, lists taken away and the figures of reports are entries, each
-a JSON value under a kind and a name, with the time it was saved:
+Segments, mappings, options, notes, lists taken away, stock counts and the figures of reports are
+entries, each a JSON value under a kind and a name, with the time it was saved:
 
     work = state.work()                        # the shop that is open, else this session's memory
     work.put("segment", "VIP", {"match": ...})
@@ -31,7 +31,7 @@ from typing import Any, Literal, get_args
 
 from core.errors import CoreError
 
-Kind = Literal["segment", "mapping", "options", "note", "list", "report"]
+Kind = Literal["segment", "mapping", "options", "note", "list", "report", "stock"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SUFFIX = ".shop"
 FORMAT = 1

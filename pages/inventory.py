@@ -31,7 +31,7 @@ ui.views(
             partial(panels.orders, result),
         ),
         "idle": (t("Too much stock"), partial(panels.idle, result)),
-        "product": (t("One product"), partial(panels.product, result)),
+        "product": (t("Product or group"), partial(panels.product, result)),
         "scenario": (t("What if …"), partial(panels.scenario, result)),
         "proof": (t("Would it have paid?"), partial(panels.proof, dataset, config)),
         "everything": (t("All products"), partial(panels.everything, result)),

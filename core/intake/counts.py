@@ -47,6 +47,10 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "minimum_order", "minimum order", "min order", "moq", "minimum order quantity", "起订量",
         "最小起订量",
     ),
+    "supplier_minimum": (
+        "supplier_minimum", "supplier minimum", "minimum order value", "minimum order amount",
+        "mov", "起订金额", "最低起订金额", "起送金额",
+    ),
 }  # fmt: skip
 
 

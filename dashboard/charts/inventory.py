@@ -8,24 +8,24 @@ from core.analyses.inventory.what_if import Answer
 from dashboard import charts
 from dashboard.i18n import t, term
 
-SHOWN_WEEKS = 104
 
-
-def history_chart(result: Result, product: str) -> go.Figure:
-    """Weekly demand so far, what is expected, and the range that holds eight weeks in ten."""
-    own = pl.col("product_id") == product
-    past = result.demand.one(product).tail(SHOWN_WEEKS)
-    ahead = result.forecast.filter(own)
-    drawn = charts.figure(
-        t(
-            "{name}: about {units:number} a week expected, most likely between {low:integer} and "
-            "{high:integer}",
-            name=result.inventory.filter(own)["product_name"].item(),
-            units=ahead["mean"].mean(),
-            low=ahead["p10"].mean(),
-            high=ahead["p90"].mean(),
-        )
-    )
+def history_chart(past: pl.DataFrame, ahead: pl.DataFrame, period: str, name: str) -> go.Figure:
+    """Demand so far, what is expected, and the range that holds eight periods in ten."""
+    values = {
+        "name": name,
+        "units": ahead["mean"].mean(),
+        "low": ahead["p10"].mean(),
+        "high": ahead["p90"].mean(),
+    }
+    titles = {
+        "day": t("{name}: about {units:number} a day expected, most likely between {low:integer} "
+                 "and {high:integer}", **values),
+        "week": t("{name}: about {units:number} a week expected, most likely between "
+                  "{low:integer} and {high:integer}", **values),
+        "month": t("{name}: about {units:number} a month expected, most likely between "
+                   "{low:integer} and {high:integer}", **values),
+    }  # fmt: skip
+    drawn = charts.figure(titles[period])
     drawn.add_bar(
         x=past["period_start"].to_list(),
         y=past["units"].to_list(),
@@ -44,7 +44,7 @@ def _band(ahead: pl.DataFrame) -> list[go.Scatter]:
                    name=charts.text(term("p90"))),
         go.Scatter(
             x=days, y=ahead["p10"].to_list(), mode="lines", line=edge, fill="tonexty",
-            fillcolor=charts.rgba(charts.ACCENT, 0.25), name=charts.text(t("Eight weeks in ten")),
+            fillcolor=charts.rgba(charts.ACCENT, 0.25), name=charts.text(t("Eight times in ten")),
         ),
         go.Scatter(
             x=days, y=ahead["mean"].to_list(), mode="lines+markers",

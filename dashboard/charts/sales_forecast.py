@@ -176,7 +176,7 @@ def _band(rows: pl.DataFrame) -> list[go.Scatter]:
                    name=charts.text(term("p90"))),
         go.Scatter(
             x=days, y=rows["p10"].to_list(), mode="lines", line=edge, fill="tonexty",
-            fillcolor=charts.rgba(charts.ACCENT, 0.25), name=charts.text(t("Eight weeks in ten")),
+            fillcolor=charts.rgba(charts.ACCENT, 0.25), name=charts.text(t("Eight times in ten")),
         ),
         mean,
     ]  # fmt: skip

@@ -16,6 +16,8 @@ from dashboard.panels import inventory_tables as tables
 
 #: Products that a choice offers, most demand first.
 OFFERED = 1000
+#: Periods of the past that the chart shows.
+SHOWN = {"day": 84, "week": 104, "month": 24}
 
 
 def orders(result: Result) -> None:
@@ -67,10 +69,21 @@ def idle(result: Result) -> None:
 
 
 def product(result: Result) -> None:
-    """One product: its sales, what is expected, its figures."""
-    chosen = tables.pick_product(result)
-    ui.chart(charts.history_chart(result, chosen), "history")
-    ui.facts_table(tables.card(result, chosen), "product")
+    """One product, category or supplier, or the shop: sales, what is expected, by period."""
+    left, middle, right = st.columns([1, 2, 1])
+    with left:
+        by = tables.pick_level(result)
+    with middle:
+        key, name = tables.pick(result, by)
+    with right:
+        period = tables.pick_period(result)
+    ahead = result.ahead(by, key, period)
+    past = result.sold(by, key, period).tail(SHOWN[period])
+    ui.chart(charts.history_chart(past, ahead, period, name), "history")
+    if by == "product" and key is not None:
+        ui.facts_table(tables.card(result, key), "product")
+    with st.expander(t("The figures ahead"), expanded=by != "product"):
+        ui.table(ahead.drop(ahead.columns[0]).rename({"mean": "expected_units"}), "ahead")
 
 
 def scenario(result: Result) -> None:

@@ -6,7 +6,9 @@ import polars as pl
 import streamlit as st
 
 from core.analyses.inventory import Result, Simulation
-from dashboard.i18n import clean, term
+from core.analyses.inventory.ahead import By
+from core.measures.periods import Period
+from dashboard.i18n import clean, t, term
 
 #: Products the picker offers, most revenue first: a browser's list slows down beyond.
 PICKED_FROM = 2000
@@ -29,6 +31,7 @@ PURCHASE = (
     "order_value",
     "pack_size",
     "minimum_order",
+    "supplier_minimum",
     "on_hand",
     "on_order",
     "reorder_point",
@@ -82,8 +85,8 @@ CARD = (
 
 
 def to_order(result: Result) -> pl.DataFrame:
-    """What to order now, what would lose most sales first."""
-    rows = result.by_status("order_now").filter(pl.col("order_quantity") > 0)
+    """What to order now: most lost sales first, last what fills up a supplier's order."""
+    rows = result.inventory.filter(pl.col("order_quantity") > 0)
     return rows.sort("lost_sales", "product_id", descending=[True, False])
 
 
@@ -125,20 +128,56 @@ def main_scores(result: Result) -> pl.DataFrame:
     return result.evidence.filter(pl.col("metric").is_in(["rmsse", "pinball", "coverage_80"]))
 
 
-def pick_product(result: Result) -> str:
-    """The product the reader wants to see; the one that matters most to begin with."""
+def pick_level(result: Result) -> By:
+    """A product, or what groups of them the reader wants to see."""
+    return st.selectbox(
+        t("What to look at"),
+        list(result.outlook.ahead),
+        format_func=term,
+        key="inventory.level",
+        persist_state="session",
+    )
+
+
+def pick(result: Result, by: By) -> tuple[str | None, str]:
+    """(key, name) of what the reader wants to see; what matters most to begin with."""
+    if by == "shop":
+        return "", t("Whole shop")
+    names = _products(result) if by == "product" else _groups(result, by)
+    key = st.selectbox(
+        term("product_name" if by == "product" else by),
+        list(names),
+        format_func=lambda key: names.get(key, clean(str(key))),
+        key=f"inventory.{by}",
+        persist_state="session",
+    )
+    return key, names[key].rsplit(" · ", 1)[0] if by == "product" else names[key]
+
+
+def _products(result: Result) -> dict[str | None, str]:
     ranked = result.inventory.sort(
         "lost_sales", "abc", "demand_per_day", descending=[True, False, True], nulls_last=True
     ).head(PICKED_FROM)
-    names = dict(ranked.select("product_id", "product_name").iter_rows())
-    return str(
-        st.selectbox(
-            term("product_name"),
-            list(names),
-            format_func=lambda key: clean(f"{names.get(key, key)} · {key}"),
-            key="inventory.product",
-            persist_state="session",
-        )
+    rows = ranked.select("product_id", "product_name").iter_rows()
+    return {key: clean(f"{name} · {key}") for key, name in rows}
+
+
+def _groups(result: Result, by: By) -> dict[str | None, str]:
+    ahead = result.outlook.ahead[by]
+    ranked = ahead.keys.with_columns(units=ahead.weekly.sum(axis=1)).sort("units", by)[::-1]
+    return {key: t("Not known") if key is None else clean(key) for key in ranked[by]}
+
+
+def pick_period(result: Result) -> Period:
+    """By day, week or month; as the options say to begin with."""
+    return st.segmented_control(
+        t("By"),
+        ["day", "week", "month"],
+        default=result.config.period,
+        required=True,
+        format_func=lambda period: term(f"by_{period}"),
+        key="inventory.period",
+        persist_state="session",
     )
 
 

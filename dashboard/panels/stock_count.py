@@ -1,5 +1,6 @@
 """The stock count that a reader types, or loads beside the orders, on the inventory page."""
 
+from datetime import date
 from secrets import token_hex
 from typing import Any
 
@@ -20,7 +21,7 @@ from dashboard.i18n import clean, safe, t, term_help
 TYPED = 500
 #: Pixels: so that the units to type stand beside the name on a telephone.
 NAME_WIDTH = 170
-COUNTED = "stock count"
+COUNTED, PAGE = "stock count", "inventory"
 KINDS = ["csv", "txt", "tsv", "xlsx", "xls"]
 FIELDS = tuple(name for name in TABLES["stock"] if name != "product_id")
 
@@ -47,6 +48,7 @@ def panel(dataset: Dataset, result: Result) -> None:
         icon=":material/inventory:",
     ):
         rows = _rows(dataset, result)
+        _saved(dataset, rows)
         _load(dataset, rows)
         _type(dataset, rows)
 
@@ -68,6 +70,17 @@ def _rows(dataset: Dataset, result: Result) -> pl.DataFrame:
         stock.with_columns(missing), on="product_id", how="left", maintain_order="left"
     )
     return both.select("product_name", *FIELDS, "product_id")
+
+
+def _saved(dataset: Dataset, rows: pl.DataFrame) -> None:
+    """Offer the count of an earlier session, with its day: only the owner knows if it holds."""
+    kept = state.work().kept("stock").get(PAGE)
+    if kept is None or state.remembered(COUNTED) is not None:
+        return
+    day = date.fromisoformat(kept.saved_at[:10])
+    if st.button(safe("Use the count saved on {day:date}", day=day), icon=":material/history:"):
+        columns = {name: TABLES["stock"][name] for name in kept.value}
+        _take(dataset, pl.DataFrame(kept.value, schema=columns), rows, keep=False)
 
 
 def _load(dataset: Dataset, rows: pl.DataFrame) -> None:
@@ -124,8 +137,10 @@ def _column(name: str, dtype: pl.DataType) -> Any:  # noqa: ANN401
     return st.column_config.TextColumn(label(name), help=term_help(name), width=width)
 
 
-def _take(dataset: Dataset, counted: pl.DataFrame, rows: pl.DataFrame) -> None:
-    """Make the count part of the data that every page reads."""
+def _take(
+    dataset: Dataset, counted: pl.DataFrame, rows: pl.DataFrame, *, keep: bool = True
+) -> None:
+    """Make the count part of the data that every page reads, and of the saved work."""
     matched = counted.join(rows, on="product_id", how="semi").height
     if not matched:
         st.warning(
@@ -137,5 +152,7 @@ def _take(dataset: Dataset, counted: pl.DataFrame, rows: pl.DataFrame) -> None:
     with_count = dataset.with_stock(counted)
     state.keep(with_count)
     state.remember(COUNTED, with_count.tables["stock"])
+    if keep:
+        state.work().put("stock", PAGE, with_count.tables["stock"].to_dict(as_series=False))
     state.remember("stock said", safe("{count:integer} products counted.", count=matched))
     st.rerun()

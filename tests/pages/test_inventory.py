@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.dataset import Dataset
 from dashboard.navigation import PAGES
+from dashboard.saved_work import Memory
 from sample_data.generate import shop
 
 APP = PAGES.parent / "dashboard" / "app.py"
@@ -64,3 +65,25 @@ def test_what_if_answers_before_and_after(bare):
     assert "Their reorder points add up to" in said(app)
     table = next(f.value for f in app.dataframe if "reorder_point_after" in f.value.columns)
     assert (table["reorder_point_after"] >= table["reorder_point"]).all()
+
+
+@pytest.mark.parametrize(("period", "rows"), [("day", 56), ("month", 2)])
+def test_products_and_groups_are_planned_by_day_week_or_month(bare, period, rows):
+    asked = {"inventory.view": "product", "inventory.period": period, "inventory.level": "shop"}
+    app = page(bare, **asked)
+    table = next(f.value for f in app.dataframe if "expected_units" in f.value.columns)
+    assert len(table) == rows
+    assert "Whole shop" in said(app)
+
+
+def test_a_saved_count_is_offered_with_its_day_and_used_when_asked(bare):
+    work = Memory()
+    counted = {"product_id": ["COF-01"], "on_hand": [1.0], "unit_cost": [4.0]}
+    work.put("stock", "inventory", counted)
+    app = page(bare, work=work)
+    assert "No stock count" in said(app)
+    offer = next(button for button in app.button if "count saved on" in button.label)
+    offer.click().run()
+    assert not app.exception
+    assert "**Order 1 products now" in said(app)
+    assert work.kept("stock")["inventory"].value == counted

@@ -21,9 +21,12 @@ from core.analyses.inventory.context import Context
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 from core.measures import holiday_calendar, periods, returns
+from core.measures.periods import Period
 
 MIN_WEEKS = 6
 RECENT_DAYS = 90
+#: Weeks that days are kept apart for.
+DAILY_WEEKS = 104
 #: Lines of a week from which its prices are read.
 FEWEST_PRICES = 4
 
@@ -41,6 +44,7 @@ class Demand:
     as_of: last day of the last week. censored: (products, weeks) probably out of stock then.
     price, least_price: (products, weeks) what three quarters, and one, of the week's lines paid at
     most; nan in weeks with few; None where not known.
+    days: one row per product and day with a sale - row, number (days ago), sold; None: not known.
     discounts: whether the export names them. country: ISO code of the country whose holidays count.
     """
 
@@ -51,6 +55,7 @@ class Demand:
     censored: NDArray[np.bool_]
     price: Floats | None = None
     least_price: Floats | None = None
+    days: pl.DataFrame | None = None
     discounts: bool = False
     country: str | None = None
 
@@ -110,14 +115,34 @@ class Demand:
         """How many whole weeks there are."""
         return int(self.units.shape[1])
 
-    def one(self, product: str) -> pl.DataFrame:
-        """One product's weeks since its first sale: period_start, units."""
-        row = self.products["product_id"].index_of(product)
-        begin = int(self.start[row])
-        days = [self.week_start(week) for week in range(begin, self.weeks)]
-        return pl.DataFrame(
-            {"period_start": pl.Series(days, dtype=pl.Date), "units": self.units[row, begin:]}
-        )
+    def daily(self, rows: pl.Series | None = None, weeks: int = DAILY_WEEKS) -> Floats:
+        """(products, days) units by day of the last whole `weeks`, of the products where `rows` is
+        true, or of all.
+        """
+        weeks = min(self.weeks, weeks)
+        kept = np.flatnonzero(np.ones(len(self.units)) if rows is None else rows.to_numpy())
+        if self.days is None:
+            return np.repeat(self.units[kept, -weeks:] / 7, 7, axis=1)
+        place = pl.DataFrame({"row": kept}, schema={"row": pl.UInt32}).with_row_index("place")
+        cells = self.days.filter(pl.col("number") < 7 * weeks).join(place, on="row")
+        dense = periods.dense(cells.drop("row").rename({"place": "row"}), len(kept), 7 * weeks)
+        return _net_returns(dense)
+
+    def past(self, rows: pl.Series, period: Period) -> pl.DataFrame:
+        """Units sold of the products where `rows` is true, together: one row per whole period since
+        the first sale - period_start, units; days and months of the last two years.
+        """
+        begin = int(self.start[rows.to_numpy()].min())
+        if period == "week":
+            days = [self.week_start(week) for week in range(begin, self.weeks)]
+            units = self.units[rows.to_numpy(), begin:].sum(axis=0)
+            return pl.DataFrame({"period_start": pl.Series(days, dtype=pl.Date), "units": units})
+        units = self.daily(rows).sum(axis=0)
+        first = self.as_of - timedelta(days=len(units) - 1)
+        days = [first + timedelta(days=day) for day in range(len(units))]
+        table = pl.DataFrame({"period_start": pl.Series(days, dtype=pl.Date), "units": units})
+        table = table.filter(pl.col("period_start") >= self.week_start(begin))
+        return table if period == "day" else _whole_months(table)
 
     def week_start(self, week: int) -> date:
         """First day of a week; weeks from `weeks` on lie in the future."""
@@ -138,13 +163,14 @@ def weekly(
     )
     paid = _paid(dataset.columns).filter(pl.col("quantity") > 0)
     enough = pl.when(paid.count() >= FEWEST_PRICES)
+    by_day = dated.group_by("product_id", number="days_ago").agg(sold=pl.col("quantity").sum())
     cells = dated.group_by("product_id", number=pl.col("days_ago") // 7).agg(
         sold=pl.col("quantity").sum(),
         price=enough.then(paid.quantile(0.75, "lower")),
         least_price=enough.then(paid.quantile(0.25, "lower")),
     )
     products = _products(dated, dataset.columns).sort("product_id")
-    table, counted = pl.collect_all([products, cells])
+    table, counted, days = pl.collect_all([products, cells, by_day])
     if table.is_empty():
         raise NotEnoughDataError("No product was sold in this period.")
     oldest = table["first_days_ago"].to_numpy()
@@ -167,6 +193,7 @@ def weekly(
         censored=censoring.stockouts(units, start) if infer else np.zeros(units.shape, dtype=bool),
         price=_prices(counted, "price", units.shape),
         least_price=_prices(counted, "least_price", units.shape),
+        days=days.filter(pl.col("number") < 7 * weeks).join(place, on="product_id"),
         discounts="discount" in dataset.columns,
         country=holiday_calendar.usual_country(dataset.lines, dataset.columns),
     )
@@ -235,6 +262,15 @@ def _dated(table: pl.DataFrame, as_of: date) -> pl.DataFrame:
     return table.with_columns(
         first_sale=day("first_days_ago"), last_sale=day("last_days_ago")
     ).drop("first_days_ago")
+
+
+def _whole_months(days: pl.DataFrame) -> pl.DataFrame:
+    """Days -> calendar months of which all days are there."""
+    months = days.group_by(pl.col("period_start").dt.truncate("1mo"), maintain_order=True).agg(
+        pl.col("units").sum(), days=pl.len()
+    )
+    length = pl.col("period_start").dt.month_end().dt.day()
+    return months.filter(pl.col("days") == length).drop("days")
 
 
 def _net_returns(units: Floats) -> Floats:

@@ -30,7 +30,7 @@ YEAR = 52
 #: Weeks of history before the time of year is learned from.
 FEWEST_WEEKS = 60
 FEWEST_ROWS = 200
-MOST_ROWS = 30_000
+MOST_ROWS = 15_000
 TRAINING_ORIGINS = 26
 SEASON_ORIGINS = 60
 #: Weeks between two fits of a model, at least.
@@ -45,7 +45,7 @@ class Table:
     def __init__(self, units: Floats, start: Starts, horizon: int, around: Context) -> None:
         self.units, self.start, self.horizon, self.around = units, start, horizon, around
         self.total = _running(units)
-        self.sales = _running((units > 0) * 1.0)
+        self.sales = _running((units > 0).astype(np.float64))
         latest = np.where(units > 0, np.arange(units.shape[1]), -1)
         self.latest = np.maximum.accumulate(latest, axis=1)
         number = int(around.groups.max()) + 1
@@ -175,8 +175,8 @@ def _boosting() -> Any:  # noqa: ANN401
 
     return HistGradientBoostingRegressor(
         loss="poisson",
-        max_iter=60,
-        learning_rate=0.1,
+        max_iter=30,
+        learning_rate=0.15,
         max_leaf_nodes=15,
         min_samples_leaf=40,
         early_stopping=False,

@@ -1,22 +1,23 @@
 """From demand to plan: choose methods, forecast, and say what each product needs in stock."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.inventory import (
+    ahead,
     backtest,
     classes,
     hierarchy,
     methods,
     policy,
-    quantiles,
     rest,
     stock,
 )
+from core.analyses.inventory.ahead import Ahead, By
 from core.analyses.inventory.backtest import AUTO, Backtest, History
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.demand import Demand
@@ -27,8 +28,7 @@ from core.dataset import Dataset
 
 Floats = NDArray[np.float64]
 
-USUAL_WEEKS = 8
-FORECAST = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+USUAL_WEEKS, QUARTER = 8, 13
 INVENTORY = (
     "product_id",
     "product_name",
@@ -53,6 +53,7 @@ FURTHER = (
     "supplier",
     "pack_size",
     "minimum_order",
+    "supplier_minimum",
     "price",
     "unit_cost",
     "order_value",
@@ -71,7 +72,8 @@ FURTHER = (
 class Outlook:
     """What planning rests on. products: with their stock. weekly: (products, weeks) expected.
 
-    spread: of demand until an order placed at the next review arrives. season: who rests.
+    spread: of demand until an order placed at the next review arrives. season: who rests. ahead:
+    demand by day, week and month of products, categories, suppliers and the shop.
     """
 
     demand: Demand
@@ -80,6 +82,7 @@ class Outlook:
     spread: Grouped
     season: Rest
     chosen: NDArray[np.str_]
+    ahead: Mapping[By, Ahead]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +103,7 @@ def make(demand: Demand, dataset: Dataset, config: Config) -> Plan:
     products = stock.join(demand.products, dataset, config)
     lead = products["lead_time_days"].to_numpy()
     weeks = np.maximum(np.ceil((lead + config.review_days) / 7), 1).astype(np.intp)
-    days = config.horizon_days or _horizon(weeks)
+    days = config.horizon_days or _horizon(weeks, config)
     config = config.with_values(horizon_days=days)
     longest = max(int(weeks.max()), -(-days // 7), -(-config.order_cycle_days // 7))
     names = methods.compared(config.compare, config.method, demand.weeks - longest)
@@ -118,11 +121,15 @@ def make(demand: Demand, dataset: Dataset, config: Config) -> Plan:
         spread=spreads(past, mean, weeks, past.origins[-1]),
         season=rest.rest(demand.units, demand.start, weeks, -(-config.overstock_days // 7)),
         chosen=tested.chosen,
+        ahead=ahead.ahead(demand, products, past, mean),
     )
     need = needed(outlook, config)
+    method = products.select("product_id", method=methods.named(tested.chosen))
     return Plan(
         inventory=inventory(outlook, need, config),
-        forecast=_forecast(past, mean, demand, tested.chosen, config),
+        forecast=outlook.ahead["product"]
+        .table(config.period, days)
+        .join(method, on="product_id", how="left", maintain_order="left"),
         trade_off=policy.trade_off(need, _worth(products)),
         tested=tested,
         config=config,
@@ -159,8 +166,9 @@ def _worth(products: pl.DataFrame) -> Floats:
     return products.select(worth.fill_null(np.nan)).to_series().to_numpy()
 
 
-def _horizon(weeks: NDArray[np.intp]) -> int:
-    return 7 * max(USUAL_WEEKS, min(int(weeks.max()), 52))
+def _horizon(weeks: NDArray[np.intp], config: Config) -> int:
+    usual = QUARTER if config.period == "month" else USUAL_WEEKS
+    return 7 * max(usual, min(int(weeks.max()), 52))
 
 
 def inventory(outlook: Outlook, need: Needed, config: Config) -> pl.DataFrame:
@@ -196,43 +204,3 @@ def _day_after(demand: Demand, days: pl.Expr) -> pl.Expr:
     """The day so many days ahead; null beyond LONGEST_COVER."""
     day = pl.lit(demand.as_of) + pl.duration(days=days)
     return pl.when(days <= policy.LONGEST_COVER).then(day)
-
-
-def _forecast(
-    past: History, mean: Floats, demand: Demand, chosen: NDArray[np.str_], config: Config
-) -> pl.DataFrame:
-    """One row per product and week of the horizon; a last part of a week has its share."""
-    days = config.horizon_days or 0
-    spread = _weekly_spread(past, mean)
-    parts = []
-    for week in range(-(-days // 7)):
-        length = min(7, days - 7 * week)
-        expected = mean[-1][:, week] * length / 7
-        bands = {name: spread.quantile(expected, level) for name, level in FORECAST.items()}
-        first = demand.as_of + timedelta(days=7 * week + 1)
-        parts.append(
-            demand.products.select("product_id").with_columns(
-                period_start=pl.lit(first),
-                period_end=pl.lit(first + timedelta(days=length - 1)),
-                mean=pl.Series(expected.round(6)),
-                **{
-                    name: pl.Series(np.where(expected > 0, band, 0.0))
-                    for name, band in bands.items()
-                },
-                method=methods.named(chosen),
-            )
-        )
-    return pl.concat(parts).sort("product_id", "period_start")
-
-
-def _weekly_spread(past: History, mean: Floats) -> quantiles.Spread:
-    """How single weeks scattered about their forecasts, near and far weeks alike."""
-    steps = sorted({0, min(past.horizon, USUAL_WEEKS) - 1})
-    window = past.within(steps[-1] + 1)
-    origins = window.earlier(past.origins[-1])[::2]
-    rows = [past.origins.index(origin) for origin in origins]
-    at, shape = np.asarray(origins, dtype=np.intp), (len(origins) * len(steps), len(past.units))
-    actual = np.concatenate([past.units[:, at + step].T for step in steps])
-    valid = np.array([past.valid(origin) for origin in origins] * len(steps), dtype=bool)
-    forecast = np.concatenate([mean[rows, :, step] for step in steps])
-    return quantiles.fit(forecast, actual, valid.reshape(shape), 1)

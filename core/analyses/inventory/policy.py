@@ -165,13 +165,19 @@ def table(
     plenty = np.where(season.awaited | season.resting, np.maximum(plenty, season.coming), plenty)
     wanted = np.where(season.resting, 0.0, per_day)
     status = _status(position, on_hand, wanted, reorder_point, up_to, plenty, idle, config)
-    quantity = _rounded(
-        np.where(status == "order_now", up_to - position, 0.0),
-        products["pack_size"].to_numpy(),
-        products["minimum_order"].to_numpy(),
+    terms = purchase.terms(products)
+    quantity = terms.rounded(np.where(status == "order_now", up_to - position, 0.0))
+    quantity = purchase.topped_up(
+        quantity,
+        spare=position + quantity - reorder_point,
+        room=plenty - position,
+        per_day=np.where(idle, 0.0, wanted),
+        terms=terms,
     )
     if config.order_budget is not None:
-        quantity = _affordable(quantity, position, products, need, config.order_budget)
+        quantity = purchase.within_budget(
+            quantity, position, need.protection, need.dispersion, terms, config.order_budget
+        )
     lost, low, high = _lost(need, position, status == "order_now")
     cover = _days(np.maximum(on_hand, 0), per_day)
     early, late = (
@@ -234,33 +240,6 @@ def _status(
         [np.isnan(position), idle & (on_hand > 0), idle, position < reorder_point, soon, over],
         ["", "dead", "ok", "order_now", "order_soon", "overstock"],
         "ok",
-    )
-
-
-def _rounded(wanted: Floats, pack: Floats, least: Floats) -> Floats:
-    """At least the minimum order, in whole packs; nothing where nothing is wanted."""
-    pack = np.where(np.isnan(pack) | (pack <= 0), 1.0, pack)
-    amount = np.maximum(wanted, np.nan_to_num(least))
-    return np.where(wanted > 0, np.ceil(amount / pack - 1e-9) * pack, 0.0)
-
-
-def _affordable(
-    wanted: Floats, position: Floats, products: pl.DataFrame, need: Needed, budget: float
-) -> Floats:
-    pack, least, price, cost = (
-        products[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        for name in ("pack_size", "minimum_order", "price", "unit_cost")
-    )
-    return purchase.within_budget(
-        np.nan_to_num(wanted),
-        np.nan_to_num(position),
-        need.protection,
-        need.dispersion,
-        pack=np.where(np.isnan(pack) | (pack <= 0), 1.0, pack),
-        least=np.nan_to_num(least),
-        price=np.where(np.isnan(price), cost, price),
-        cost=cost,
-        budget=budget,
     )
 
 

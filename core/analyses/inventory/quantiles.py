@@ -126,12 +126,11 @@ class Sold:
     def _likelihood(self, mean: Floats) -> Floats:
         """(grid, products) log-likelihood of each dispersion on the grid, but for a constant."""
         seen = np.where(self.valid, self.actual, 0.0)
-        return self.gamma - np.array(
-            [
-                (np.where(self.valid, seen + 1 / d, 0.0) * np.log(1 + mean * d)).sum(axis=0)
-                for d in GRID
-            ]
-        )
+        parts = [
+            (np.where(self.valid, seen + 1 / d, 0.0) * np.log(1 + mean * d)).sum(axis=0)
+            for d in GRID
+        ]
+        return np.asarray(self.gamma - np.array(parts))
 
 
 def sold(actual: Floats, valid: NDArray[np.bool_], overlap: float) -> Sold:

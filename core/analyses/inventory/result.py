@@ -7,28 +7,29 @@ from functools import cached_property
 import polars as pl
 
 from core.analyses.inventory import demand_words, what_if, words
+from core.analyses.inventory.ahead import By
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.demand import Demand
 from core.analyses.inventory.judgement import judge
 from core.analyses.inventory.plan import Outlook, Plan
 from core.analyses.inventory.what_if import Answer, Scenario
 from core.finding import Action, Finding
+from core.measures.periods import Period
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
     """What to order, and how well demand can be foreseen.
 
-    config: the options in force. demand: weekly units per product. inventory: one row per
-    product - the contract's columns, then stockout_earliest, stockout_latest, order_up_to,
-    economic_quantity, on_order, supplier, pack_size, minimum_order, price, unit_cost, order_value,
+    config: the options in force. demand: weekly units per product. inventory: one row per product -
+    the contract's columns, then stockout_earliest, stockout_latest, order_up_to, economic_quantity,
+    on_order, supplier, pack_size, minimum_order, supplier_minimum, price, unit_cost, order_value,
     stock_value, excess_value (money in dead stock and beyond plenty), lost_sales (with low and
     high: money that waiting one review would lose), method, pattern, last_sale. forecast: one row
-    per product and week - units.
-    trade_off: one row per service level - safety_stock, safety_stock_value, fill_rate.
-    evidence: what each method scored at the latest cut-offs. gain: share by which the method in
-    use is better than the better baseline, (value, low, high) by measure. outlook: what the plan
-    rests on, to ask `what_if` of.
+    per product and week - units. trade_off: one row per service level - safety_stock,
+    safety_stock_value, fill_rate. evidence: what each method scored at the latest cut-offs. gain:
+    share by which the method in use is better than the better baseline, (value, low, high) by
+    measure. outlook: what the plan rests on, to ask `what_if` of.
     """
 
     config: Config
@@ -50,6 +51,18 @@ class Result:
     def by_status(self, status: str) -> pl.DataFrame:
         """The rows of `inventory` in one status."""
         return self.inventory.filter(pl.col("status") == status)
+
+    def sold(self, by: By, key: str | None, period: Period) -> pl.DataFrame:
+        """What a product, or a group of them, sold: one row per period - period_start, units."""
+        column = "product_id" if by == "product" else by
+        known = self.outlook.products
+        names = known[column] if column in known.columns else pl.repeat("", len(known), eager=True)
+        return self.demand.past(names.eq_missing(pl.Series([key], dtype=pl.String)), period)
+
+    def ahead(self, by: By, key: str | None, period: Period) -> pl.DataFrame:
+        """What it will sell: one row per period - period_start, period_end, mean, p10, p50, p90."""
+        days = self.config.horizon_days or 0
+        return self.outlook.ahead[by].of(key).table(period, days)
 
     def what_if(self, scenario: Scenario) -> Answer:
         """The plan before and after `scenario`, in milliseconds: nothing is fitted again."""

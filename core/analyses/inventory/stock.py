@@ -8,7 +8,7 @@ from core.schema import TABLES
 
 ADDED = ("on_hand", "on_order")
 AVERAGED = ("lead_time_days", "lead_time_sd_days", "unit_cost")
-SHARED = ("supplier", "pack_size", "minimum_order")
+SHARED = ("supplier", "pack_size", "minimum_order", "supplier_minimum")
 
 
 def join(products: pl.DataFrame, dataset: Dataset, config: Config) -> pl.DataFrame:
@@ -30,6 +30,7 @@ def join(products: pl.DataFrame, dataset: Dataset, config: Config) -> pl.DataFra
         supplier=pl.coalesce("supplier", "supplier_catalogue"),
         lead_time_days=pl.col("lead_time_days").fill_null(float(config.lead_time_days)),
         lead_time_sd_days=pl.col("lead_time_sd_days").fill_null(float(config.lead_time_sd_days)),
+        supplier_minimum=pl.col("supplier_minimum").fill_null(config.supplier_minimum),
     ).drop("unit_cost_stock", "unit_cost_catalogue", "supplier_catalogue")
 
 

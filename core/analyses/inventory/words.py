@@ -41,7 +41,7 @@ def no_stock_findings(result: "Result") -> list[Finding]:
 
 def stock_findings(result: "Result") -> list[Finding]:
     """What to order, what it costs, what lies idle."""
-    found = [*_orders(result), *_within_budget(result), *_idle(result)]
+    found = [*_orders(result), *_within_budget(result), *_minimums(result), *_idle(result)]
     if unknown := result.inventory["on_hand"].null_count():
         found.append(
             Finding(
@@ -55,7 +55,8 @@ def stock_findings(result: "Result") -> list[Finding]:
 
 def _orders(result: "Result") -> list[Finding]:
     now, soon = (result.by_status(status) for status in ("order_now", "order_soon"))
-    values = {"now": len(now), "soon": len(soon), "cost": float(now["order_value"].sum())}
+    cost = float(result.inventory["order_value"].sum())
+    values = {"now": len(now), "soon": len(soon), "cost": cost}
     if values["cost"]:
         return [
             Finding(
@@ -86,6 +87,35 @@ def _within_budget(result: "Result") -> list[Finding]:
             },
         )
     ]
+
+
+def _minimums(result: "Result") -> list[Finding]:
+    """What was brought forward for suppliers' minimums, and who still gets too little."""
+    ordered = result.inventory.filter(pl.col("order_quantity") > 0, pl.col("supplier_minimum") > 0)
+    suppliers = ordered.group_by("supplier").agg(
+        pl.col("order_value").sum(), pl.col("supplier_minimum").max()
+    )
+    small = suppliers.filter(pl.col("order_value") < pl.col("supplier_minimum"))
+    early = ordered.filter(pl.col("status") != "order_now")
+    found = []
+    if len(early):
+        found.append(
+            Finding(
+                "{count:integer} products that are not due yet are ordered with the others, "
+                "because their supplier asks for a larger order.",
+                {"count": len(early)},
+            )
+        )
+    if len(small):
+        found.append(
+            Finding(
+                "The order is below the minimum of {count:integer} suppliers: wait, order more, or "
+                "ask them.",
+                {"count": len(small)},
+                "caution",
+            )
+        )
+    return found
 
 
 def _idle(result: "Result") -> list[Finding]:

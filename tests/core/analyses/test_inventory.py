@@ -262,17 +262,26 @@ def test_reorder_point_and_quantity_by_hand():
     assert need.reorder_point[0] == pytest.approx(60, abs=1)
 
 
+def terms(**columns) -> purchase.Terms:
+    names = ("pack_size", "minimum_order", "price", "unit_cost", "supplier_minimum")
+    blank = [None] * len(next(iter(columns.values())))
+    table = pl.DataFrame({name: columns.get(name, blank) for name in names})
+    return purchase.terms(table.with_columns(supplier=pl.lit(None, pl.String)))
+
+
 @pytest.mark.parametrize(
     ("wanted", "pack", "least", "ordered"),
     [(0, 6, 12, 0), (1, 6, 12, 12), (13, 6, 12, 18), (12, 6, 0, 12), (7, None, None, 7)],
 )
 def test_orders_come_in_whole_packs_and_at_least_the_minimum(wanted, pack, least, ordered):
-    as_array = [np.array([np.nan if v is None else v], dtype=float) for v in (wanted, pack, least)]
-    assert policy._rounded(*as_array).tolist() == [ordered]
+    asked = terms(pack_size=[pack], minimum_order=[least])
+    assert asked.rounded(np.array([float(wanted)])).tolist() == [ordered]
 
 
-def steady_shop(**stock):
+def steady_shop(*more, **stock):
+    """`more`: products that sell two a day every so many days, beside a; b sells no more."""
     rows = [("a", ago, 2) for ago in range(200)] + [("b", 150, 1), ("b", 140, 1)]
+    rows += [(name, ago, 2) for name, every in more for ago in range(0, 200, every)]
     table = pl.DataFrame(
         {"product_id": ["a", "b"], "lead_time_days": [14.0, 14.0], "unit_cost": [3.0, 5.0], **stock}
     )
@@ -408,10 +417,8 @@ def test_an_order_within_a_budget_costs_no_more_and_uses_it(shelf):
 def test_the_best_value_comes_first():
     """Two products alike but for the cost: money for one order buys the cheap one."""
     two = np.full(2, 10.0)
-    taken = purchase.within_budget(
-        two, np.zeros(2), two, np.full(2, 0.1), pack=np.ones(2), least=np.zeros(2),
-        price=two, cost=np.array([1.0, 5.0]), budget=10.0,
-    )  # fmt: skip
+    asked = terms(price=[10.0, 10.0], unit_cost=[1.0, 5.0])
+    taken = purchase.within_budget(two, np.zeros(2), two, np.full(2, 0.1), asked, 10.0)
     assert taken.tolist() == [10.0, 0.0]
 
 
@@ -421,6 +428,44 @@ def test_parts_of_an_order_are_whole_packs_and_add_up():
     assert sizes.sum(axis=0).tolist() == wanted.tolist()
     assert (sizes % pack == 0).all()
     assert sizes[0].tolist() == [0, 6, 12]
+
+
+def test_a_suppliers_minimum_brings_forward_what_would_be_due_next(shelf):
+    plain = inventory.run(shelf, Config()).inventory
+    worth = dict(plain.group_by("supplier").agg(pl.col("order_value").sum()).iter_rows())
+    asked = worth["A"] + 150.0
+    result = inventory.run(shelf, Config(supplier_minimum=asked))
+    found = result.inventory
+    both = plain.join(found, on="product_id", suffix="_now")
+    more = both.filter(pl.col("order_quantity_now") > pl.col("order_quantity"))
+    for supplier, before in worth.items():
+        own = found.filter(supplier=supplier)["order_value"].sum()
+        assert max(before, asked) <= own <= max(before, asked) + 50
+    assert (more["order_quantity_now"] % more["pack_size"] == 0).all()
+    assert (more["order_quantity_now"] >= more["minimum_order"]).all()
+    spare = (pl.col("on_hand") + pl.col("order_quantity_now") - pl.col("reorder_point_now")) / (
+        pl.col("demand_per_day")
+    )
+    last = spare - pl.col("pack_size") / pl.col("demand_per_day")
+    added, own = more.filter(supplier="A"), both.filter(supplier="A")
+    assert added.select(last.max()).item() <= own.select(spare.min()).item()
+
+
+def test_what_is_not_due_is_named_as_filling_up_an_order():
+    table = {"supplier": ["S", "S"], "supplier_minimum": [500.0, 500.0]}
+    result = steady_shop(("b", 7), on_hand=[10.0, 20.0], **table)
+    assert result.inventory["status"].to_list() == ["order_now", "ok"]
+    assert (result.inventory["order_quantity"] > 0).all()
+    assert result.inventory["order_value"].sum() >= 500
+    assert any("larger order" in str(finding) for finding in result.answer())
+
+
+def test_an_order_that_cannot_reach_the_minimum_says_so(shelf):
+    result = inventory.run(shelf, Config(supplier_minimum=1_000_000.0))
+    assert any("below the minimum of 2 suppliers" in str(finding) for finding in result.answer())
+    over = result.inventory.filter(pl.col("order_quantity") > 0)
+    stocked = over["on_hand"] + over["order_quantity"]
+    assert (stocked <= 180 * over["demand_per_day"] + over["order_up_to"] + 12).all()
 
 
 # The demo shop

@@ -30,7 +30,9 @@ def test_counts_are_found_by_layout_or_by_name(tmp_path, text, expected):
 
 
 def test_costs_and_suppliers_come_along(tmp_path):
-    found = read(tmp_path, "SKU;Qty in stock;Cost;Vendor;Lead time;MOQ\nA1;5;1,20;Acme;21;6\n")
+    found = read(
+        tmp_path, "SKU;Qty in stock;Cost;Vendor;Lead time;MOQ;MOV\nA1;5;1,20;Acme;21;6;250\n"
+    )
     assert found.row(0, named=True) == {
         "product_id": "A1",
         "on_hand": 5.0,
@@ -38,6 +40,7 @@ def test_costs_and_suppliers_come_along(tmp_path):
         "unit_cost": 1.2,
         "supplier": "Acme",
         "minimum_order": 6.0,
+        "supplier_minimum": 250.0,
     }
 
 

@@ -1,0 +1,51 @@
+"""The views of the sales forecast page."""
+
+import streamlit as st
+
+from core.analyses.sales_forecast import Result
+from dashboard import ui
+from dashboard.charts import sales_forecast as drawn
+from dashboard.i18n import t, term
+
+
+def ahead(result: Result) -> None:
+    """What will be sold by day, week or month, and the holidays on the way."""
+    grains = ["by_day", "by_week", *(["by_month"] if result.months.height else [])]
+    grain = st.segmented_control(
+        t("By"),
+        grains,
+        default="by_week",
+        required=True,
+        format_func=term,
+        key="sales_forecast.grain",
+        persist_state="session",
+    )
+    ui.chart(drawn.ahead_chart(result, grain), "ahead")
+    ui.table(drawn.listed(drawn.by_grain(result, grain)[1]), "sales_forecast")
+    if result.events.height:
+        with st.expander(t("Holidays and sales days ahead")):
+            ui.table(drawn.upcoming(result), "upcoming", download=False)
+
+
+def groups(result: Result) -> None:
+    """The same, divided among categories or suppliers."""
+    ui.chart(drawn.groups_chart(result), "groups")
+    ui.table(drawn.listed(result.groups), "groups", download=False)
+
+
+def hindsight(result: Result) -> None:
+    """Last month's forecast against what happened."""
+    st.markdown(t("Last month's forecast against what happened"))
+    ui.chart(drawn.hindsight_chart(result), "hindsight")
+    ui.table(drawn.listed(result.hindsight), "hindsight", download=False)
+
+
+def made_of(result: Result) -> None:
+    """The season, the level without it, the weekdays."""
+    if result.season.height:
+        left, right = st.columns(2)
+        with left:
+            ui.chart(drawn.season_chart(result), "season")
+        with right:
+            ui.chart(drawn.level_chart(result), "level")
+    ui.chart(drawn.weekday_chart(result), "weekdays")
