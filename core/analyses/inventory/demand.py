@@ -29,6 +29,8 @@ RECENT_DAYS = 90
 DAILY_WEEKS = 104
 #: Lines of a week from which its prices are read.
 FEWEST_PRICES = 4
+#: Weeks at the end from which no price elasticity is learned.
+HELD_BACK = 26
 
 Floats = NDArray[np.float64]
 Netted = Literal["own_day", "sale_day"]
@@ -81,6 +83,29 @@ class Demand:
         if self.promotions is not None:
             units = np.where(self.promotions.on, units / self.promotions.lift[:, None], units)
         return effects.odd_weeks(units, self.start)
+
+    def elasticity(self, weeks: int | None = None) -> tuple[float, float, int] | None:
+        """The shop's price elasticity, its standard error and on how many price changes it rests,
+        seen in the first `weeks` or all; None where it is not below nothing beyond doubt.
+        """
+        if self.price is None or self.promotions is None:
+            return None
+        seen = slice(0, weeks)
+        slope, error, changes = effects.elasticity(
+            self.units[:, seen], self.price[:, seen], self.promotions.on[:, seen]
+        )
+        return (slope, error, changes) if slope + 2 * error < 0 else None
+
+    @cached_property
+    def price_level(self) -> Floats | None:
+        """(products, weeks) what price changes made of demand; None where the past shows nothing.
+
+        The elasticity comes from before the last half-year, where no forecast is tested.
+        """
+        found = self.elasticity(max(self.weeks - HELD_BACK, 0))
+        if found is None or self.price is None or self.promotions is None:
+            return None
+        return effects.price_level(self.price, self.promotions.on, found[0])
 
     @property
     def learned(self) -> Floats:

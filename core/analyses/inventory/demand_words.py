@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from core.analyses.inventory import effects, newcomers
+from core.analyses.inventory import newcomers
 from core.finding import Finding
 
 if TYPE_CHECKING:
@@ -76,12 +76,9 @@ def _promotions(result: "Result") -> list[Finding]:
 
 
 def _prices(result: "Result") -> list[Finding]:
-    price, promotions = result.demand.price, result.demand.promotions
-    if price is None or promotions is None:
+    if (found := result.demand.elasticity()) is None:
         return []
-    slope, error, changes = effects.elasticity(result.demand.units, price, promotions.on)
-    if not np.isfinite(slope) or slope + 2 * error > 0:
-        return []
+    slope, error, changes = found
     return [
         Finding(
             "After {changes:integer} lasting price changes, a price 10% higher went with "

@@ -9,6 +9,9 @@
     elasticity    slope of the log change of units (against products whose price stood) on the log
                   change of price, weighted by counts; said only where 5 changes put it beyond two
                   standard errors
+    price level   what lasting price changes so far made of demand: the product of (new / old) to
+                  the power of the elasticity; methods learn demand divided by it, and forecasts are
+                  multiplied by the one in force
     odd week      over three times the best of the 26 weeks before, after 8 weeks on sale with 4
                   sales, and nothing like it in the same weeks a year before: damped to that limit
 
@@ -29,7 +32,7 @@ Starts = NDArray[np.intp]
 
 REFERENCE, CHEAP, RESTORED, SHORTEST, LONGEST = 13, 0.9, 0.95, 2, 8
 USUAL, DRAWN = 8, 20.0
-CHANGED, KEPT, FEWEST_CHANGES, ALIKE = 0.03, 8, 5, 0.01
+CHANGED, KEPT, FEWEST_CHANGES, ALIKE, MOST_EFFECT = 0.03, 8, 5, 0.01, 4.0
 ODD, BEFORE, FEWEST_WEEKS, FEWEST_SALES, YEAR, AROUND = 3.0, 26, 8, 4, 52, 2
 
 
@@ -144,6 +147,15 @@ def elasticity(units: Floats, price: Floats, on: Flags) -> tuple[float, float, i
     slope = (weight * x * y).sum() / moment
     meat = ((weight * x * (y - slope * x)) ** 2).sum()
     return float(slope), float(np.sqrt(meat) / moment), len(changes)
+
+
+def price_level(price: Floats, on: Flags, slope: float) -> Floats:
+    """(products, weeks) what each product's lasting price changes made of its demand by then."""
+    whole = steady(np.where(on, np.nan, price))
+    step = np.ones_like(whole)
+    rows, weeks = price_changes(price, on).T
+    step[rows, weeks] = (whole[rows, weeks] / whole[rows, weeks - 1]) ** slope
+    return np.asarray(np.clip(step.cumprod(axis=1), 1 / MOST_EFFECT, MOST_EFFECT))
 
 
 def price_changes(price: Floats, on: Flags) -> NDArray[np.intp]:

@@ -103,8 +103,9 @@ def history(
     origins = (*range(max(MIN_TRAINING, furthest), weeks), weeks)
     around = demand.context(horizon)
     made = methods.forecasts(
-        demand.learned, demand.start, origins, horizon, around, names, demand.mended
-    )
+        demand.learned, demand.start, origins, horizon, around, names,
+        demand.mended, demand.price_level,
+    )  # fmt: skip
     return History(
         units=demand.units,
         start=demand.start,

@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import effects, plan, policy
+from core.analyses.inventory import plan, policy
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.plan import Outlook
 from core.finding import Finding
@@ -128,10 +128,11 @@ NO_CHANGE = Finding("This scenario changes nothing in the plan.")
 
 def answer(outlook: Outlook, config: Config, scenario: Scenario) -> Answer:
     """Plan `outlook` as it is and as `scenario` has it."""
-    own = _elasticity(outlook)
+    own = outlook.demand.elasticity()
     learned = scenario.price_elasticity is None and own is not None
     if scenario.price_elasticity is None:
-        scenario = scenario.with_values(price_elasticity=ELASTICITY if own is None else own)
+        found = ELASTICITY if own is None else round(own[0], 2)
+        scenario = scenario.with_values(price_elasticity=found)
     days = config.horizon_days or plan.USUAL_WEEKS * 7
     changed = _changed(outlook, scenario)
     before, after = (_planned(world, config, days) for world in (outlook, changed))
@@ -148,15 +149,6 @@ def answer(outlook: Outlook, config: Config, scenario: Scenario) -> Answer:
         ahead_days=days,
         learned=learned,
     )
-
-
-def _elasticity(outlook: Outlook) -> float | None:
-    """The shop's own price elasticity; None where its price changes show none beyond doubt."""
-    demand = outlook.demand
-    if demand.price is None or demand.promotions is None:
-        return None
-    slope, error, _ = effects.elasticity(demand.units, demand.price, demand.promotions.on)
-    return round(slope, 2) if np.isfinite(slope) and slope + 2 * error < 0 else None
 
 
 def _planned(outlook: Outlook, config: Config, days: int) -> pl.DataFrame:

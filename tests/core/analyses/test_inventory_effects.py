@@ -108,6 +108,33 @@ def test_lift_and_elasticity_are_recovered():
     assert slope + 2 * error < 0
 
 
+def test_what_was_sold_at_another_price_is_learned_as_if_at_todays():
+    """A fifth dearer from week 30 on, one product in week 90 again: 40 a week become 28, 19."""
+    weeks, days = 100, date(2024, 3, 31)
+    price = np.full((60, weeks), 10.0)
+    price[:30, 30:] = 12.0
+    price[0, 90:] = 14.4
+    rate = 40 * (price / 10.0) ** -2.0
+    units = np.random.default_rng(1).poisson(rate).astype(float)
+    none = np.zeros(units.shape, dtype=bool)
+    table = pl.DataFrame({"product_id": [f"p{n:02d}" for n in range(60)]})
+    known = demand.Demand(
+        units, np.zeros(60, dtype=np.intp), table, days, none, price, price, discounts=True
+    )
+    assert known.elasticity(74)[0] == pytest.approx(-2, abs=0.4)
+    level = known.price_level
+    assert (level[30:] == 1).all()
+    assert level[1, [29, 30, 99]] == pytest.approx([1, 1.2**-2, 1.2**-2], rel=0.1)
+    assert level[0, 99] == pytest.approx(1.44**-2, rel=0.15)
+    names = ("moving_average", "exponential_smoothing", "tsb")
+    ahead = backtest.history(known, 4, names).forecasts
+    blind = methods.forecasts(units, known.start, (weeks,), 4, known.context(4), names)
+    for name in names[1:]:
+        wrong = [abs(made[name][-1, 0, 0] / rate[0, -1] - 1) for made in (ahead, blind)]
+        assert wrong[0] < min(0.15, wrong[1] + 0.02)
+    assert ahead["moving_average"][-1] == pytest.approx(blind["moving_average"][-1])
+
+
 def test_one_odd_week_is_damped_and_a_yearly_peak_is_not():
     units = np.full((3, 120), 10.0)
     units[0, 60] = 500.0
