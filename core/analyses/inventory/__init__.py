@@ -1,9 +1,11 @@
 """Inventory: what will sell, what to order, how much and when.
 
-Weekly demand per product (`demand`) is forecast by naive, seasonal naive, moving average,
-exponential smoothing, Croston, SBA and TSB (`methods`); rolling-origin tests choose per demand
-pattern (`backtest`) and never what lost to seasonal naive and the moving average; quantiles of
-demand over lead time plus review period (`quantiles`) give reorder points and orders (`policy`).
+Weekly demand per product (`demand`) is forecast by the field's methods (`methods`) from many past
+weeks (`history`); rolling-origin tests (`backtest`) choose per demand pattern (`choice`), never
+what lost to seasonal naive and the moving average; quantiles of demand over lead time plus review
+period (`quantiles`) give reorder points and orders (`policy`, `purchase`). The same forecast is
+told by day, week and month, of products and groups of them (`ahead`); `what_if` plans anew under a
+scenario, and `simulation` orders through the past year by it.
 
     y_t       units of a product in week t, returns taken off
     m, Q_p    mean and p-quantile of demand over lead time + review period (units)

@@ -4,9 +4,9 @@ Week by week, with only what was known then (the books are kept in `replay`):
 
     forecast         order when stock + on order < s = Q_p(demand over L + R weeks), up to
                      s + demand over the order cycle; L of each product, p by the shop's promise
-                     (`target`); spread, seasons and p anew every month, of the combination of
-                     smoothed methods, so that none is chosen in hindsight (of a product's own
-                     season where the year before spoke for it)
+                     (`target`); spread, seasons and p anew every month, of the combination of all
+                     kinds, so that none is chosen in hindsight (of a product's own season where
+                     the year before spoke for it)
     seasonal_naive   the same with seasonal naive as the forecast: the same promise
     rule_of_thumb    order up to w + 4 weeks' average demand when stock + on order covers fewer
                      than w weeks (w = 2 is the usual rule), average of the last eight weeks
@@ -38,9 +38,8 @@ from core.finding import Finding
 Floats = NDArray[np.float64]
 
 REFIT = 4
-#: The combination of the smoothed methods, and what a season of a product's own is chosen among;
-#: models learned from all products anew at every one of the year's weeks would take minutes.
-REPLAYED = {*methods.COMBINED[0], *methods.BASELINES, "own_season"}
+#: The members of the combination, and what a season of a product's own is chosen among.
+REPLAYED = {*methods.COMBINED[0], *methods.COMBINED[1], *methods.BASELINES, "own_season"}
 FEWEST_WEEKS = 12
 TIMES = (0.02, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 LEVELS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
