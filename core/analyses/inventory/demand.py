@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import censoring, effects
+from core.analyses.inventory import censoring, effects, sold_products
 from core.analyses.inventory.context import Context
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
@@ -24,7 +24,6 @@ from core.measures import holiday_calendar, periods, returns
 from core.measures.periods import Period
 
 MIN_WEEKS = 6
-RECENT_DAYS = 90
 #: Weeks that days are kept apart for.
 DAILY_WEEKS = 104
 #: Lines of a week from which its prices are read.
@@ -194,7 +193,7 @@ def weekly(
         price=enough.then(paid.quantile(0.75, "lower")),
         least_price=enough.then(paid.quantile(0.25, "lower")),
     )
-    products = _products(dated, dataset.columns).sort("product_id")
+    products = sold_products.table(dated, dataset.columns)
     table, counted, days = pl.collect_all([products, cells, by_day])
     if table.is_empty():
         raise NotEnoughDataError("No product was sold in this period.")
@@ -213,7 +212,7 @@ def weekly(
     return Demand(
         units=units,
         start=start,
-        products=_dated(table, as_of),
+        products=sold_products.dated(table, as_of),
         as_of=as_of,
         censored=censoring.stockouts(units, start) if infer else np.zeros(units.shape, dtype=bool),
         price=_prices(counted, "price", units.shape),
@@ -238,55 +237,6 @@ def _prices(counted: pl.DataFrame, column: str, shape: tuple[int, ...]) -> Float
     price = np.full(shape, np.nan)
     price[known["row"].to_numpy(), shape[1] - 1 - known["number"].to_numpy()] = known[column]
     return price
-
-
-def _products(dated: pl.LazyFrame, columns: frozenset[str]) -> pl.LazyFrame:
-    sold = pl.col("quantity") > 0
-    texts = [pl.col(c).drop_nulls().max() for c in ("product_name", "category") if c in columns]
-    return (
-        dated.group_by("product_id")
-        .agg(
-            *texts,
-            first_days_ago=pl.col("days_ago").filter(sold).max(),
-            last_days_ago=pl.col("days_ago").filter(sold).min(),
-            sale_days=pl.col("days_ago").filter(sold).n_unique(),
-            units=pl.col("quantity").sum().round(6),
-            revenue=_total("revenue", columns).round(2),
-            price=_price(columns, sold),
-            unit_cost=_mean("unit_cost", columns),
-        )
-        .filter(pl.col("sale_days") > 0)
-    )
-
-
-def _total(column: str, columns: frozenset[str]) -> pl.Expr:
-    return pl.col(column).sum() if column in columns else pl.lit(None, pl.Float64)
-
-
-def _mean(column: str, columns: frozenset[str]) -> pl.Expr:
-    return pl.col(column).mean().round(6) if column in columns else pl.lit(None, pl.Float64)
-
-
-def _price(columns: frozenset[str], sold: pl.Expr) -> pl.Expr:
-    """What one unit fetched: the recent average where it sold recently, else the average."""
-    if "revenue" not in columns:
-        return _mean("unit_price", columns)
-    recent = sold & (pl.col("days_ago") < RECENT_DAYS)
-
-    def average(which: pl.Expr) -> pl.Expr:
-        units = pl.col("quantity").filter(which).sum()
-        return pl.when(units > 0).then(pl.col("revenue").filter(which).sum().round(6) / units)
-
-    return pl.coalesce(average(recent), average(sold)).round(4)
-
-
-def _dated(table: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    def day(column: str) -> pl.Expr:
-        return pl.lit(as_of) - pl.duration(days=pl.col(column))
-
-    return table.with_columns(
-        first_sale=day("first_days_ago"), last_sale=day("last_days_ago")
-    ).drop("first_days_ago")
 
 
 def _whole_months(days: pl.DataFrame) -> pl.DataFrame:
