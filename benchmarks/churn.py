@@ -2,12 +2,13 @@
 
     python -m benchmarks.churn cdnow            CDNOW 1/10 sample: 39 weeks to learn, 39 to test
     python -m benchmarks.churn shop FILE ...    rolling origins on any export (all methods)
+    python -m benchmarks.churn null             a shop whose customers are all alike
     python -m benchmarks.churn speed [N]        CPU seconds by step for N made-up customers
     python -m benchmarks.churn fit [N]          seconds to fit each method to N rows x 25 columns
     python -m benchmarks.churn spin             the same boosting, two threads, by OMP_WAIT_POLICY
 
 CDNOW comes with the test extra's package `lifetimes`. Times are CPU seconds of this process unless
-wall is said: read them as ratios within one run.
+wall is said: read them as ratios within one run. Brackets are 95 % bootstrap intervals.
 """
 
 import os
@@ -24,40 +25,54 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from benchmarks import cdnow as cdnow_orders
+from benchmarks import cdnow as split
 from core.analyses import churn
-from core.analyses.churn import learners, models
+from core.analyses.churn import evaluation, learners, models, proof
+from core.analyses.churn.folds import folds
 from core.analyses.churn.history import Past, compact
 from core.dataset import Dataset
 from core.measures import buy_till_you_die, classification
 
 OPTIONAL = ("xgboost", "lightgbm")
-METHODS = [name for name in models.MODELS if name not in OPTIONAL]
+METHODS = tuple(name for name in models.MODELS if name not in OPTIONAL)
 METRICS = tuple(classification.MEASURES)
 
 
 def cdnow() -> None:
-    day, horizon = date(1997, 9, 30), 273
-    lines = cdnow_orders.lines()
-    truth = Past(compact(lines), date(1997, 1, 1), date(1998, 6, 30), horizon, 730).labelled(day)
+    truth = split.truth()
     churned = 1 - truth["returned"].to_numpy()
-    weights = classification.resampled(np.arange(truth.height))
-    print(f"{'method':30}{'seconds':>8}  " + "".join(f"{m:>24}" for m in METRICS), "total  bins in")
+    weights, found = classification.resampled(np.arange(truth.height)), {}
+    print(f"{'method':30}{'CPU s':>8}  {heading()} total  bins in")
     for method in ("auto", *METHODS):
         began = time.process_time()
-        config = churn.Config(as_of=day, horizon_days=horizon, method=method)
-        result = churn.run(Dataset("cdnow", "cdnow", lines), config)
+        result, p = split.predicted(method)
         seconds = time.process_time() - began
-        found = truth.join(result.customers.select("customer_id", "churn_probability"),
-                           on="customer_id", how="left", maintain_order="left")  # fmt: skip
-        p = found["churn_probability"].to_numpy()
-        cells = "".join(cell(classification.interval(classification.MEASURES[m], churned, p,
-                                                     weights)) for m in METRICS)  # fmt: skip
-        bins = classification.calibration(churned, p)
-        inside = bins.select(pl.col("observed").is_between("low", "high").sum()).item()
-        total = (1 - p).sum() / (1 - churned).sum() - 1
+        found[method] = p.to_numpy()
         name = f"auto: {result.config.method}" if method == "auto" else method
-        print(f"{name:30}{seconds:8.1f}  {cells} {total:+.3f} {inside}/{bins.height}")
+        print(f"{name:30}{seconds:8.1f}  {row(churned, found[method], weights)}", flush=True)
+    criteria(truth, churned, found, weights)
+
+
+def criteria(truth: pl.DataFrame, churned, found: dict, weights) -> None:
+    """What must hold on CDNOW, each with its figures."""
+    x, t_x, age = buy_till_you_die.histories(truth)
+    weeks = [part / 7 for part in (t_x, age)]
+    bg = buy_till_you_die.fit("bg_nbd", x, *weeks)
+    print(f"BG/NBD {bg.parameters} (published: 0.243, 4.414, 0.793, 2.426)")
+    for name in ("brier", "log_loss"):
+        ours, rule = (
+            classification.interval(classification.MEASURES[name], churned, found[one], weights)
+            for one in ("auto", "recency_rule")
+        )
+        print(f"{name}: chosen{cell(ours)}, recency rule{cell(rule)}: {ours[2] < rule[1]}")
+    ranks = {
+        "chosen": found["auto"],
+        "simple score": -(x + 1) / (truth["recency_days"].to_numpy() + 28),
+        "BG/NBD expected orders": -bg.expected_orders(x, *weeks, split.DAYS / 7),
+    }
+    for name, score in ranks.items():
+        area = classification.interval(classification.roc_auc, churned, score, weights)
+        print(f"ROC AUC, {name}:{cell(area)}")
 
 
 def shop(files: list[str]) -> None:
@@ -65,22 +80,71 @@ def shop(files: list[str]) -> None:
 
     dataset = load([Upload(Path(file).name, Path(file)) for file in files])
     began = time.process_time()
-    result = churn.run(dataset, churn.Config(candidates=tuple(METHODS)))
+    result = churn.run(dataset, churn.Config())
     seconds = time.process_time() - began
-    print(
-        f"horizon {result.horizon_days} days; chosen: {result.config.method}; {seconds:.1f} s CPU"
-    )
-    print(f"{'method':30}" + "".join(f"{m:>24}" for m in METRICS))
+    print(f"horizon {result.horizon_days} days; chosen: {result.config.method}; {seconds:.1f} s "
+          f"CPU; level's sd {result.drift:.2f} logits")  # fmt: skip
+    history = compact(dataset.lines)
+    first, last = history.filter("sale")["day"].min(), result.config.as_of
+    past = Past(history, first, last, result.tested_days, result.config.bought_within_days)
+    began = time.process_time()
+    test = evaluation.backtest(past, folds(first, last, past.horizon_days), METHODS, 0)
+    seconds = time.process_time() - began
+    weights = test.weights(0)
+    print(f"all methods rolling: {seconds:.1f} s CPU\n{'method':30}{heading()} total  bins in")
     for method in METHODS:
-        scores = result.evidence.filter(pl.col("method") == method)
-        cells = ""
-        for metric in METRICS:
-            row = scores.filter(pl.col("metric") == metric)
-            cells += cell(row.select("value", "low", "high").row(0)) if row.height else " " * 24
-        print(f"{method:30}{cells}")
+        print(f"{method:30}{row(test.churned, test.churn(method), weights)}", flush=True)
+    for metric in ("roc_auc", "brier", "log_loss"):
+        print(f"{metric} by day")
+        days = proof.stability(test, 0).filter(pl.col("metric") == metric)
+        for method in METHODS:
+            cells = days.filter(pl.col("method") == method).select("value", "low", "high").rows()
+            print(f"{method:30}{''.join(cell(found) for found in cells)}")
     with pl.Config(tbl_rows=20, tbl_cols=20, tbl_hide_dataframe_shape=True):
-        print(result.calibration)
-        print(result.evidence.filter(pl.col("metric").str.ends_with("_bias")))
+        chosen = result.by_day.filter(pl.col("method") == result.config.method)
+        bias = result.evidence.filter(pl.col("metric").str.ends_with("_bias"))
+        for table in (result.calibration, chosen, result.by_group, bias, result.tested_lists):
+            print(table)
+
+
+def null() -> None:
+    """1,500 customers, one rate, nobody leaves: no method may tell them apart."""
+    rng = np.random.default_rng(0)
+    days = np.cumsum(rng.exponential(30, (1500, 60)), axis=1) + rng.uniform(-30, 200, (1500, 1))
+    who, when = np.nonzero((days > 0) & (days < 420))
+    lines = made(who, days[who, when], np.full(len(who), 20.0))
+    found = churn.run(Dataset("null", "null", lines.lazy()), churn.Config(candidates=METHODS))
+    print(f"chosen: {found.config.method}; ROC AUC on held-back days (0.5: cannot tell)")
+    area = found.evidence.filter(pl.col("metric") == "roc_auc")
+    for method, *figures in area.select("method", "value", "low", "high").rows():
+        print(f"{method:30}{cell(figures)}")
+
+
+def made(who, day, revenue) -> pl.DataFrame:
+    """Order lines of customers `who` on days since 2024."""
+    return pl.DataFrame({"c": who, "d": day}).select(
+        order_id=pl.int_range(pl.len()).cast(pl.String),
+        customer_id=pl.col("c").cast(pl.String),
+        ordered_at=pl.datetime(2024, 1, 1) + pl.duration(seconds=pl.col("d") * 86400),
+        quantity=pl.lit(1.0),
+        revenue=pl.Series(revenue),
+    )
+
+
+def heading() -> str:
+    return "".join(f"{metric:>24}" for metric in METRICS)
+
+
+def row(churned, p, weights) -> str:
+    """Every measure, predicted total of active customers / true one - 1, bins within chance."""
+    cells = (
+        cell(classification.interval(measure, churned, p, weights))
+        for measure in classification.MEASURES.values()
+    )
+    bins = classification.calibration(churned, p)
+    inside = bins.select(pl.col("observed").is_between("low", "high").sum()).item()
+    total = (1 - p).sum() / (1 - churned).sum() - 1
+    return f"{''.join(cells)} {total:+.3f} {inside}/{bins.height}"
 
 
 def speed(customers: int) -> None:
@@ -94,13 +158,7 @@ def speed(customers: int) -> None:
         here &= rng.random(customers) >= p
         clock = clock + rng.exponential(1 / rate)
     who, when = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    lines = pl.DataFrame({"c": who, "d": when}).select(
-        order_id=pl.int_range(pl.len()).cast(pl.String),
-        customer_id=pl.col("c").cast(pl.String),
-        ordered_at=pl.datetime(2024, 1, 1) + pl.duration(seconds=pl.col("d") * 86400),
-        quantity=pl.lit(1.0),
-        revenue=pl.Series(rng.lognormal(3, 0.6, len(who)).round(2)),
-    )
+    lines = made(who, when, rng.lognormal(3, 0.6, len(who)).round(2))
     print(f"{customers} customers, {lines.height} orders; CPU seconds:")
     history = clocked("history", lambda: compact(lines.lazy()))
     last = date(2024, 1, 1) + timedelta(days=days - 1)
@@ -170,6 +228,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["cdnow"]:
             cdnow()
+        case ["null"]:
+            null()
         case ["shop", *files] if files:
             shop(files)
         case ["speed", *size]:

@@ -15,8 +15,8 @@ Source: Wübben & von Wangenheim (2008), Journal of Marketing 72(3); Fader, Hard
 Marketing Science 24(2), for the CDNOW data these choices were checked on.
 """
 
-from core.analyses.churn.options import NEEDS, Config
+from core.analyses.churn.options import NEEDS, Config, Method
 from core.analyses.churn.result import Result
 from core.analyses.churn.run import run
 
-__all__ = ["NEEDS", "Config", "Result", "run"]
+__all__ = ["NEEDS", "Config", "Method", "Result", "run"]

@@ -3,46 +3,26 @@
 The same split as Fader, Hardie & Lee (2005); the shop's own history is as short as the horizon.
 """
 
-from datetime import date
-
 import numpy as np
 import polars as pl
 import pytest
 
 from benchmarks import cdnow
-from core.analyses import churn
-from core.analyses.churn.history import Past, compact
-from core.dataset import Dataset
 from core.measures import buy_till_you_die as btyd
 from core.measures import classification
 
-LEARNED_TO, DAYS = date(1997, 9, 30), 273
+pytest.importorskip("lifetimes")
 
 
 @pytest.fixture(scope="module")
-def lines() -> pl.LazyFrame:
-    pytest.importorskip("lifetimes")
-    return cdnow.lines()
+def truth():
+    return cdnow.truth()
 
 
 @pytest.fixture(scope="module")
-def truth(lines):
-    past = Past(compact(lines), date(1997, 1, 1), date(1998, 6, 30), DAYS, 730)
-    return past.labelled(LEARNED_TO)
-
-
-@pytest.fixture(scope="module")
-def churned(lines, truth):
+def churned():
     """method -> predicted churn of the customers of `truth`."""
-    shop = Dataset("cdnow", "cdnow", lines)
-
-    def predicted(method):
-        config = churn.Config(as_of=LEARNED_TO, horizon_days=DAYS, method=method)
-        found = churn.run(shop, config).customers.select("customer_id", "churn_probability")
-        joined = truth.join(found, on="customer_id", how="left", maintain_order="left")
-        return joined["churn_probability"].to_numpy()
-
-    return {method: predicted(method) for method in ("auto", "recency_rule")}
+    return {name: cdnow.predicted(name)[1].to_numpy() for name in ("auto", "recency_rule")}
 
 
 def test_the_split_is_the_published_one(truth):
@@ -64,7 +44,7 @@ def test_it_ranks_no_worse_than_the_simple_score_and_bg_nbd(truth, churned):
     ours = classification.roc_auc(returned, 1 - churned["auto"])
     x, t_x, age = btyd.histories(truth)
     score = (x + 1) / (truth["recency_days"].to_numpy() + 28)
-    expected = btyd.fit("bg_nbd", x, t_x, age).expected_orders(x, t_x, age, DAYS)
+    expected = btyd.fit("bg_nbd", x, t_x, age).expected_orders(x, t_x, age, cdnow.DAYS)
     assert ours >= classification.roc_auc(returned, score) - 5e-4
     assert ours > classification.roc_auc(returned, expected)
 

@@ -1,13 +1,12 @@
 """Lifetime value: CDNOW against the literature, the demo shop against what was planted."""
 
-import importlib.util
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from benchmarks import cdnow as orders
 from core.analyses import lifetime_value
 from core.analyses.lifetime_value import backtest, fallback, valuing
 from core.dataset import Dataset
@@ -21,21 +20,8 @@ CALIBRATION_END = date(1997, 9, 30)
 @pytest.fixture(scope="module")
 def cdnow() -> Dataset:
     """The 1/10 sample: 2,357 customers, January 1997 to June 1998."""
-    spec = importlib.util.find_spec("lifetimes")
-    if spec is None or spec.origin is None:
-        pytest.skip("the test extra carries the data")
-    file = Path(spec.origin).parent / "datasets" / "CDNOW_sample.txt"
-    rows = [line.split() for line in file.read_text().splitlines() if line.strip()]
-    lines = pl.DataFrame(
-        {
-            "customer_id": [row[1] for row in rows],
-            "order_id": [str(number) for number in range(len(rows))],
-            "ordered_at": [row[2] for row in rows],
-            "quantity": [float(row[3]) for row in rows],
-            "revenue": [float(row[4]) for row in rows],
-        }
-    ).with_columns(pl.col("ordered_at").str.to_datetime("%Y%m%d"))
-    return Dataset("cdnow", "cdnow", lines.lazy())
+    pytest.importorskip("lifetimes")
+    return Dataset("cdnow", "cdnow", orders.lines())
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from benchmarks import cdnow as orders
 from core.measures import buy_till_you_die as btyd
 
 one = np.atleast_1d
@@ -32,12 +33,7 @@ def cdnow():
 def daily_cdnow():
     """The same customers from the raw orders, T to the day: the Pareto/NBD reference's data."""
     pytest.importorskip("lifetimes")
-    from lifetimes.datasets import load_dataset
-
-    raw = load_dataset("CDNOW_sample.txt", header=None, sep=r"\s+")
-    days = pl.DataFrame(
-        {"id": raw[1].to_numpy(), "day": raw[2].to_numpy().astype(str)}
-    ).with_columns(pl.col("day").str.to_date("%Y%m%d"))
+    days = orders.lines().select(id="customer_id", day=pl.col("ordered_at").dt.date()).collect()
     first = days.group_by("id").agg(start=pl.col("day").min())
     seen = days.filter(pl.col("day") <= pl.date(1997, 9, 30)).unique()
     table = (
