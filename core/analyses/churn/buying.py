@@ -33,20 +33,23 @@ def _latest(labelled: pl.DataFrame) -> pl.DataFrame:
     return labelled.filter(pl.col("origin") == pl.col("origin").max())
 
 
-BUYING: dict[str, Fit] = {
-    name: partial(_buying, name) for name in ("mbg_nbd", "bg_nbd", "pareto_nbd")
-}
-
-
-def logistic_regression_mbg_nbd(labelled: pl.DataFrame, seed: int) -> Predict:
-    """Logistic regression on the design and the log-odds that MBG/NBD gives."""
-    model = bought_till_died("mbg_nbd", _latest(labelled))
+def _with_logistic(name: str, labelled: pl.DataFrame, seed: int) -> Predict:
+    """Logistic regression on the design and the log-odds that the model `name` gives."""
+    model = bought_till_died(name, _latest(labelled))
 
     def columns(facts: pl.DataFrame) -> Floats:
         odds = logit(active(model, facts, facts["horizon_days"][0]))
         return np.column_stack([design(facts), odds])
 
     return logistic(labelled, seed, columns)
+
+
+NAMES = ("mbg_nbd", "bg_nbd", "pareto_nbd")
+BUYING: dict[str, Fit] = {name: partial(_buying, name) for name in NAMES}
+#: The same models as a column of the logistic regression.
+WITH_LOGISTIC: dict[str, Fit] = {
+    f"logistic_regression_{name}": partial(_with_logistic, name) for name in NAMES
+}
 
 
 def carried(

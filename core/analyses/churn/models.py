@@ -7,7 +7,8 @@
     rfm_cell_rate            the share that ordered in the same cell of recency, frequency, value
     mbg_nbd, bg_nbd, pareto_nbd   buy-till-you-die models: P(order within the horizon)
     logistic_regression      logit p linear in the logarithms of `DESIGN`, l2-penalised;
-                             _mbg_nbd: with that model's log-odds as one more column
+                             _mbg_nbd, _bg_nbd, _pareto_nbd: with that model's log-odds as one
+                             more column
     linear_svm, decision_tree, random_forest, ada_boost, hist_gradient_boosting, mlp, xgboost,
     lightgbm                 on the same columns
 
@@ -32,7 +33,7 @@ MODELS: Mapping[str, Fit] = {
     "rfm_cell_rate": rules.rfm_cell_rate,
     "logistic_regression": learners.logistic_regression,
     **buying.BUYING,
-    "logistic_regression_mbg_nbd": buying.logistic_regression_mbg_nbd,
+    **buying.WITH_LOGISTIC,
     "linear_svm": learners.linear_svm,
     **learners.CLASSIFIERS,
 }

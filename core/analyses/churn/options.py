@@ -22,6 +22,8 @@ Candidate = Literal[
     "pareto_nbd",
     "logistic_regression",
     "logistic_regression_mbg_nbd",
+    "logistic_regression_bg_nbd",
+    "logistic_regression_pareto_nbd",
     "linear_svm",
     "decision_tree",
     "random_forest",
