@@ -1,15 +1,32 @@
 """Cohorts: what becomes of customers after their first order."""
 
-import streamlit as st
+from functools import partial
 
-from core.analyses.cohorts import NEEDS, Config, run
+from core.analyses.cohorts import NEEDS, Config, Result, run
 from core.analyses.cohorts.options import DAYS
 from dashboard import ui
 from dashboard.cache import cached, derived
 from dashboard.charts import cohorts as charts
 from dashboard.i18n import t, term
 
-MEASURES = ["repeat_rate", "retention", "cumulative_revenue", "revenue_per_customer"]
+MEASURES = ("repeat_rate", "retention", "cumulative_revenue", "revenue_per_customer")
+
+
+def draw(result: Result, measure: str) -> None:
+    """Everybody's curve, the cohorts' cells, and the largest cohorts beside each other."""
+    days = DAYS[result.config.period]
+    # Everyone ordered in the window of the first order: nothing to see there.
+    start = 1 if measure == "retention" else 0
+    cells = result.cells.filter(result.cells["age"] >= start)
+    overall = result.overall.filter(result.overall["age"] >= start)
+    if not overall.filter("enough").is_empty():
+        ui.chart(charts.curve(overall, measure, days), f"curve.{measure}")
+    if not cells.is_empty():
+        title = t("{measure:label} by cohort; grey: fewer than 20 customers", measure=measure)
+        ui.chart(charts.grid(cells, measure, title), f"grid.{measure}")
+    if not cells.filter("enough").is_empty():
+        ui.chart(charts.compared(cells, result.sizes, measure, days), f"compared.{measure}")
+
 
 data = ui.open_page(
     "cohorts",
@@ -20,23 +37,7 @@ data = ui.open_page(
 config = ui.controls(Config)
 answer = cached(run, data, config)
 ui.findings(derived(answer.explain))
-days = DAYS[config.period]
-if answer.overall.filter("enough").is_empty():
-    st.stop()
-chosen = st.segmented_control(
-    t("Measure shown"), MEASURES, default="repeat_rate", format_func=term, key="cohorts.measure"
-)
-measure = chosen or "repeat_rate"
-# Everyone ordered in the window of the first order: nothing to see there.
-start = 1 if measure == "retention" else 0
-cells = answer.cells.filter(answer.cells["age"] >= start)
-overall = answer.overall.filter(answer.overall["age"] >= start)
-if not overall.filter("enough").is_empty():
-    ui.chart(charts.curve(overall, measure, days), f"curve.{measure}")
-if not cells.is_empty():
-    title = t("{measure:label} by cohort; grey: fewer than 20 customers", measure=measure)
-    ui.chart(charts.grid(cells, measure, title), f"grid.{measure}")
-if not cells.filter("enough").is_empty():
-    ui.chart(charts.compared(cells, answer.sizes, measure, days), f"compared.{measure}")
-ui.table(charts.labelled(answer.cells), "cohorts")
-ui.closing("cohorts", answer)
+if not answer.overall.filter("enough").is_empty():
+    ui.views("cohorts", {m: (term(m), partial(draw, answer, m)) for m in MEASURES})
+    ui.table(charts.labelled(answer.cells), "cohorts")
+    ui.closing("cohorts", answer)

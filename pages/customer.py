@@ -1,11 +1,15 @@
 """One customer: orders in time, groups, value, risk, what to recommend."""
 
+from functools import partial
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
 from core import analyses
-from core.analyses.segments import NEEDS, Config, run
+from core.analyses.segments import NEEDS, Config, Result, run
 from core.analyses.segments.advice import ADVICE
+from core.dataset import Dataset
 from core.errors import CoreError
 from dashboard import export, ui
 from dashboard.cache import cached, derived
@@ -22,77 +26,89 @@ MORE = {"lifetime_value": "lifetime_value", "churn": "churn", "recommendations":
 #: In English in the file of churn; said above its table in the session's language.
 WORDED = ["top_reason_1", "top_reason_2", "top_reason_3"]
 
+
+def page(data: Dataset, answer: Result) -> None:
+    """Choose a customer; everything below follows."""
+    left, right = st.columns(2)
+    best = answer.customers.select("customer_id", "revenue").top_k(MOST, by="revenue")
+    chosen = left.selectbox(
+        t("Customer, biggest spenders first"),
+        best.sort("revenue", "customer_id", descending=[True, False])["customer_id"].to_list(),
+        format_func=lambda key: str(export.pseudonym(key)),
+        key="customer.chosen",
+        persist_state="session",
+    )
+    typed = right.text_input(t("or the customer's key"), key="customer.typed").strip()
+    row = answer.customers.filter(pl.col("customer_id") == (typed or chosen))
+    if row.is_empty():
+        st.info(t("No customer of that key has ordered."))
+        return
+    customer = row.row(0, named=True)
+    who_they_are(customer)
+    orders = charts.orders_of(data.lines, customer["customer_id"])
+    figure = charts.timeline(orders, data.last_day, customer["days_between_orders"])
+    ui.chart(figure, "timeline")
+    what_is_said(data, customer["customer_id"])
+    st.markdown(f"**{t('Orders')}**")
+    ui.table(orders.sort("ordered_at", "order_id", descending=True), "orders_of_one")
+
+
+def who_they_are(customer: dict[str, Any]) -> None:
+    """Group, scores, what to do about it, and the figures that matter."""
+    group = customer["rfm_segment"]
+    st.markdown(
+        safe(
+            "{group}: R {r:integer}, F {f:integer}, M {m:integer}. {advice}",
+            group=spoken(group),
+            r=customer["r_score"],
+            f=customer["f_score"],
+            m=customer["m_score"],
+            advice=t(ADVICE[group].text),
+        )
+    )
+    facts = ("revenue", "orders", "average_order", "recency_days", "days_between_orders")
+    ui.metrics({name: customer[name] for name in facts})
+
+
+def what_is_said(data: Dataset, key: str) -> None:
+    """Value, risk and recommendations, of the analyses that can answer."""
+    left, right = st.columns(2)
+    places = {"lifetime_value": left, "churn": right, "recommendations": st.container()}
+    titles = {
+        "lifetime_value": t("What is to come"),
+        "churn": t("Risk of losing this customer"),
+        "recommendations": t("What to recommend"),
+    }
+    for name, file in MORE.items():
+        module = analyses.load(name)
+        try:
+            result = cached(module.run, data, module.Config())
+        except CoreError:
+            continue
+        mine = (
+            derived(result.files)[file]
+            .filter(pl.col("customer_id") == key)
+            .drop("customer_id", *WORDED, strict=False)
+        )
+        if mine.is_empty():
+            continue
+        with places[name]:
+            st.markdown(f"**{titles[name]}**")
+            if name == "recommendations":
+                # The file holds English sentences; the screen says them in the reader's language.
+                mine = charts_recommendations.reasons(result.for_customer(key))
+                ui.table(mine, f"{name}_of_one", download=False)
+                continue
+            if name == "churn":
+                churn_panels.reasons(result, key)
+            ui.facts_table(mine, f"{name}_of_one")
+
+
 data = ui.open_page(
     "customer",
     t("Customer page"),
     t("Who is this customer, what are they worth, and what do I do next?"),
     NEEDS,
 )
-config = Config()
-answer = cached(run, data, config)
-ordered = answer.customers.sort("revenue", "customer_id", descending=[True, False])
-left, right = st.columns(2)
-chosen = left.selectbox(
-    t("Customer, biggest spenders first"),
-    ordered["customer_id"].head(MOST).to_list(),
-    format_func=lambda key: str(export.pseudonym(key)),
-    key="customer.chosen",
-    persist_state="session",
-)
-typed = right.text_input(t("or the customer's key"), key="customer.typed").strip()
-row = ordered.filter(pl.col("customer_id") == (typed or chosen))
-if row.is_empty():
-    st.info(t("No customer of that key has ordered."))
-    st.stop()
-customer = row.row(0, named=True)
-group = customer["rfm_segment"]
-st.markdown(
-    safe(
-        "{group}: R {r:integer}, F {f:integer}, M {m:integer}. {advice}",
-        group=spoken(group),
-        r=customer["r_score"],
-        f=customer["f_score"],
-        m=customer["m_score"],
-        advice=t(ADVICE[group].text),
-    )
-)
-facts = ("revenue", "orders", "average_order", "recency_days", "days_between_orders")
-ui.metrics({name: customer[name] for name in facts})
-lines = data.until(config.as_of).lines
-orders = charts.orders_of(lines, customer["customer_id"])
-figure = charts.timeline(orders, data.day(config.as_of), customer["days_between_orders"])
-ui.chart(figure, "timeline")
-
-left, right = st.columns(2)
-places = {"lifetime_value": left, "churn": right, "recommendations": st.container()}
-titles = {
-    "lifetime_value": t("What is to come"),
-    "churn": t("Risk of losing this customer"),
-    "recommendations": t("What to recommend"),
-}
-for name, file in MORE.items():
-    module = analyses.load(name)
-    try:
-        result = cached(module.run, data, module.Config())
-    except CoreError:
-        continue
-    mine = (
-        derived(result.files)[file]
-        .filter(pl.col("customer_id") == customer["customer_id"])
-        .drop("customer_id", *WORDED, strict=False)
-    )
-    if mine.is_empty():
-        continue
-    with places[name]:
-        st.markdown(f"**{titles[name]}**")
-        if name == "recommendations":
-            # The file holds English sentences; the screen says them in the reader's language.
-            mine = charts_recommendations.reasons(result.for_customer(customer["customer_id"]))
-            ui.table(mine, f"{name}_of_one", download=False)
-            continue
-        if name == "churn":
-            churn_panels.reasons(result, customer["customer_id"])
-        ui.facts_table(mine, f"{name}_of_one")
-st.markdown(f"**{t('Orders')}**")
-ui.table(orders.sort("ordered_at", "order_id", descending=True), "orders_of_one")
+ui.part(partial(page, data, cached(run, data, Config())))
 ui.method_note("customer")
