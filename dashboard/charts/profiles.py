@@ -167,6 +167,14 @@ def dendrogram(tree: list[tuple[list[float], list[float]]], height: float, k: in
         hoverinfo="skip",
         showlegend=False,
     )
+    figure.add_scatter(
+        x=[(xs[1] + xs[2]) / 2 for xs, _ in tree],
+        y=[ys[1] for _, ys in tree],
+        mode="markers",
+        marker={"color": charts.ACCENT, "size": 9},
+        hovertemplate=f"{charts.text(t('Click to cut below this merger'))}<extra></extra>",
+        showlegend=False,
+    )
     figure.add_hline(y=height, line={"dash": "dot", "color": charts.BAD})
     return figure.update_layout(
         xaxis={"visible": False},

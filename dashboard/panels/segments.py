@@ -4,9 +4,9 @@ import polars as pl
 import streamlit as st
 
 from core.analyses.segments import Result
-from core.analyses.segments.clusters import picks
+from core.analyses.segments.clusters import kinds, picks
 from core.analyses.segments.described import DESCRIBED
-from dashboard import ui
+from dashboard import state, ui
 from dashboard.charts import profiles as charts
 from dashboard.charts.segments import advised, named
 from dashboard.i18n import t, term
@@ -56,6 +56,9 @@ def cluster_view(result: Result) -> None:
     found = result.clustered
     summary = result.segments.filter(pl.col("scheme") == "cluster")
     ui.table(advised(summary), "clusters")
+    made = kinds(result.config.features)
+    parts = [f"{term(kind)}: {', '.join(map(term, of))}" for kind, of in made.items() if of]
+    st.caption(ui.plain(f"{t('What the clusters are made of')}: {'; '.join(parts)}", 600))
     st.caption(t("How many clusters: stability first, then how much next spend they explain"))
     told = [c for c in found.choices.columns if not found.choices[c].is_null().all()]
     ui.table(found.choices.select(told), "choices", download=False)
@@ -75,20 +78,29 @@ def cluster_view(result: Result) -> None:
 
 
 def _cut(result: Result) -> Result:
-    """Ward's tree and a slider for the height at which it is cut; the result of that cut."""
+    """Ward's tree and the height at which it is cut, by slider or click; the result of that cut."""
     heights = result.clustered.heights[: MOST_CUT + 1]
     now = min(result.clustered.k or 2, len(heights))
-    start = (heights[now - 2] + heights[min(now - 1, len(heights) - 1)]) / 2
     # Just above the last height shown, so that every position gives at least two clusters.
     low, high = heights[-1] * 1.001, max(heights[0] * 0.999, heights[-1] * 1.002)
-    height = st.slider(
-        t("Cut the tree at this height"), low, high, min(max(start, low), high),
-        key=f"segments.height.{result.config.seed}.{now}", format="%.1f",
-    )  # fmt: skip
+    key = f"segments.height.{result.config.seed}.{now}"
+    start = (heights[now - 2] + heights[min(now - 1, len(heights) - 1)]) / 2
+    if (asked := _clicked()) is not None or state.remembered(key) is None:
+        state.remember(key, min(max(start if asked is None else asked, low), high))
+    height = st.slider(t("Cut the tree at this height"), low, high, key=key, format="%.1f")
     k = max(2, 1 + sum(merger > height for merger in heights))
     if k != result.clustered.k:
         result = result.cut(k)
-    ui.chart(charts.dendrogram(result.clustered.tree, height, k), "tree")
+    ui.chart(charts.dendrogram(result.clustered.tree, height, k), "tree", select=True)
     if not result.clustered.stable:
         st.caption(t("This cut is not stable when customers are redrawn: a picture, not a list."))
     return result
+
+
+def _clicked() -> float | None:
+    """Just below the merger that the reader has clicked since the last run: it is cut apart."""
+    points = (state.remembered("tree") or {}).get("selection", {}).get("points", [])
+    if points == state.remembered("tree.clicked", []):
+        return None
+    state.remember("tree.clicked", points)
+    return float(points[0]["y"]) * 0.999 if points else None

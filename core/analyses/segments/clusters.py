@@ -1,7 +1,9 @@
 """Clusters: customers who behave alike, found on scaled log behaviour.
 
-Counts, days and money are skewed: x -> log(1 + max(x, 0)), then to mean 0 and sd 1. Customers
-with wholesale-sized orders do not take part in the fit; they join the nearest cluster afterwards.
+Counts, days and money are skewed: x -> log(1 + max(x, 0)). Shares and trends are taken as they are
+(PLAIN), weekdays and hours as a point on a circle (CYCLES: sine and cosine, half a feature each).
+Then all to mean 0 and sd 1; what is not known of a customer counts as average. Customers with
+wholesale-sized orders do not take part in the fit; they join the nearest cluster afterwards.
 How many clusters (k), by whichever of the `methods`, is decided by
 
     stability        mean adjusted Rand index between refits on bootstrap resamples, 1: identical
@@ -37,7 +39,14 @@ from core.analyses.segments.methods import (
 )
 
 #: Shares and trends are used as they are; everything else is counted on a log scale.
-PLAIN = frozenset({"discount_share", "return_share", "regularity", "top_category_share"})
+PLAIN = frozenset(
+    {
+        "discount_share", "return_share", "regularity", "top_category_share", "weekend_share",
+        "spending_trend",
+    }
+)  # fmt: skip
+#: What comes round again, and after how many steps.
+CYCLES = {"usual_weekday": 7, "usual_hour": 24}
 #: Points that are fitted, compared each with each, made into mixtures, and redrawn for stability.
 FIT_ROWS, SCORE_ROWS, MIXTURE_ROWS = 20_000, 2_000, 1_000
 REDRAWN_ROWS = {"kmeans": 5_000, "gaussian_mixture": MIXTURE_ROWS}
@@ -49,35 +58,51 @@ KS = tuple(range(2, 9))
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """Where log behaviour is centred and how wide it is; shape (features,) each."""
+    """Where behaviour is centred and how wide it is; shape (columns of `behaviour`,) each."""
 
     features: tuple[str, ...]
     centre: Matrix
     width: Matrix
 
     def matrix(self, profile: pl.DataFrame) -> Matrix:
-        """(customers, features): behaviour, logged and scaled; unknown counts as average."""
+        """(customers, columns): behaviour, scaled; unknown counts as average."""
         return np.nan_to_num(self.scaled(profile), nan=0.0)
 
     def scaled(self, profile: pl.DataFrame) -> Matrix:
         """As `matrix`, but NaN where a customer has no value (no second order, no gap)."""
-        return (logged(profile, self.features) - self.centre) / self.width
+        return (behaviour(profile, self.features) - self.centre) / self.width
 
 
-def logged(profile: pl.DataFrame, features: Sequence[str]) -> Matrix:
-    """(customers, features): log(1 + x), shares as they are; NaN where there is no value."""
-    columns = [
-        (pl.col(f) if f in PLAIN else pl.col(f).clip(0).log1p()).cast(pl.Float64).fill_null(np.nan)
-        for f in features
-    ]
-    return profile.select(columns).to_numpy()
+def kinds(features: Sequence[str]) -> dict[str, list[str]]:
+    """log_scale, as_is, circle -> the features that are counted that way."""
+    found: dict[str, list[str]] = {"log_scale": [], "as_is": [], "circle": []}
+    for f in features:
+        found["circle" if f in CYCLES else "as_is" if f in PLAIN else "log_scale"].append(f)
+    return found
+
+
+def behaviour(profile: pl.DataFrame, features: Sequence[str]) -> Matrix:
+    """(customers, columns): a column per feature, two for CYCLES; NaN where there is no value."""
+    columns = [column for feature in features for column in _columns(feature)]
+    return profile.select(
+        column.fill_null(np.nan).alias(str(number)) for number, column in enumerate(columns)
+    ).to_numpy()
+
+
+def _columns(feature: str) -> list[pl.Expr]:
+    value = pl.col(feature).cast(pl.Float64)
+    if feature in CYCLES:
+        angle = value * (2 * np.pi / CYCLES[feature])
+        return [angle.sin(), angle.cos()]
+    return [value if feature in PLAIN else value.clip(0).log1p()]
 
 
 def scale(profile: pl.DataFrame, features: tuple[str, ...]) -> Scale:
-    """The scale of these customers; a feature that never varies gets width 1."""
-    values = np.ma.masked_invalid(logged(profile, features))
+    """The scale of these customers; a column that never varies gets width 1."""
+    values = np.ma.masked_invalid(behaviour(profile, features))
     centre, width = values.mean(axis=0).filled(0.0), values.std(axis=0).filled(1.0)
-    return Scale(features, centre, np.where(width > 1e-12, width, 1.0))
+    parts = np.array([n for f in features for n in ([2.0**0.5] * 2 if f in CYCLES else [1.0])])
+    return Scale(features, centre, np.where(width > 1e-12, width, 1.0) * parts)
 
 
 @dataclass(frozen=True, eq=False)

@@ -96,14 +96,20 @@ def described(profile: pl.DataFrame, fitted: Clustering, choices: pl.DataFrame) 
         stable=clusters.is_stable(choices, fitted.partition.clusters),
         choices=choices,
         labels=labels,
-        traits=traits(profile, labels),
+        traits=traits(profile, labels, fitted.scale.features),
         fitted=fitted,
     )
 
 
-def traits(profile: pl.DataFrame, labels: pl.Series) -> pl.DataFrame:
-    """What sets groups of customers apart, on scaled log behaviour; see `advice.traits`."""
-    shown = tuple(f for f in DESCRIBED if f in profile.columns)
+def traits(
+    profile: pl.DataFrame, labels: pl.Series, features: tuple[str, ...] = ()
+) -> pl.DataFrame:
+    """What sets groups apart, on scaled behaviour, in DESCRIBED and `features`: `advice.traits`.
+
+    A weekday or an hour is neither high nor low and is left out.
+    """
+    asked = dict.fromkeys((*DESCRIBED, *features))
+    shown = tuple(f for f in asked if f in profile.columns and f not in clusters.CYCLES)
     scaled = clusters.scale(profile, shown).scaled(profile)
     z = pl.DataFrame(scaled, schema=list(shown), orient="row").fill_nan(None)
     return advice.traits(profile, z, labels)

@@ -14,16 +14,11 @@ NEEDS = Needs(
 )
 Scheme = Literal["bands", "quantiles", "custom"]
 Feature = Literal[
-    "recency_days",
-    "orders",
-    "revenue",
-    "average_order",
-    "tenure_days",
-    "products",
-    "price_level",
-    "discount_share",
-    "return_share",
-]
+    "recency_days", "orders", "revenue", "average_order", "tenure_days", "days_between_orders",
+    "median_gap_days", "sd_gap_days", "regularity", "order_days", "units", "products",
+    "categories", "top_category_share", "price_level", "discount_share", "return_share",
+    "spending_trend", "weekend_share", "usual_weekday", "usual_hour",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +26,10 @@ class Config(Options):
     """How customers are scored and clustered.
 
     scheme: how R, F and M are cut; bins: scores of `quantiles`; *_cuts: cut points of `custom`,
-    ascending. window_days: count orders and money of the last so many days only. clusters: how
-    many; None: chosen (hdbscan always finds its own number). compare_days: length of the held-back
-    period, and how far back the earlier day of the movement lies; None: a quarter of the history.
+    ascending. features: what clusters are made of, any numbers of the profile. window_days: count
+    orders and money of the last so many days only. clusters: how many; None: chosen (hdbscan
+    always finds its own number). compare_days: length of the held-back period, and how far back
+    the earlier day of the movement lies; None: a quarter of the history.
     """
 
     scheme: Scheme = "bands"

@@ -105,7 +105,12 @@ def _custom(config: Config) -> rfm.Cuts:
 
 def _usable(config: Config, dataset: Dataset) -> tuple[str, ...]:
     """The chosen features that this export can give, each once, in the order of the choices."""
-    needs = {"products": "product_id", "discount_share": "discount"}
+    needs = {
+        "products": "product_id",
+        "discount_share": "discount",
+        "categories": "category",
+        "top_category_share": "category",
+    }
     usable = tuple(
         feature
         for feature in dict.fromkeys(config.features)

@@ -2,6 +2,7 @@
 
 import math
 from datetime import date, timedelta
+from typing import get_args
 
 import numpy as np
 import polars as pl
@@ -172,6 +173,27 @@ FEATURES = ("recency_days", "orders", "revenue")
 def test_planted_kinds_are_found_and_called_stable():
     found = clusters.choices(blobs(), FEATURES, range(2, 7), {3: 0.5}, seed=0)
     assert clusters.choose(found) == (3, True)
+
+
+def test_hours_lie_on_a_circle_and_weigh_one_feature():
+    """23 h is as near to 1 h as 1 h is to 3 h; the two columns share one feature's variance."""
+    table = pl.DataFrame({"usual_hour": [23, 1, 3, 13], "return_share": [0.0, 0.1, 0.2, None]})
+    points = clusters.scale(table, ("usual_hour", "return_share")).matrix(table)
+    apart = np.linalg.norm(clusters.behaviour(table, ("usual_hour",))[:, None] - clusters.behaviour(
+        table, ("usual_hour",)
+    ), axis=2)  # fmt: skip
+    assert apart[0, 1] == pytest.approx(apart[1, 2])
+    assert points.var(axis=0)[:2] == pytest.approx([0.5, 0.5])
+    assert points[3, 2] == 0  # not known: average
+
+
+def test_clusters_are_made_of_any_figures_of_the_profile(medium):
+    every = get_args(segments.question.Feature)
+    result = segments.run(medium, segments.Config(features=every, clusters=3))
+    assert set(result.config.features) == set(every)
+    assert sorted(name for part in clusters.kinds(every).values() for name in part) == sorted(every)
+    told = set(result.clustered.traits["feature"])
+    assert told == set(every) - set(clusters.CYCLES)
 
 
 @pytest.mark.parametrize("seed", range(2))
