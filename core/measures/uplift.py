@@ -45,6 +45,12 @@ def with_hold_out(listed: pl.DataFrame, share: float, seed: int) -> pl.DataFrame
     return listed.join(ids.with_columns(group.alias(GROUP)), on=KEY, maintain_order="left")
 
 
+def known(lines: pl.LazyFrame, mailed: pl.DataFrame) -> int:
+    """Customers of the list `mailed` that the order lines know."""
+    there = lines.select(pl.col(KEY).drop_nulls().unique()).collect()
+    return mailed.unique(KEY).join(there, on=KEY, how="semi").height
+
+
 def measured(
     lines: pl.LazyFrame, mailed: pl.DataFrame, sent: date, days: int, product_id: str | None = None
 ) -> Effect | None:

@@ -11,7 +11,7 @@ from core.analyses.churn.reasons import HIGH_FROM, MEDIUM_FROM
 from core.analyses.churn.result import WIN_BACK, Result
 from core.analyses.churn.saving import Offer, worth_saving
 from core.analyses.churn.value import PRIOR_ORDERS
-from core.errors import CoreError, IntakeError
+from core.errors import CoreError
 from core.finding import Finding
 from core.measures import uplift
 from dashboard import export, i18n, state, ui
@@ -223,24 +223,15 @@ def measured(lines: pl.LazyFrame) -> None:
         if file is None:
             return
         try:
-            found = effect(read_list(*file), lines)
+            listed = export.read(*file).with_columns(
+                pl.col("^horizon_days$").cast(pl.Int64, strict=False)
+            )
+            found = effect(listed, lines)
         except CoreError as error:
             ui.error(error)
             return
         ui.findings([_effect(found)])
         ui.table(found.groups, "churn_effect")
-
-
-def read_list(name: str, content: bytes) -> pl.DataFrame:
-    """A list as it was downloaded; ids stay text."""
-    try:
-        if name.endswith(".parquet"):
-            return pl.read_parquet(content)
-        return pl.read_csv(content, infer_schema=False).with_columns(
-            pl.col("^horizon_days$").cast(pl.Int64, strict=False)
-        )
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise IntakeError("This file cannot be read as a list.") from error
 
 
 def _effect(found: Effect) -> Finding:

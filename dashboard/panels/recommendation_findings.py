@@ -187,6 +187,18 @@ def effect_found(effect: Effect | None) -> list[Finding]:
     return found
 
 
+def nobody_known(listed: int) -> list[Finding]:
+    """That the list and the orders have no customer in common."""
+    return [
+        Finding(
+            "None of the {listed:integer} customers on this list is in the orders: it may be from "
+            "another shop, or it was downloaded with the names hidden.",
+            {"listed": listed},
+            "caution",
+        )
+    ]
+
+
 def too_early(sent: date, days: int, last: date) -> list[Finding]:
     """That the data end before the days that count are over."""
     there = max((last - sent).days + 1, 0)

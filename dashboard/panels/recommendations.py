@@ -1,7 +1,6 @@
 """The panels of the recommendations page."""
 
-import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -10,6 +9,7 @@ import streamlit as st
 from core.analyses.recommendations import Config, Result
 from core.analyses.recommendations.steering import Steering
 from core.dataset import Dataset
+from core.errors import CoreError, IntakeError
 from core.finding import Finding
 from core.measures import uplift
 from core.options import fields
@@ -137,7 +137,8 @@ def campaign(result: Result, data: Dataset) -> None:
     else:
         ui.findings(said)
         drawn = uplift.with_hold_out(found, share, result.config.seed)
-        ui.table(drawn.with_columns(product_id=pl.lit(chosen)) if share else found, "campaign")
+        told = drawn.with_columns(product_id=pl.lit(chosen), listed_on=result.history.day)
+        ui.table(told if share else found, "campaign")
     with st.expander(t("What did an earlier mailing add?"), icon=":material/science:"):
         effect(data)
 
@@ -155,33 +156,51 @@ def _campaign(result: Result, product_id: str, n: int) -> tuple[pl.DataFrame, li
 def effect(data: Dataset) -> None:
     """Measure a mailing by the list that was taken away for it."""
     st.markdown(t("Load newer orders on the Data page, then the list that you had downloaded."))
-    uploaded = ui.upload(t("The campaign list, as CSV"), ["csv"], "recommendations.up")
+    uploaded = ui.upload(t("The campaign list"), ["csv", "parquet"], "recommendations.up")
+    if uploaded is None:
+        return
+    try:
+        mailed = read_list(*uploaded)
+    except CoreError as error:
+        ui.error(error)
+        return
+    listed = mailed["listed_on"][0]
     left, right = st.columns(2)
     sent = left.date_input(
-        t("Sent on"), value=data.last_day, key="recommendations.sent", persist_state="session"
+        t("Sent on"),
+        value=listed + timedelta(days=1),
+        key=f"recommendations.sent.{listed}",
+        persist_state="session",
     )
     days = right.number_input(
         t("Days that count"), 1, 180, 14, key="recommendations.days", persist_state="session"
     )
-    if uploaded is None or not isinstance(sent, date):
-        return
-    mailed = read_list(uploaded[1])
-    if mailed is None:
-        st.warning(t("The file needs the columns customer_id and message_group."))
-        return
-    only = mailed["product_id"][0] if "product_id" in mailed.columns else None
-    found = words.effect_found(uplift.measured(data.lines, mailed, sent, int(days), only))
-    ui.findings([*found, *words.too_early(sent, int(days), data.last_day)])
+    if isinstance(sent, date):
+        ui.findings(said_of(data, mailed, sent, int(days)))
 
 
-def read_list(content: bytes) -> pl.DataFrame | None:
-    """A campaign list as it was downloaded; None if it is not one."""
-    try:
-        listed = pl.read_csv(io.BytesIO(content), infer_schema=False)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError):
-        return None
-    needed = {uplift.KEY, uplift.GROUP}
-    return listed.drop_nulls([*needed]) if needed <= set(listed.columns) else None
+def read_list(name: str, content: bytes) -> pl.DataFrame:
+    """A campaign list as it was downloaded - customer_id, message_group, product_id, listed_on."""
+    needed = (uplift.KEY, uplift.GROUP, "product_id", "listed_on")
+    listed = export.read(name, content)
+    if missing := [column for column in needed if column not in listed.columns]:
+        raise IntakeError(
+            "This is no list from this page: the columns {missing} are absent.",
+            missing=", ".join(missing),
+        )
+    day = pl.col("listed_on").cast(pl.String).str.slice(0, 10).str.to_date(strict=False)
+    listed = listed.select(needed).with_columns(day).drop_nulls()
+    if listed.is_empty():
+        raise IntakeError("This file cannot be read as a list.")
+    return listed
+
+
+def said_of(data: Dataset, mailed: pl.DataFrame, sent: date, days: int) -> list[Finding]:
+    """What a mailing added to the orders of its product."""
+    if not uplift.known(data.lines, mailed):
+        return words.nobody_known(mailed.height)
+    found = uplift.measured(data.lines, mailed, sent, days, mailed["product_id"][0])
+    return [*words.effect_found(found), *words.too_early(sent, days, data.last_day)]
 
 
 def steering(result: Result, data: Dataset, config: Config) -> None:

@@ -1,6 +1,6 @@
 """What the recommendations page says about customers and products without a past."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -8,7 +8,9 @@ import pytest
 
 from core.analyses import recommendations
 from core.dataset import Dataset
-from dashboard import state
+from core.errors import IntakeError
+from core.measures import uplift
+from dashboard import export, state
 from dashboard.charts import recommendations as charts
 from dashboard.panels import recommendation_findings as words
 from dashboard.panels import recommendations as panels
@@ -64,3 +66,37 @@ def test_a_window_that_is_not_over_is_said():
     (caution,) = words.too_early(date(2024, 1, 4), 5, date(2024, 1, 5))
     assert caution.values["there"] == 2
     assert caution.kind == "caution"
+
+
+def test_a_campaign_taken_away_is_measured_on_a_later_export(answer):
+    """From the list on screen to its file and back: 40 points were added to who was written to."""
+    product = "tea blend 1"
+    found, _ = panels._campaign(answer, product, 100)
+    key = pl.format("+86{}", "customer_id")  # as a phone number: the file quotes it
+    drawn = uplift.with_hold_out(found.with_columns(customer_id=key), 0.5, 0)
+    drawn = drawn.with_columns(product_id=pl.lit(product), listed_on=answer.history.day)
+    mailed = panels.read_list("list.csv", export.csv(drawn))
+    assert set(mailed["customer_id"]) == set(drawn["customer_id"])
+    sent = mailed["listed_on"][0] + timedelta(days=1)
+    counted = mailed.with_columns(n=pl.int_range(pl.len()).over("message_group") % 5)
+    bought = counted.filter(pl.col("n") < pl.when(message_group="message").then(3).otherwise(1))
+    lines = bought.select(
+        "customer_id",
+        "product_id",
+        quantity=pl.lit(1.0),
+        revenue=pl.lit(5.0),
+        ordered_at=pl.lit(sent).cast(pl.Datetime("us")),
+    )
+    later = Dataset("later", "later", lines.lazy())
+    told = panels.said_of(later, mailed, sent, 1)
+    assert told[0].values["added_conversion"] == pytest.approx(0.4, abs=0.02)
+    assert told[0].values["added_conversion_low"] > 0
+    assert told[2].values["added_revenue"] == pytest.approx(2.0, abs=0.1)
+    stranger = mailed.with_columns(customer_id=pl.lit("nobody"))
+    assert panels.said_of(later, stranger, sent, 1)[0].kind == "caution"
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"customer_id\nx\n"])
+def test_what_is_no_campaign_list_is_refused_in_words(content):
+    with pytest.raises(IntakeError, match="list"):
+        panels.read_list("list.csv", content)
