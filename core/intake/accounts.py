@@ -18,6 +18,16 @@ PERSONAL = re.compile(
     r"姓名|电话|手机|地址|收件人|收货人|留言|备注|发票|支付宝账号"
 )
 
+#: Note on rows that are kept -> the flag that they carry.
+NOTED = {
+    "repeats_kept": "is_repeat",
+    "wholesale_kept": "is_wholesale",
+    "filled": "is_filled",
+    "unpaid_kept": "is_unpaid",
+    "masked_customers": "is_masked",
+    "spread": "is_spread",
+}
+
 
 def repeats(parts: Sequence[Part]) -> list[pl.Series]:
     """Per part: whether each line's row repeats, cell by cell, an earlier row of a like file.
@@ -42,12 +52,13 @@ def repeats(parts: Sequence[Part]) -> list[pl.Series]:
 def _again(keys: pl.Series) -> pl.Series:
     """Whether each key stands for the second time or later.
 
-    Hardly any does: which do is counted on both cores first, and only those are looked at in order.
+    Hardly any does: which do is seen in the sorted keys, and only those are looked at in order.
     """
-    key = pl.col(keys.name)
-    counted = keys.to_frame().lazy().group_by(key).len().filter(pl.col("len") > 1)
-    several = counted.collect(engine="streaming")[keys.name]
-    again = keys.is_in(several.implode())
+    ordered = keys.sort()
+    several = ordered.filter(ordered == ordered.shift())
+    if several.is_empty():
+        return pl.repeat(value=False, n=len(keys), eager=True)
+    again = keys.is_in(several.unique().implode())
     at = again.arg_true()
     return again.scatter(at, ~keys.gather(at).is_first_distinct())
 
@@ -138,19 +149,10 @@ def notes(lines: pl.DataFrame, parts: Sequence[Part]) -> pl.DataFrame:
     there = frozenset(lines.columns)
     tests = {
         "returns": is_return(lines),
-        "repeats_kept": pl.col("is_repeat"),
-        "wholesale_kept": pl.col("is_wholesale"),
+        **{note: pl.col(flag) for note, flag in NOTED.items() if flag in there},
     }
-    if "is_filled" in there:
-        tests["filled"] = pl.col("is_filled")
-    if "is_unpaid" in there:
-        tests["unpaid_kept"] = pl.col("is_unpaid")
     if "customer_id" in there:
         tests["guests"] = pl.col("customer_id").is_null()
-    if "is_masked" in there:
-        tests["masked_customers"] = pl.col("is_masked")
-    if "is_spread" in there:
-        tests["spread"] = pl.col("is_spread")
     kept = pl.col("reason") == why.KEPT
     counted = [
         lines.lazy()

@@ -8,7 +8,7 @@ import polars as pl
 
 from core.errors import IntakeError
 from core.intake import reasons, types
-from core.intake.derive import derived
+from core.intake.derive import derived, judged
 from core.intake.read import UnlikeSampleError
 from core.intake.recognise import Recognised
 from core.intake.request import Progress
@@ -89,12 +89,8 @@ def part(
             file=found.table.name,
         )
     lines = pl.concat([batch.lines for batch in batches], how="diagonal_relaxed", rechunk=False)
-    return Part(
-        found,
-        lines,
-        lines.height,
-        batches[0].read_as.get("ordered_at"),
-    )
+    lines = judged(lines, found.source)
+    return Part(found, lines, lines.height, batches[0].read_as.get("ordered_at"))
 
 
 def _batch(
@@ -115,7 +111,8 @@ def _batch(
     if REASON in raw.columns:
         lines = lines.with_columns(raw[REASON])
     shown = [name for name in found.headers if name in raw.columns]
-    lines = lines.with_columns(_no_line(raw, shown, columns))
+    if (no_line := _no_line(raw, shown, columns)) is not None:
+        lines = lines.with_columns(no_line)
     for partner in partners:
         lines = _joined(lines, partner)
     lines = _hashed(derived(lines, source), source, own, hashed)
@@ -229,12 +226,13 @@ def _require(found: Recognised, columns: dict[str, list[str]], partners: Sequenc
         )
 
 
-def _no_line(raw: pl.DataFrame, own: list[str], columns: dict[str, list[str]]) -> pl.Series:
+def _no_line(raw: pl.DataFrame, own: list[str], columns: dict[str, list[str]]) -> pl.Series | None:
     """Totals and footers among the rows: hardly a cell of the file's `own` filled, and no date."""
-    text = raw[own[0]].cast(pl.String)
-    few = raw.select(pl.sum_horizontal(pl.col(own).is_not_null().cast(pl.Int32)) <= 2).to_series()
-    blank = raw[columns["ordered_at"][0]].is_null() if "ordered_at" in columns else few
-    if not blank.any():
-        return blank.alias("is_no_line")
-    total = text.str.contains(reasons.TOTALS).fill_null(value=False)
-    return ((total & blank) | (few & blank & (len(own) > 4))).alias("is_no_line")
+    when = columns.get("ordered_at", [])[:1]
+    if when and not raw[when[0]].null_count():
+        return None
+    few = pl.sum_horizontal(pl.col(own).is_not_null().cast(pl.Int32)) <= 2
+    blank = pl.col(when[0]).is_null() if when else few
+    total = pl.col(own[0]).cast(pl.String).str.contains(reasons.TOTALS).fill_null(value=False)
+    told = (total & blank) | (few & blank & (len(own) > 4))
+    return raw.select(told.alias("is_no_line")).to_series()

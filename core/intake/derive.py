@@ -21,22 +21,32 @@ def derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
     lines = _products(lines)
     if "customer_id" in there:
         masked = lines["customer_id"].str.contains(MASKED, literal=True).fill_null(value=False)
-        lines = lines.with_columns(masked.alias("is_masked"))
         if masked.any():
-            lines = lines.with_columns(pl.when(~masked).then("customer_id"))
+            lines = lines.with_columns(
+                masked.alias("is_masked"), customer_id=pl.when(~masked).then("customer_id")
+            )
     if "currency" in there:
         lines = lines.with_columns(_upper(lines["currency"]))
-    lines = _statuses(lines)
-    if "cancelled_at" in there:
-        before = pl.col("is_cancelled") if "status" in there else pl.lit(value=False)
-        lines = lines.with_columns(is_cancelled=before | pl.col("cancelled_at").is_not_null())
     lines = _order_ids(_money(lines))
     constants = {"currency": source.currency, "channel": source.channel}
     absent = {
         name: pl.lit(value) for name, value in constants.items() if value and name not in there
     }
-    lines = lines.with_columns(**absent, is_spread=pl.lit(source.spreads))
-    lines = _services(lines, source)
+    return lines.with_columns(
+        **absent, **({"is_spread": pl.lit(value=True)} if source.spreads else {})
+    )
+
+
+def judged(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """The lines of a whole file with what they are not: no product, cancelled, unpaid, refunded.
+
+    A flag that no line raises is left out.
+    """
+    flags = {**_services(lines, source), **_statuses(lines)}
+    if "cancelled_at" in lines.columns:
+        before = flags.get("is_cancelled", pl.lit(value=False))
+        flags["is_cancelled"] = before | pl.col("cancelled_at").is_not_null()
+    lines = lines.with_columns(**flags)
     return _as_returns(lines) if "revenue" in lines.columns else lines
 
 
@@ -104,7 +114,7 @@ def _as_returns(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _services(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
+def _services(lines: pl.DataFrame, source: Source) -> dict[str, pl.Expr]:
     """Postage, fees, samples: looked up once per product, not once per line."""
     of_code = [reasons.SERVICE_NAMES, *([source.service] if source.service else [])]
     tests = [
@@ -112,22 +122,21 @@ def _services(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
         for name, patterns in (("product_id", of_code), ("product_name", of_code[:1]))
         if name in lines.columns
     ]
-    return lines.with_columns(is_service=pl.any_horizontal(tests) if tests else pl.lit(value=False))
+    found = [test for test in tests if test is not None]
+    return {"is_service": pl.any_horizontal(found)} if found else {}
 
 
-def _statuses(lines: pl.DataFrame) -> pl.DataFrame:
+def _statuses(lines: pl.DataFrame) -> dict[str, pl.Expr]:
     """Cancelled, unpaid, refunded: looked up once per status."""
     if "status" not in lines.columns:
-        return lines
+        return {}
     flags = {name: _among(lines["status"], [pattern]) for name, pattern in reasons.STATUSES.items()}
-    return lines.with_columns(**flags)
+    return {name: flag for name, flag in flags.items() if flag is not None}
 
 
-def _among(values: pl.Series, patterns: Sequence[str]) -> pl.Expr:
-    """Whether a column's text matches one of the patterns; each text is looked at once."""
+def _among(values: pl.Series, patterns: Sequence[str]) -> pl.Expr | None:
+    """Whether a column's text matches one of the patterns, if any does; each is looked at once."""
     distinct = values.unique().drop_nulls().cast(pl.String)
     fitting = [distinct.str.contains(pattern) for pattern in patterns]
     found = distinct.filter(reduce(or_, fitting)).to_list()
-    if not found:
-        return pl.lit(value=False)
-    return pl.col(values.name).is_in(found).fill_null(value=False)
+    return pl.col(values.name).is_in(found).fill_null(value=False) if found else None

@@ -161,7 +161,7 @@ def _reasoned(
     switches = reasons.Switches(
         cleaning.keep_repeats, cleaning.include_unpaid, cleaning.wholesale_apart
     )
-    lines = lines.with_columns(reasons.reason(frozenset(lines.columns), switches))
+    lines = lines.with_columns(reasons.reason(lines, switches))
     return lines, gaps, currency
 
 

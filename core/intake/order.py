@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
 from core.errors import IntakeError
@@ -33,7 +34,11 @@ def finished(
             values = held.pop(column).rechunk().gather(places)
             if column in ALWAYS or values.null_count() < len(values):
                 made[column] = values
-    if spelled is not None and "product_name" in made:
+    if (
+        spelled is not None
+        and "product_name" in made
+        and spelled["product_id"].is_duplicated().any()
+    ):
         made["product_name"] = _looked_up(made["product_id"], _names(spelled))
     if "line_id" not in made or made["line_id"].n_unique() < len(places):
         made["line_id"] = pl.int_range(1, len(places) + 1, dtype=pl.UInt32, eager=True)
@@ -56,20 +61,50 @@ def _places(held: Mapping[str, pl.Series], kept: pl.Series) -> pl.Series:
     forgotten, and only `source_row` remembers it.
     """
     names = [c for c in ("ordered_at", "order_id", "product_id") if c in held]
-    at = pl.int_range(len(kept), dtype=pl.UInt32, eager=True).alias("at")
-    ordered = (
-        pl.DataFrame([*(held[name] for name in names), at])
-        .filter(kept)
-        .sort(names, nulls_last=True, maintain_order=True)
-    )
-    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in names)
-    again = same & (pl.int_range(pl.len()) > 0)
-    tied = ordered.select(again | again.shift(-1, fill_value=False)).to_series().arg_true()
+    keys = pl.DataFrame([held[name] for name in names]).with_row_index("at")
+    if not keys["ordered_at"].is_sorted(nulls_last=True):
+        keys = keys.sort("ordered_at", nulls_last=True, maintain_order=True)
+    place = _of_order(keys).cast(pl.UInt64)
+    if "product_id" in held:
+        place = place * 2**32 + _alphabetical(keys["product_id"]).fill_null(0)
+    sorted_by = pl.Series(np.argsort(place.to_numpy(), kind="stable"))
+    ordered = pl.DataFrame([keys["at"].gather(sorted_by), place.gather(sorted_by).alias("place")])
+    ordered = ordered.filter(kept.gather(ordered["at"]))
+    again = ordered["place"] == ordered["place"].shift()
+    tied = (again | again.shift(-1, fill_value=False)).arg_true()
     if not len(tied):
         return ordered["at"]
     ties = ordered[tied].with_columns(tie=_content(held, ordered["at"].gather(tied)))
-    ties = ties.sort(*names, "tie", nulls_last=True, maintain_order=True)
-    return ordered["at"].scatter(tied, ties["at"])
+    return ordered["at"].scatter(tied, ties.sort("place", "tie", maintain_order=True)["at"])
+
+
+def _of_order(keys: pl.DataFrame) -> pl.Series:
+    """The place of each line's order, by time and then by number; the lines stand by time.
+
+    Where the orders of one moment stand by number too, as in most exports, nothing is sorted.
+    """
+    time, order = pl.col("ordered_at"), pl.col("order_id")
+    moment, later = time.ne_missing(time.shift()), order.ne_missing(order.shift())
+    runs = keys.select(
+        order=(moment | later).cum_sum(),
+        moment=moment.cum_sum(),
+        wrong=~moment & (order < order.shift()).fill_null(value=False),
+    )
+    mixed = runs["moment"].is_in(runs["moment"].filter(runs["wrong"]).unique().implode())
+    at = mixed.arg_true()
+    if not len(at):
+        return runs["order"]
+    first = pl.col("order").min().over("moment")
+    number = pl.col("order_id").rank("dense").over("moment").fill_null(1)
+    sorted_out = runs[at].with_columns(keys["order_id"].gather(at)).select(first + number - 1)
+    return runs["order"].scatter(at, sorted_out.to_series().cast(runs.schema["order"]))
+
+
+def _alphabetical(values: pl.Series) -> pl.Series:
+    """The place of each value in the alphabet."""
+    distinct = values.unique()
+    place = distinct.cast(pl.String).rank("dense").cast(pl.UInt64)
+    return values.replace_strict(distinct, place)
 
 
 def _content(held: Mapping[str, pl.Series], places: pl.Series) -> pl.Series:

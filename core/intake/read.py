@@ -41,9 +41,9 @@ class UnlikeSampleError(Exception):
 class Table:
     """A file's rows as text: `ROW`, then one column per header, named by its `key`.
 
-    typed: (types, count) reads so many of them with columns of those types, where the file is
-    text. on_disk: the rows
-    are read from the disk whenever they are asked for. about: how many there are, estimated.
+    typed: (types, count) reads so many of them, blank ones too, with columns of those types, where
+    the file is text. on_disk: the rows are read from the disk whenever they are asked for. about:
+    how many there are, estimated.
     """
 
     name: str
@@ -63,7 +63,9 @@ class Table:
     @cached_property
     def first(self) -> pl.DataFrame:
         """The first rows: what the reading of the others is decided on."""
-        return self.collected(self.typed({}, FIRST) if self.typed else self.rows.head(FIRST))
+        if self.typed:
+            return self.collected(_filled(self.typed({}, FIRST), self.keys))
+        return self.collected(self.rows.head(FIRST))
 
     def height(self) -> int:
         """How many rows there are."""
@@ -71,9 +73,11 @@ class Table:
 
     def batches(self, dtypes: Mapping[str, pl.DataType]) -> Iterator[pl.DataFrame]:
         """The rows in order, some at a time, so that a big file is never whole in memory."""
-        rows = self.typed(dtypes) if self.typed and dtypes else self.rows
+        rows = self.typed(dtypes) if self.typed else self.rows
         try:
-            yield from rows.collect_batches(chunk_size=BATCH, maintain_order=True)
+            for batch in rows.collect_batches(chunk_size=BATCH, maintain_order=True):
+                some_blank = all(batch[name].null_count() for name in self.keys)
+                yield _filled(batch.lazy(), self.keys).collect() if some_blank else batch
         except pl.exceptions.PolarsError as error:
             raise (UnlikeSampleError if dtypes else text.unreadable(self.name)) from error
 
@@ -171,24 +175,25 @@ def _text(
 ) -> Table:
     """A text file; where it lies on disk as UTF-8 it is read from there."""
     _refuse_no_text(name, data[:4096])
-    encoding = encoding or text.encoding_of(data)
-    plain = encoding in ("utf-8", "utf-8-sig")
-    content = data if plain else text.decode(data, encoding)
+    decided = encoding or text.encoding_of(data)
+    valid = encoding is None and decided == "utf-8"
+    plain = decided in ("utf-8", "utf-8-sig")
+    content = data if plain else text.decode(data, decided)
     layout = text.layout_of(content, known, name)
     keys = [key(column) for column in layout.header]
     origin = path if path and plain else content[:]
 
     def typed(dtypes: Mapping[str, pl.DataType], count: int | None = None) -> pl.LazyFrame:
-        rows = text.scan(origin, layout.delimiter, keys, layout.skip, dtypes, count)
+        rows = text.scan(origin, layout.delimiter, keys, layout.skip, dtypes, count, valid=valid)
         if layout.empty:
             rows = pl.LazyFrame(schema=dict.fromkeys(keys, pl.String()))
-        return _filled(rows.with_row_index(ROW, offset=layout.first_row), keys)
+        return rows.with_row_index(ROW, offset=layout.first_row)
 
     return Table(
         name,
-        typed({}),
+        _filled(typed({}), keys),
         layout.header,
-        encoding,
+        decided,
         layout.delimiter,
         typed,
         origin is path,

@@ -71,52 +71,40 @@ KINDS = pl.Enum((KEPT, *REASONS))
 STATUSES = {"is_cancelled": CANCELLED, "is_unpaid": UNPAID, "is_refunded": REFUNDED}
 
 
-def reason(columns: frozenset[str], switches: Switches = SWITCHES) -> pl.Expr:
-    """The reason of each row, or `kept`. `columns`: those the lines carry."""
-    tests = {
-        "not_a_line": pl.col("is_no_line") | _preset(columns, "not_a_line"),
-        "summary_row": _preset(columns, "summary_row"),
-        "not_a_sale": _preset(columns, "not_a_sale"),
-        "repeat": _is(columns, "is_repeat", unless=switches.keep_repeats),
-        "undatable": pl.col("ordered_at").is_null(),
-        "cancelled": _is(columns, "is_cancelled"),
-        "unpaid": _is(columns, "is_unpaid", unless=switches.include_unpaid),
-        "refunded": _is(columns, "is_refunded") | _preset(columns, "refunded"),
-        "other_currency": _is(columns, "is_foreign"),
-        "no_product": _null(columns, "product_id"),
-        "service": _is(columns, "is_service"),
-        "no_quantity": pl.col("quantity").is_null() | (pl.col("quantity") == 0),
-        "stock_write_off": (pl.col("quantity") < 0) & _free(columns),
-        "no_price": _free(columns),
-        "missing_value": _is(columns, "is_missing"),
-        "wholesale_line": _is(columns, "is_wholesale", unless=not switches.wholesale_apart),
+def reason(lines: pl.DataFrame, switches: Switches = SWITCHES) -> pl.Series:
+    """The reason of each row, or `kept`."""
+    columns = frozenset(lines.columns)
+    flags = {
+        "not_a_line": "is_no_line",
+        "repeat": "" if switches.keep_repeats else "is_repeat",
+        "cancelled": "is_cancelled",
+        "unpaid": "" if switches.include_unpaid else "is_unpaid",
+        "refunded": "is_refunded",
+        "other_currency": "is_foreign",
+        "service": "is_service",
+        "missing_value": "is_missing",
+        "wholesale_line": "is_wholesale" if switches.wholesale_apart else "",
     }
+    tests = {name: pl.col(flag) for name, flag in flags.items() if flag in columns}
+    tests["undatable"] = pl.col("ordered_at").is_null()
+    tests["no_quantity"] = pl.col("quantity").is_null() | (pl.col("quantity") == 0)
+    if "product_id" in columns:
+        tests["no_product"] = pl.col("product_id").is_null()
+    if (free := _free(columns)) is not None:
+        tests["stock_write_off"], tests["no_price"] = (pl.col("quantity") < 0) & free, free
+    if "_reason" in columns:
+        for name in ("not_a_line", "summary_row", "not_a_sale", "refunded"):
+            tests[name] = tests.get(name, pl.lit(value=False)) | (pl.col("_reason") == name)
+    found = lines.select(test.fill_null(value=False).alias(name) for name, test in tests.items())
     chain = pl.lit(KEPT, KINDS)
-    for name in reversed(REASONS):
-        test = tests[name].fill_null(value=False)
-        chain = pl.when(test).then(pl.lit(name, KINDS)).otherwise(chain)
-    return chain.alias("reason")
+    for name in reversed([name for name in REASONS if name in tests and found[name].any()]):
+        chain = pl.when(name).then(pl.lit(name, KINDS)).otherwise(chain)
+    return found.with_columns(chain.alias("reason"))["reason"]
 
 
-def _null(columns: frozenset[str], column: str) -> pl.Expr:
-    return pl.col(column).is_null() if column in columns else pl.lit(value=False)
-
-
-def _is(columns: frozenset[str], flag: str, *, unless: bool = False) -> pl.Expr:
-    there = flag in columns and not unless
-    return pl.col(flag).fill_null(value=False) if there else pl.lit(value=False)
-
-
-def _preset(columns: frozenset[str], reason: str) -> pl.Expr:
-    """What the source itself knows of the row."""
-    if "_reason" not in columns:
-        return pl.lit(value=False)
-    return (pl.col("_reason") == reason).fill_null(value=False)
-
-
-def _free(columns: frozenset[str]) -> pl.Expr:
+def _free(columns: frozenset[str]) -> pl.Expr | None:
     """Neither a price nor money of its own."""
     money = [pl.col(c).fill_null(0) == 0 for c in ("unit_price", "revenue") if c in columns]
     if not money:
-        return pl.lit(value=False)
+        return None
     return money[0] if "unit_price" in columns else pl.all_horizontal(money)

@@ -196,8 +196,13 @@ def scan(
     skip: int,
     dtypes: Mapping[str, pl.DataType] | None = None,
     count: int | None = None,
+    *,
+    valid: bool = False,
 ) -> pl.LazyFrame:
-    """Every cell as text, or as `dtypes` says; short rows are filled with null, long ones cut."""
+    """Every cell as text, or as `dtypes` says; short rows are filled with null, long ones cut.
+
+    valid: the data is known to be UTF-8; else what is not is replaced.
+    """
     return pl.scan_csv(
         data,
         separator=delimiter,
@@ -207,7 +212,7 @@ def scan(
         schema={name: (dtypes or {}).get(name, pl.String()) for name in names},
         truncate_ragged_lines=True,
         missing_columns="insert",
-        encoding="utf8-lossy",
+        encoding="utf8" if valid else "utf8-lossy",
     )
 
 
