@@ -71,7 +71,7 @@ def part(
         done: list[Batch] = []
         for raw in raws:
             if raw.height:
-                done.append(_batch(found, raw, reading, partners, hashed))
+                done.append(_batch(found, raw, reading, partners))
                 progress(int(raw[ROW][-1]), found.table.about)
         return done
 
@@ -79,17 +79,19 @@ def part(
     alone = found.source.prepare is as_is and not any("refund" in p.known.columns for p in partners)
     for dtypes in (types.dtypes(found, reading), {}) if alone else ():
         with suppress(UnlikeSampleError):
-            batches = cleaned(found.batches(dtypes))
+            batches = cleaned(found.batches(dtypes, lambda own: _hash(own, found.source, hashed)))
             break
     if not batches or any(batch.read_as != batches[0].read_as for batch in batches):
-        batches = cleaned([found.table.collected(found.rows)])
+        whole = found.table.collected(found.rows)
+        batches = cleaned([whole.with_columns(_hash(whole.schema, found.source, hashed))])
     if not batches or not sum(batch.lines.height for batch in batches):
         raise IntakeError(
             "{file} has column names but no rows: export it again with the orders in it.",
             file=found.table.name,
         )
     lines = pl.concat([batch.lines for batch in batches], how="diagonal_relaxed", rechunk=False)
-    lines = judged(lines, found.source)
+    lines = judged(types.tidied(lines, found, batches[0].read_as), found.source)
+    lines = _compact(lines)
     return Part(found, lines, lines.height, batches[0].read_as.get("ordered_at"))
 
 
@@ -98,10 +100,9 @@ def _batch(
     own: pl.DataFrame,
     reading: types.Reading,
     partners: Sequence[Partner],
-    hashed: Sequence[str],
 ) -> Batch:
     table, source = found.table, found.source
-    raw = prepared(found, own)
+    raw = prepared(found, own.drop(HASH))
     columns = chosen(source, raw)
     _require(found, columns, partners)
     several = [_filled(source, columns, f) for f in sorted(source.filled_by & set(columns))]
@@ -115,8 +116,7 @@ def _batch(
         lines = lines.with_columns(no_line)
     for partner in partners:
         lines = _joined(lines, partner)
-    lines = _hashed(derived(lines, source), source, own, hashed)
-    return Batch(_compact(lines), read_as)
+    return Batch(_compact(_with_hash(derived(lines, source), own)), read_as)
 
 
 def prepared(found: Recognised, own: pl.DataFrame) -> pl.DataFrame:
@@ -131,27 +131,29 @@ def prepared(found: Recognised, own: pl.DataFrame) -> pl.DataFrame:
         ) from error
 
 
-def _hashed(
-    lines: pl.DataFrame, source: Source, own: pl.DataFrame, hashed: Sequence[str]
-) -> pl.DataFrame:
-    """The lines with a hash of the cells of the row they come from: the sum of its cells'.
+def _hash(own: pl.Schema, source: Source, hashed: Sequence[str]) -> pl.Expr:
+    """A hash of the cells of a row: the sum of its cells'.
 
     A cell has one hash however its column was read: numbers by value, repeated text by its code.
     """
     fields = {column: field for field, columns in source.columns.items() for column in columns}
-    cells = [_cell(own[c], fields.get(c), seed) for seed, c in enumerate(hashed)]
-    keyed = own.select(ROW, pl.sum_horizontal(cells).alias(HASH))
+    cells = [_cell(c, own[c], fields.get(c), seed) for seed, c in enumerate(hashed)]
+    return pl.sum_horizontal(cells).alias(HASH)
+
+
+def _with_hash(lines: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """The lines with the hash of the row they come from."""
     if lines.height == own.height:
-        return lines.with_columns(keyed[HASH])
-    return lines.join(keyed, on=ROW, how="left", maintain_order="left")
+        return lines.with_columns(own[HASH])
+    return lines.join(own.select(ROW, HASH), on=ROW, how="left", maintain_order="left")
 
 
-def _cell(column: pl.Series, field: str | None, seed: int) -> pl.Expr:
-    cell = pl.col(column.name)
-    if column.dtype == pl.String and field in types.NUMBERS:
+def _cell(column: str, dtype: pl.DataType, field: str | None, seed: int) -> pl.Expr:
+    cell = pl.col(column)
+    if dtype == pl.String and field in types.NUMBERS:
         number = cell.cast(pl.Float64, strict=False)
         return pl.when(number.is_null()).then(cell.hash(seed)).otherwise(number.hash(seed))
-    if column.dtype in (pl.String, pl.Categorical) and field in types.REPEATED:
+    if dtype in (pl.String, pl.Categorical) and field in types.REPEATED:
         return cell.cast(pl.Categorical).to_physical().hash(seed)
     return cell.hash(seed)
 

@@ -14,19 +14,16 @@ MASKED = "**"
 
 
 def derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Fill what follows from other columns: quantity, product, order, price and revenue."""
+    """Fill what follows from other columns: quantity, order, price and revenue."""
     there = set(lines.columns)
     if "quantity" not in there:
         lines = lines.with_columns(quantity=pl.lit(1.0))
-    lines = _products(lines)
     if "customer_id" in there:
         masked = lines["customer_id"].str.contains(MASKED, literal=True).fill_null(value=False)
         if masked.any():
             lines = lines.with_columns(
                 masked.alias("is_masked"), customer_id=pl.when(~masked).then("customer_id")
             )
-    if "currency" in there:
-        lines = lines.with_columns(_upper(lines["currency"]))
     lines = _order_ids(_money(lines))
     constants = {"currency": source.currency, "channel": source.channel}
     absent = {
@@ -38,10 +35,13 @@ def derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
 
 
 def judged(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """The lines of a whole file with what they are not: no product, cancelled, unpaid, refunded.
+    """The lines of a whole file with their products, and what they are not: postage, cancelled.
 
     A flag that no line raises is left out.
     """
+    lines = _products(lines)
+    if "currency" in lines.columns:
+        lines = lines.with_columns(_upper(lines["currency"]))
     flags = {**_services(lines, source), **_statuses(lines)}
     if "cancelled_at" in lines.columns:
         before = flags.get("is_cancelled", pl.lit(value=False))

@@ -93,7 +93,8 @@ def _parts(found: Sequence[Recognised], cleaning: Cleaning, progress: Progress) 
             files=", ".join(one.table.name for one in found),
             tables=", ".join(sorted({one.source.table for one in found})),
         )
-    return [
+    codes = pl.Series([""], dtype=pl.Categorical)  # while it lives, a text keeps its code
+    parts = [
         clean.part(
             one,
             _reading(one, cleaning),
@@ -103,6 +104,8 @@ def _parts(found: Sequence[Recognised], cleaning: Cleaning, progress: Progress) 
         )
         for one in [*items, *alone]
     ]
+    del codes
+    return parts
 
 
 def _compared(one: Recognised, found: Sequence[Recognised]) -> list[str]:

@@ -71,13 +71,18 @@ class Table:
         """How many rows there are."""
         return int(self.collected(self.rows.select(pl.len())).item())
 
-    def batches(self, dtypes: Mapping[str, pl.DataType]) -> Iterator[pl.DataFrame]:
-        """The rows in order, some at a time, so that a big file is never whole in memory."""
-        rows = self.typed(dtypes) if self.typed else self.rows
+    def batches(
+        self,
+        dtypes: Mapping[str, pl.DataType],
+        query: Callable[[pl.LazyFrame], pl.LazyFrame],
+    ) -> Iterator[pl.DataFrame]:
+        """A query on the rows in order, some at a time: a big file is never whole in memory."""
+        rows = query(self.typed(dtypes) if self.typed else self.rows)
         try:
             for batch in rows.collect_batches(chunk_size=BATCH, maintain_order=True):
-                some_blank = all(batch[name].null_count() for name in self.keys)
-                yield _filled(batch.lazy(), self.keys).collect() if some_blank else batch
+                cells = batch.columns[1 : 1 + len(self.keys)]
+                some_blank = all(batch[name].null_count() for name in cells)
+                yield _filled(batch.lazy(), cells).collect() if some_blank else batch
         except pl.exceptions.PolarsError as error:
             raise (UnlikeSampleError if dtypes else text.unreadable(self.name)) from error
 

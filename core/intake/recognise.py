@@ -1,6 +1,6 @@
 """Headers in, source out: which layout a file has, how sure that is, what the runner-up was."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -37,12 +37,21 @@ class Recognised:
         """The file's rows under the headers that the source knows."""
         return self.table.rows.rename(dict(self.renamed))
 
-    def batches(self, dtypes: Mapping[str, pl.DataType]) -> Iterator[pl.DataFrame]:
-        """`rows`, some at a time, with columns of other types than text where `dtypes` says so."""
+    def batches(
+        self, dtypes: Mapping[str, pl.DataType], more: Callable[[pl.Schema], pl.Expr]
+    ) -> Iterator[pl.DataFrame]:
+        """`rows`, some at a time, with columns of other types than text where `dtypes` says so.
+
+        more: what else to work out for every row while it is read, given the types.
+        """
         theirs = {ours: name for name, ours in self.renamed.items()}
         asked = {theirs.get(name, name): dtype for name, dtype in dtypes.items()}
-        for batch in self.table.batches(asked):
-            yield batch.rename(dict(self.renamed))
+
+        def renamed(rows: pl.LazyFrame) -> pl.LazyFrame:
+            rows = rows.rename(dict(self.renamed))
+            return rows.with_columns(more(rows.collect_schema()))
+
+        return self.table.batches(asked, renamed)
 
     @property
     def headers(self) -> dict[str, str]:

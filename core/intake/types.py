@@ -25,6 +25,9 @@ REPEATED = (
     "product_id", "product_name", "category", "channel", "country", "currency", "coupon", "status",
 )  # fmt: skip
 
+#: How a column of repeated text was read of which nothing was looked at yet.
+RAW = "raw"
+
 
 @dataclass(frozen=True, eq=False)
 class Column:
@@ -47,12 +50,27 @@ def typed(
     """(ROW and one typed column per field, how those columns were read that could differ)."""
     made, read_as = [rows[ROW]], {}
     for field, name in columns.items():
+        if rows[name].dtype == pl.Categorical and field in REPEATED:
+            made.append(rows[name].alias(field))
+            read_as[field] = RAW
+            continue
         column = Column(file, field, headers.get(name, name), rows[name], rows[ROW])
         series, how = _one(column, options)
         made.append(series.alias(field))
         if how is not None:
             read_as[field] = how
     return pl.DataFrame(made), read_as
+
+
+def tidied(lines: pl.DataFrame, found: Recognised, read_as: Mapping[str, str]) -> pl.DataFrame:
+    """The lines of a whole file, text that was left raw cleaned once per distinct value."""
+    changed = []
+    for field in (field for field, how in read_as.items() if how == RAW):
+        header = found.headers[found.source.columns[field][0]]
+        column = Column(found.table.name, field, header, lines[field], lines[ROW])
+        clean = identity(column) if field.endswith("_id") else words(column)
+        changed.append(clean.cast(pl.Categorical).alias(field))
+    return lines.with_columns(changed)
 
 
 def _one(column: Column, options: "Reading") -> tuple[pl.Series, str | None]:
