@@ -173,7 +173,7 @@ def before(lines: pl.DataFrame) -> dict[str, int]:
     return facts
 
 
-def nothing_kept(lines: pl.DataFrame) -> CoreError:
+def nothing_kept(lines: pl.DataFrame, files: Sequence[str]) -> CoreError:
     """Why there is nothing to analyse: the reason that most rows were set aside for."""
     top = (
         lines["reason"]
@@ -185,7 +185,7 @@ def nothing_kept(lines: pl.DataFrame) -> CoreError:
         "None of the {rows:integer} rows of {file} is a sale that can be analysed; most of them "
         "({count:integer}) were set aside: {reason:label}.",
         rows=lines.height,
-        file=", ".join(lines["source_file"].unique().cast(pl.String).sort()),
+        file=", ".join(sorted(set(files))),
         count=top["count"][0],
         reason=top["reason"][0],
     )

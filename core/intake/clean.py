@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -70,20 +70,31 @@ def part(
     def cleaned(raws: Iterable[pl.DataFrame]) -> list[Batch]:
         done: list[Batch] = []
         for raw in raws:
+            if types.UNDATED in raw.columns and raw[types.UNDATED].any():
+                raise UnlikeSampleError
             if raw.height:
                 done.append(_batch(found, raw, reading, partners))
                 progress(int(raw[ROW][-1]), found.table.about)
         return done
 
+    def hashed_rows(own: pl.Schema) -> list[pl.Expr]:
+        return [_hash(own, found.source, hashed)]
+
+    def promised(own: pl.Schema) -> list[pl.Expr]:
+        return [*hashed_rows(own), *types.dated(found, reading)]
+
     batches: list[Batch] = []
     alone = found.source.prepare is as_is and not any("refund" in p.known.columns for p in partners)
-    for dtypes in (types.dtypes(found, reading), {}) if alone else ():
+    if alone:
         with suppress(UnlikeSampleError):
-            batches = cleaned(found.batches(dtypes, lambda own: _hash(own, found.source, hashed)))
-            break
+            batches = cleaned(found.batches(types.dtypes(found, reading), promised))
+    if alone and not batches:
+        reading = replace(reading, dates=None)
+        batches = cleaned(found.batches({}, hashed_rows))
     if not batches or any(batch.read_as != batches[0].read_as for batch in batches):
         whole = found.table.collected(found.rows)
-        batches = cleaned([whole.with_columns(_hash(whole.schema, found.source, hashed))])
+        reading = replace(reading, dates=None)
+        batches = cleaned([whole.with_columns(hashed_rows(whole.schema))])
     if not batches or not sum(batch.lines.height for batch in batches):
         raise IntakeError(
             "{file} has column names but no rows: export it again with the orders in it.",
@@ -102,7 +113,7 @@ def _batch(
     partners: Sequence[Partner],
 ) -> Batch:
     table, source = found.table, found.source
-    raw = prepared(found, own.drop(HASH))
+    raw = prepared(found, own.drop(HASH, types.UNDATED, strict=False))
     columns = chosen(source, raw)
     _require(found, columns, partners)
     several = [_filled(source, columns, f) for f in sorted(source.filled_by & set(columns))]

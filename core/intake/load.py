@@ -59,6 +59,7 @@ def _accounted(
 ) -> tuple[pl.DataFrame, Reconciliation]:
     """(the lines that are kept, what became of all of them)."""
     lines, gaps, currency = _reasoned(parts, cleaning)
+    files = [part.found.table.name for part in parts]
     parts[:] = [replace(part, lines=part.lines.clear()) for part in parts]  # lets go of the frames
     spelled = order.spellings(lines)
     books = Reconciliation(
@@ -68,16 +69,16 @@ def _accounted(
         kept_with_note=accounts.notes(lines, parts),
         before=accounts.before(lines),
         missing=gaps,
-        renamed=order.renamed(spelled),
+        renamed=order.renamed(spelled, files),
     )
     kept = lines["reason"] == reasons.KEPT
     if not kept.any():
-        raise accounts.nothing_kept(lines)
+        raise accounts.nothing_kept(lines, files)
     if currency is not None:
         lines = lines.with_columns(currency=pl.lit(currency, pl.Categorical))
     held = {name: lines[name] for name in lines.columns}
     del lines
-    return order.finished(held, kept, spelled), books
+    return order.finished(held, kept, spelled, files), books
 
 
 def _parts(found: Sequence[Recognised], cleaning: Cleaning, progress: Progress) -> list[Part]:
@@ -146,17 +147,12 @@ def _reasoned(
     currency = order.main_currency(parts, cleaning.currency)
     repeated = accounts.repeats(parts)
     frames = [
-        part.lines.with_columns(
-            repeated[index],
-            source_file=pl.lit(part.found.table.name, pl.Categorical),
-            part=pl.lit(index, pl.Int32),
-        )
+        part.lines.with_columns(repeated[index], part=pl.lit(index, pl.UInt16))
         for index, part in enumerate(parts)
     ]
     lines = pl.concat(frames, how="diagonal_relaxed")
-    if "currency" in lines.columns:
-        foreign = pl.col("currency") != currency
-        lines = lines.with_columns(is_foreign=foreign)
+    if "currency" in lines.columns and len(lines["currency"].unique().drop_nulls()) > 1:
+        lines = lines.with_columns(is_foreign=pl.col("currency") != currency)
     rules = missing.rules(cleaning.missing)
     gaps, lines = missing.counted(lines, rules), missing.settled(lines, rules)
     many = outliers.wholesale_from(lines["quantity"])

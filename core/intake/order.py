@@ -13,6 +13,8 @@ from core.schema import ALWAYS, ORDER_LINES
 
 #: A name counts as used from this many lines on.
 USED = 3
+#: Columns that are brought in order at a time: as many as there are cores is enough.
+TOGETHER = 4
 #: Columns that have no say in the order of lines beside its keys.
 UNORDERED = (
     "ordered_at", "order_id", "product_id", "product_name", "line_id", "source_file", "source_row",
@@ -20,29 +22,42 @@ UNORDERED = (
 
 
 def finished(
-    held: dict[str, pl.Series], kept: pl.Series, spelled: pl.DataFrame | None
+    held: dict[str, pl.Series],
+    kept: pl.Series,
+    spelled: pl.DataFrame | None,
+    files: Sequence[str],
 ) -> pl.DataFrame:
     """The `kept` lines in the canonical order, repeated text still stored once per value.
 
     Takes each column out of `held` as it is made, so that a big shop is never twice in memory.
     """
     places = _places(held, kept)
-    held["source_row"] = held.pop(ROW)
+    held["source_row"], held["source_file"] = held.pop(ROW), held.pop("part")
     made: dict[str, pl.Series] = {}
-    for column in ORDER_LINES:
-        if column in held:
-            values = held.pop(column).rechunk().gather(places)
-            if column in ALWAYS or values.null_count() < len(values):
-                made[column] = values
+    wanted = [column for column in ORDER_LINES if column in held]
+    for start in range(0, len(wanted), TOGETHER):
+        names = wanted[start : start + TOGETHER]
+        columns = pl.DataFrame([held.pop(name).alias(name) for name in names])
+        for values in columns.rechunk().select(pl.all().gather(places)):
+            if values.name in ALWAYS or values.null_count() < len(values):
+                made[values.name] = values
+    made["source_file"] = _named(made["source_file"], files)
     if (
         spelled is not None
         and "product_name" in made
-        and spelled["product_id"].is_duplicated().any()
+        and len(names := _names(spelled)) < len(spelled)
     ):
-        made["product_name"] = _looked_up(made["product_id"], _names(spelled))
+        made["product_name"] = _looked_up(made["product_id"], names)
     if "line_id" not in made or made["line_id"].n_unique() < len(places):
         made["line_id"] = pl.int_range(1, len(places) + 1, dtype=pl.UInt32, eager=True)
     return pl.DataFrame(made)
+
+
+def _named(parts: pl.Series, files: Sequence[str]) -> pl.Series:
+    """The name of each line's file."""
+    if len(files) == 1:
+        return pl.repeat(files[0], len(parts), dtype=pl.Categorical(), eager=True)
+    return pl.Series(files, dtype=pl.Categorical).gather(parts)
 
 
 def canonical(lines: pl.DataFrame) -> pl.LazyFrame:
@@ -128,7 +143,7 @@ def spellings(lines: pl.DataFrame) -> pl.DataFrame | None:
             pl.len(),
             first=pl.col("ordered_at").min(),
             last=pl.col("ordered_at").max(),
-            source_file=pl.col("source_file").first(),
+            part=pl.col("part").first(),
             source_row=pl.col(ROW).min(),
         )
         .collect(engine="streaming")
@@ -141,7 +156,7 @@ def _names(spelled: pl.DataFrame) -> pl.DataFrame:
     return ordered.unique("product_id", keep="first").select("product_id", "product_name")
 
 
-def renamed(spelled: pl.DataFrame | None) -> pl.DataFrame:
+def renamed(spelled: pl.DataFrame | None, files: Sequence[str]) -> pl.DataFrame:
     """One row per product that took another name for good, see `core.reconciliation`.
 
     A name of other letters that was first used after the last use of the one before it.
@@ -150,15 +165,16 @@ def renamed(spelled: pl.DataFrame | None) -> pl.DataFrame:
         return pl.DataFrame()
     letters = pl.col("product_name").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
     before = pl.all().exclude("product_id").shift().over("product_id", order_by="first")
-    return (
+    found = (
         spelled.with_columns(pl.col(pl.Categorical).cast(pl.String))
         .filter(pl.col("len") >= USED)
         .with_columns(letters=letters)
         .with_columns(before.name.prefix("old_"))
         .filter(pl.col("old_last") < pl.col("first"), pl.col("old_letters") != pl.col("letters"))
         .sort("product_id", "first")
-        .select("product_id", "old_product_name", "product_name", "source_file", "source_row")
     )
+    file = pl.Series("source_file", files).gather(found["part"])
+    return found.select("product_id", "old_product_name", "product_name", file, "source_row")
 
 
 def _looked_up(products: pl.Series, names: pl.DataFrame) -> pl.Series:

@@ -38,7 +38,7 @@ class Recognised:
         return self.table.rows.rename(dict(self.renamed))
 
     def batches(
-        self, dtypes: Mapping[str, pl.DataType], more: Callable[[pl.Schema], pl.Expr]
+        self, dtypes: Mapping[str, pl.DataType], more: Callable[[pl.Schema], list[pl.Expr]]
     ) -> Iterator[pl.DataFrame]:
         """`rows`, some at a time, with columns of other types than text where `dtypes` says so.
 

@@ -27,6 +27,8 @@ REPEATED = (
 
 #: How a column of repeated text was read of which nothing was looked at yet.
 RAW = "raw"
+#: Set where a date does not fit the format that the first rows promise.
+UNDATED = "_undated"
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,17 +238,11 @@ def when(column: Column, options: Reading) -> tuple[pl.Series, str | None]:
     """(date and time by the shop's own clock, the format it was written in)."""
     values = column.values
     if values.dtype.is_temporal():
+        if options.dates is not None:  # parsed while it was read
+            return values, " / ".join(options.dates.formats)
         return dates.on_clock(values, options.zone), None
     values = values.cast(pl.String)
-    utc = "utc" in column.header.casefold()
-    if options.dates is not None:
-        plain = (
-            values.to_frame("x")
-            .select(options.dates.parse(pl.col("x"), options.zone, utc=utc))
-            .to_series()
-        )
-        if plain.null_count() == values.null_count():
-            return plain, " / ".join(options.dates.formats)
+    utc = in_utc(column.header)
     found = dates.find(_sample(values), None)
     if found is None:
         raise IntakeError(
@@ -264,6 +260,22 @@ def when(column: Column, options: Reading) -> tuple[pl.Series, str | None]:
         values.to_frame("x").select(found.parse(pl.col("x"), options.zone, utc=utc)).to_series()
     )
     return parsed, " / ".join(found.formats)
+
+
+def dated(found: Recognised, options: Reading) -> list[pl.Expr]:
+    """The column of dates parsed, and where that fails: to be worked out while rows are read."""
+    columns = [column for columns in found.source.columns.values() for column in columns]
+    name = next(iter(found.source.columns.get("ordered_at", ())), "")
+    if options.dates is None or columns.count(name) > 1 or found.table.typed is None:
+        return []
+    text = pl.col(name)
+    time = options.dates.parse(text, options.zone, utc=in_utc(found.headers[name]))
+    return [time.alias(name), (time.is_null() & text.is_not_null()).alias(UNDATED)]
+
+
+def in_utc(header: str) -> bool:
+    """Whether a column of dates says that it is in UTC."""
+    return "utc" in header.casefold()
 
 
 def _sample(values: pl.Series) -> list[str]:
