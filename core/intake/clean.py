@@ -1,7 +1,6 @@
 """Recognised tables in, typed lines out, a batch of rows at a time."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -59,51 +58,65 @@ def part(
     hashed: Sequence[str],
     progress: Progress = lambda _rows, _about: None,
 ) -> Part:
-    """Bring one table to typed lines. `hashed`: the columns by which rows are compared.
-
-    Rows are cleaned a batch at a time where each row stands for itself, with the types that the
-    first rows promise. Should a batch break the promise, or two batches read their columns
-    differently (dates, decimal marks), the whole file decides: it is read at once, as text.
-    """
-    reading = types.settled(found, reading)
-
-    def cleaned(raws: Iterable[pl.DataFrame]) -> list[Batch]:
-        done: list[Batch] = []
-        for raw in raws:
-            if types.UNDATED in raw.columns and raw[types.UNDATED].any():
-                raise UnlikeSampleError
-            if raw.height:
-                done.append(_batch(found, raw, reading, partners))
-                progress(int(raw[ROW][-1]), found.table.about)
-        return done
-
-    def hashed_rows(own: pl.Schema) -> list[pl.Expr]:
-        return [_hash(own, found.source, hashed)]
-
-    def promised(own: pl.Schema) -> list[pl.Expr]:
-        return [*hashed_rows(own), *types.dated(found, reading)]
-
-    batches: list[Batch] = []
-    alone = found.source.prepare is as_is and not any("refund" in p.known.columns for p in partners)
-    if alone:
-        with suppress(UnlikeSampleError):
-            batches = cleaned(found.batches(types.dtypes(found, reading), promised))
-    if alone and not batches:
-        reading = replace(reading, dates=None)
-        batches = cleaned(found.batches({}, hashed_rows))
-    if not batches or any(batch.read_as != batches[0].read_as for batch in batches):
-        whole = found.table.collected(found.rows)
-        reading = replace(reading, dates=None)
-        batches = cleaned([whole.with_columns(hashed_rows(whole.schema))])
-    if not batches or not sum(batch.lines.height for batch in batches):
+    """Bring one table to typed lines. `hashed`: the columns by which rows are compared."""
+    batches = _batches(found, types.settled(found, reading), partners, hashed, progress)
+    if not batches:
         raise IntakeError(
             "{file} has column names but no rows: export it again with the orders in it.",
             file=found.table.name,
         )
     lines = pl.concat([batch.lines for batch in batches], how="diagonal_relaxed", rechunk=False)
-    lines = judged(types.tidied(lines, found, batches[0].read_as), found.source)
-    lines = _compact(lines)
-    return Part(found, lines, lines.height, batches[0].read_as.get("ordered_at"))
+    read_as = batches[0].read_as
+    lines = _compact(judged(types.tidied(lines, found, read_as), found.source))
+    return Part(found, lines, lines.height, read_as.get("ordered_at"))
+
+
+def _batches(
+    found: Recognised,
+    reading: types.Reading,
+    partners: Sequence[Partner],
+    hashed: Sequence[str],
+    progress: Progress,
+) -> list[Batch]:
+    """The rows cleaned a batch at a time where each row stands for itself.
+
+    They are read with the types and the dates that the first rows promise. Should a batch break
+    the promise, or two batches read their columns differently (dates, decimal marks), the whole
+    file decides: it is read at once, as text.
+    """
+    as_text = replace(reading, dates=None)
+
+    def row_hash(own: pl.Schema) -> list[pl.Expr]:
+        return [_hash(own, found.source, hashed)]
+
+    def promised(own: pl.Schema) -> list[pl.Expr]:
+        return [*row_hash(own), *types.dated(found, reading)]
+
+    def cleaned(raws: Iterable[pl.DataFrame], reading: types.Reading) -> list[Batch]:
+        done = [_batch(found, raw, reading, partners) for raw in _told(raws, found, progress)]
+        return [batch for batch in done if batch.lines.height]
+
+    if found.source.prepare is as_is and not any("refund" in p.known.columns for p in partners):
+        try:
+            batches = cleaned(found.batches(types.dtypes(found, reading), promised), reading)
+        except UnlikeSampleError:
+            batches = cleaned(found.batches({}, row_hash), as_text)
+        if all(batch.read_as == batches[0].read_as for batch in batches):
+            return batches
+    whole = found.table.collected(found.rows)
+    return cleaned([whole.with_columns(row_hash(whole.schema))], as_text)
+
+
+def _told(
+    raws: Iterable[pl.DataFrame], found: Recognised, progress: Progress
+) -> Iterator[pl.DataFrame]:
+    """The batches that hold rows; after each it is told how far the reading is."""
+    for raw in raws:
+        if types.UNDATED in raw.columns and raw[types.UNDATED].any():
+            raise UnlikeSampleError
+        if raw.height:
+            yield raw
+            progress(int(raw[ROW][-1]), found.table.about)
 
 
 def _batch(

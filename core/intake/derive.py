@@ -62,7 +62,7 @@ def _products(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _upper(codes: pl.Series) -> pl.Series:
-    distinct = codes.unique().cast(pl.String).drop_nulls()
+    distinct = codes.unique(maintain_order=True).cast(pl.String).drop_nulls()
     if (distinct == distinct.str.to_uppercase()).all():
         return codes
     return codes.cast(pl.String).str.to_uppercase()
@@ -136,7 +136,9 @@ def _statuses(lines: pl.DataFrame) -> dict[str, pl.Expr]:
 
 def _among(values: pl.Series, patterns: Sequence[str]) -> pl.Expr | None:
     """Whether a column's text matches one of the patterns, if any does; each is looked at once."""
-    distinct = values.unique().drop_nulls().cast(pl.String)
-    fitting = [distinct.str.contains(pattern) for pattern in patterns]
-    found = distinct.filter(reduce(or_, fitting)).to_list()
-    return pl.col(values.name).is_in(found).fill_null(value=False) if found else None
+    distinct = values.unique(maintain_order=True).drop_nulls()
+    fitting = [distinct.cast(pl.String).str.contains(pattern) for pattern in patterns]
+    found = distinct.filter(reduce(or_, fitting)).to_physical()
+    if found.is_empty():
+        return None
+    return pl.col(values.name).to_physical().is_in(found.implode()).fill_null(value=False)

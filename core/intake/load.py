@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,9 +43,11 @@ def load(
         raise IntakeError("There is no file to read.")
     found = recognised(files, cleaning)
     extra = tables.optional(found)
-    kept, books = _accounted(_parts(found, cleaning, progress), found, cleaning)
+    with ThreadPoolExecutor(1) as beside:
+        digests = [beside.submit(_digest, upload) for upload in files]
+        kept, books = _accounted(_parts(found, cleaning, progress), found, cleaning)
+        fingerprint = _fingerprint([done.result() for done in digests], found, cleaning)
     lines = joining.enriched(kept, extra)
-    fingerprint = _fingerprint(files, found, cleaning)
     return Dataset(
         name=" + ".join(dict.fromkeys(Path(upload.name).name for upload in files)),
         fingerprint=fingerprint,
@@ -151,7 +154,10 @@ def _reasoned(
         for index, part in enumerate(parts)
     ]
     lines = pl.concat(frames, how="diagonal_relaxed")
-    if "currency" in lines.columns and len(lines["currency"].unique().drop_nulls()) > 1:
+    if (
+        "currency" in lines.columns
+        and len(lines["currency"].unique(maintain_order=True).drop_nulls()) > 1
+    ):
         lines = lines.with_columns(is_foreign=pl.col("currency") != currency)
     rules = missing.rules(cleaning.missing)
     gaps, lines = missing.counted(lines, rules), missing.settled(lines, rules)
@@ -173,16 +179,17 @@ def _kept_in(folder: Path | None, lines: pl.LazyFrame, fingerprint: str) -> pl.L
     return pl.scan_parquet(path)
 
 
-def _fingerprint(files: Sequence[Upload], found: Sequence[Recognised], cleaning: Cleaning) -> str:
+def _digest(upload: Upload) -> bytes:
+    """Of a file's name and bytes."""
+    if isinstance(upload.data, bytes):
+        return upload.name.encode() + hashlib.sha256(upload.data).digest()
+    with upload.data.open("rb") as file:
+        return upload.name.encode() + hashlib.file_digest(file, "sha256").digest()
+
+
+def _fingerprint(digests: Sequence[bytes], found: Sequence[Recognised], cleaning: Cleaning) -> str:
     """Of the bytes, the sources, the columns and the options: everything the lines depend on."""
-    digest = hashlib.sha256()
-    for upload in files:
-        digest.update(upload.name.encode())
-        if isinstance(upload.data, bytes):
-            digest.update(hashlib.sha256(upload.data).digest())
-        else:
-            with upload.data.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+    digest = hashlib.sha256(b"".join(digests))
     mapped = [(one.source.name, sorted(one.source.columns.items())) for one in found]
     digest.update(repr((mapped, cleaning)).encode())
     return digest.hexdigest()

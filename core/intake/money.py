@@ -16,8 +16,11 @@ CURRENCIES = {
 
 
 def is_plain(column: pl.Series) -> bool:
-    """Whether a plain cast reads every value of the column."""
-    return column.cast(pl.Float64, strict=False).null_count() == column.null_count()
+    """Whether a cast alone reads every number of the column."""
+    return (
+        column.dtype != pl.String
+        or column.cast(pl.Float64, strict=False).null_count() == column.null_count()
+    )
 
 
 def parse(column: pl.Expr, mark: Mark | None) -> pl.Expr:

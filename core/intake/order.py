@@ -42,12 +42,8 @@ def finished(
             if values.name in ALWAYS or values.null_count() < len(values):
                 made[values.name] = values
     made["source_file"] = _named(made["source_file"], files)
-    if (
-        spelled is not None
-        and "product_name" in made
-        and len(names := _names(spelled)) < len(spelled)
-    ):
-        made["product_name"] = _looked_up(made["product_id"], names)
+    if spelled is not None and "product_name" in made:
+        made["product_name"] = _one_name(made, spelled)
     if "line_id" not in made or made["line_id"].n_unique() < len(places):
         made["line_id"] = pl.int_range(1, len(places) + 1, dtype=pl.UInt32, eager=True)
     return pl.DataFrame(made)
@@ -117,7 +113,7 @@ def _of_order(keys: pl.DataFrame) -> pl.Series:
 
 def _alphabetical(values: pl.Series) -> pl.Series:
     """The place of each value in the alphabet."""
-    distinct = values.unique()
+    distinct = values.unique(maintain_order=True)
     place = distinct.cast(pl.String).rank("dense").cast(pl.UInt64)
     return values.replace_strict(distinct, place)
 
@@ -177,9 +173,13 @@ def renamed(spelled: pl.DataFrame | None, files: Sequence[str]) -> pl.DataFrame:
     return found.select("product_id", "old_product_name", "product_name", file, "source_row")
 
 
-def _looked_up(products: pl.Series, names: pl.DataFrame) -> pl.Series:
-    joined = products.to_frame().join(names, on="product_id", how="left", maintain_order="left")
-    return joined["product_name"]
+def _one_name(made: Mapping[str, pl.Series], spelled: pl.DataFrame) -> pl.Series:
+    """The product names of the lines, each product under its one name."""
+    names = _names(spelled)
+    if len(names) == len(spelled):
+        return made["product_name"]
+    products = made["product_id"].to_frame()
+    return products.join(names, on="product_id", how="left", maintain_order="left")["product_name"]
 
 
 def main_currency(parts: Sequence[Part], wanted: str | None) -> str | None:

@@ -68,7 +68,7 @@ def tidied(lines: pl.DataFrame, found: Recognised, read_as: Mapping[str, str]) -
     """The lines of a whole file, text that was left raw cleaned once per distinct value."""
     changed = []
     for field in (field for field, how in read_as.items() if how == RAW):
-        header = found.headers[found.source.columns[field][0]]
+        header = next(found.headers[c] for c in found.source.columns[field] if c in found.headers)
         column = Column(found.table.name, field, header, lines[field], lines[ROW])
         clean = identity(column) if field.endswith("_id") else words(column)
         changed.append(clean.cast(pl.Categorical).alias(field))
@@ -83,13 +83,6 @@ def _one(column: Column, options: "Reading") -> tuple[pl.Series, str | None]:
     if column.field.endswith("_id"):
         return identity(column), "whole" if _has_tail(column.values) else None
     return words(column), None
-
-
-def is_plain(values: pl.Series) -> bool:
-    """Whether a cast alone reads every number of the column."""
-    if values.dtype != pl.String:
-        return True
-    return values.cast(pl.Float64, strict=False).null_count() == values.null_count()
 
 
 def dtypes(found: Recognised, options: "Reading") -> dict[str, pl.DataType]:
@@ -110,19 +103,19 @@ def dtypes(found: Recognised, options: "Reading") -> dict[str, pl.DataType]:
 def _likely(field: str, values: pl.Series, options: "Reading") -> pl.DataType:
     if field in REPEATED:
         return pl.Categorical()
-    plain = field in NUMBERS and options.mark != "," and is_plain(values)
+    plain = field in NUMBERS and options.mark != "," and money.is_plain(values)
     return pl.Float64() if plain else pl.String()
 
 
 def _mark(values: pl.Series) -> str:
     """The decimal mark that the numbers were read by; "each" where every one decided."""
-    return "." if is_plain(values) else money.mark_of(values.cast(pl.String)) or "each"
+    return "." if money.is_plain(values) else money.mark_of(values.cast(pl.String)) or "each"
 
 
 def _has_tail(values: pl.Series) -> bool:
     """Whether every id is a whole number with ".0" behind it."""
     if values.dtype == pl.Categorical:
-        values = values.unique().cast(pl.String)
+        values = values.unique(maintain_order=True).cast(pl.String)
     if values.dtype != pl.String or values.null_count() == len(values):
         return False
     first = values[values.is_not_null().arg_max() or 0]
@@ -167,7 +160,7 @@ def words(column: Column) -> pl.Series:
         return _nothing(values.cast(pl.String).str.strip_chars())
     if values.dtype != pl.Categorical:
         values = values.cast(pl.String).cast(pl.Categorical)
-    distinct = values.unique()
+    distinct = values.unique(maintain_order=True)
     clean = _nothing(distinct.cast(pl.String).str.strip_chars())
     if distinct.cast(pl.String).equals(clean):
         return values
