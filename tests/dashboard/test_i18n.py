@@ -170,3 +170,11 @@ def test_text_from_the_data_is_not_markdown(text, kept):
 def test_values_are_written_by_locale(language, spec, value, written):
     with state.speaking(language):
         assert i18n.value(value, spec) == written
+
+
+@pytest.mark.parametrize(("language", "first"), [("en", "It is 0.5 kg."), ("zh", "共 0.5 千克。")])
+def test_of_several_sentences_the_first(language, first, monkeypatch):
+    said = "It is {n} kg. No more."
+    monkeypatch.setattr(i18n, "sentences", lambda _: {said: "共 {n} 千克。没有了。"})
+    with state.speaking(language):
+        assert i18n.write(said, {"n": 0.5}, brief=True) == first

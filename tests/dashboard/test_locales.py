@@ -21,7 +21,9 @@ def test_money(language, currency, value, written):
     assert Locale(language, currency).money(value) == written
 
 
-@pytest.mark.parametrize(("language", "written"), [("en", "30 Jun 2026"), ("zh", "2026年6月30日")])
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "30 Jun 2026"), ("zh", "2026 年 6 月 30 日")]
+)
 def test_a_day_cannot_be_taken_for_a_month(language, written):
     assert Locale(language).day(date(2026, 6, 30)) == written
 
