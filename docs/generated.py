@@ -27,6 +27,7 @@ ANALYSES = (
     ("saved", "Saved work", "已保存的工作"),
 )
 GUIDES = (
+    ("help_start", "First steps", "第一次使用"),
     ("help_platforms", "Get your export", "怎么导出订单"),
     ("help_demo", "The demo shop's story", "演示店铺里有什么"),
 )
@@ -60,7 +61,7 @@ def pages() -> dict[str, str]:
 def _index() -> str:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     readme = readme.replace("docs/", "").replace("(SECURITY.md)", "(security.md)")
-    return readme.split("[Help]")[0]
+    return readme.split("[First steps]")[0]
 
 
 def glossary() -> str:

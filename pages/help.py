@@ -1,4 +1,4 @@
-"""Help: how to get the export out of each shop system, what the words mean, the demo's story."""
+"""Help: first steps, how to get the export out of each shop system, what the words mean, the demo's story."""
 
 import polars as pl
 import streamlit as st
@@ -29,6 +29,7 @@ st.title(t("Help"), anchor=False)
 ui.views(
     "help",
     {
+        "start": (t("First steps"), lambda: st.markdown(prose("help_start"))),
         "platforms": (t("Get your export"), lambda: st.markdown(prose("help_platforms"))),
         "glossary": (t("What the words mean"), glossary),
         "demo": (t("The demo shop's story"), lambda: st.markdown(prose("help_demo"))),
