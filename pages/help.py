@@ -1,4 +1,4 @@
-"""Help: first steps, how to get the export out of each shop system, what the words mean, the demo's story."""
+"""Help: first steps, each shop system's export, what the words mean, the demo's story."""
 
 import polars as pl
 import streamlit as st

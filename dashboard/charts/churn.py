@@ -7,10 +7,10 @@ import polars as pl
 from core.analyses.churn.result import Result
 from core.analyses.churn.saving import profit_curve
 from dashboard import charts
-from dashboard.charts import BAD, GOOD, MUTED, PALETTE
+from dashboard.charts import BAD, GOOD, MUTED
 from dashboard.i18n import code, t, term
 
-RISK_COLOURS = {"low": GOOD, "medium": PALETTE[4], "high": BAD}
+RISK_COLOURS = {"low": GOOD, "medium": MUTED, "high": BAD}
 #: Points of the profit curve at most.
 CURVE_POINTS = 300
 

@@ -7,7 +7,7 @@ from dashboard import charts, i18n
 from dashboard.charts.segments import spoken
 from dashboard.i18n import t, term, term_format
 
-DIVERGING = [[0.0, "#d55e00"], [0.5, "#f5f5f5"], [1.0, "#0072b2"]]
+DIVERGING = [[0.0, charts.BAD], [0.5, "#f5f5f5"], [1.0, charts.ACCENT]]
 #: Lines that can still be told apart.
 MOST_LINES = 8
 #: Differences a persona names, and how large one must be (standard deviations).

@@ -187,4 +187,4 @@ def flows(moves: pl.DataFrame, value: str) -> go.Figure:
 def _colour(group: str) -> str:
     good = ("champions", "loyal", "active", "new")
     bad = ("at_risk", "previously_loyal", "almost_lost", "dormant")
-    return charts.GOOD if group in good else charts.BAD if group in bad else "#8a8a8a"
+    return charts.GOOD if group in good else charts.BAD if group in bad else charts.MUTED
