@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
 
 ASSETS = Path(__file__).parent / "assets"
-ICON, LOGO = ASSETS / "icon.png", ASSETS / "logo.svg"
+ICON, LOGO, STYLE = ASSETS / "icon.png", ASSETS / "logo.svg", ASSETS / "app.css"
 
 
 def run() -> None:
     """Draw the shell and the page that is open."""
     st.set_page_config(page_title="Shopscope", page_icon=str(ICON), layout="wide")
+    st.html(STYLE)
     state.start(_preferred())
     gate.guard()
     problem = _begin()

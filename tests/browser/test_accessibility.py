@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from dashboard.navigation import MENU
 
@@ -41,6 +42,34 @@ def test_page_has_no_serious_violation(page, demo_server, name, language):
         views.nth(place).click()
         settled(page)
         assert violations(page) == []
+
+
+def reach(page, wanted) -> None:
+    """Press Tab until the element has the focus, and see that it shows."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("element => element === document.activeElement"):
+            assert wanted.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+            return
+    pytest.fail("Tab does not lead there")
+
+
+def test_keys_alone_open_a_page_a_view_and_a_file(page, demo_server):
+    page.goto(f"{demo_server[0]}/help?lang=en")
+    settled(page)
+    reach(page, page.get_by_role("link", name="Churn risk"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Churn risk")).to_be_visible()
+    settled(page)
+    reach(page, page.get_by_role("radio", name="Worth writing to"))
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    settled(page)
+    expect(page.get_by_role("radio", name="Who is at risk")).to_be_checked()
+    reach(page, page.get_by_test_id("stDownloadButton").get_by_role("button", name="CSV").first)
+    with page.expect_download() as taken:
+        page.keyboard.press("Enter")
+    assert taken.value.suggested_filename == "churn_list.csv"
 
 
 def test_a_violation_would_be_seen(page, demo_server):
