@@ -64,11 +64,10 @@ def timing(rival: str | None, counts=(1_000, 20_000)) -> None:
     """CPU seconds and memory of the auto path, a loop of one statsmodels ETS fit per series, and
     statsforecast's AutoETS run by the Python `rival`.
     """
+    backtest.backtest(backtest.history(series_of(made_up(50)), 4))  # libraries are loaded once
     for count in counts:
         units = made_up(count)
-        table = pl.DataFrame({"category": np.arange(count) % 20})
-        start, flags = np.zeros(count, dtype=np.intp), np.zeros(units.shape, dtype=bool)
-        series = demand.Demand(units, start, table, date(2024, 1, 1), flags)
+        series = series_of(units)
         begin = time.process_time()
         past = backtest.history(series, 4)
         made = time.process_time() - begin
@@ -83,6 +82,13 @@ def timing(rival: str | None, counts=(1_000, 20_000)) -> None:
         for name, (each, memory) in rivals.items():
             print(f"  one fit of {name} for each: {each * count:.0f} s, {each * count / ours:.1f} "
                   f"x ours (from {LOOPED} series; {memory:.0f} MiB)")  # fmt: skip
+
+
+def series_of(units) -> demand.Demand:
+    """The demand of as many products in twenty categories."""
+    table = pl.DataFrame({"category": np.arange(len(units)) % 20})
+    start, flags = np.zeros(len(units), dtype=np.intp), np.zeros(units.shape, dtype=bool)
+    return demand.Demand(units, start, table, date(2024, 1, 1), flags)
 
 
 def made_up(count: int):

@@ -59,6 +59,8 @@ def _input_options(command: Any) -> Any:  # noqa: ANN401
                      help="Overrules the recognised columns."),
         click.option("--horizon-days", type=click.IntRange(1, 730),
                      help="Horizon of churn and of the forecast. Default: chosen, and said."),
+        click.option("--by", type=click.Choice(["day", "week", "month"]),
+                     help="What the inventory forecast has a row of. Default: week."),
         click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
                      help='Treat this day as "today": no model sees later lines.'),
         click.option("--only", callback=_names, metavar="NAME,...",
@@ -162,6 +164,8 @@ def _answer(
     from core.intake.load import Cleaning, Upload, load
 
     options = {key: given[key] for key in ("horizon_days", "seed") if given[key] is not None}
+    if given["by"]:
+        options["plan_by"] = f"by_{given['by']}"
     if given["as_of"]:
         options["as_of"] = given["as_of"].date()
     paths = [*given["files"], *given["stock"], *given["products"]]

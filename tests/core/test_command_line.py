@@ -129,11 +129,15 @@ def test_parquet_holds_the_same_rows(demo, analysed, tmp_path):
 CONTRACT_FIRST = {"customers": ["customer_id", "first_order"], "segments": ["scheme", "segment"]}
 
 
-def test_only_and_as_of_and_horizon_are_followed(demo, tmp_path):
-    words = ["--only", "churn", "--as-of", "2026-03-31", "--horizon-days", "60", "--out"]
+def test_only_and_as_of_and_horizon_and_period_are_followed(demo, tmp_path):
+    words = ["--only", "churn,inventory", "--as-of", "2026-03-31", "--by", "month"]
+    words += ["--horizon-days", "60", "--out"]
     assert run(["analyse", *demo, *words, str(tmp_path)]) == 0
     said = json.loads((tmp_path / "summary.json").read_text("utf-8"))
-    assert list(said["analyses"]) == ["churn"]
+    assert list(said["analyses"]) == ["churn", "inventory"]
+    forecast = pl.read_csv(tmp_path / "forecast.csv")
+    assert forecast["period_start"].unique().sort().to_list() == ["2026-04-01", "2026-05-01"]
+    assert forecast["period_end"].unique().sort().to_list() == ["2026-04-30", "2026-05-30"]
     assert said["analyses"]["churn"]["options"]["horizon_days"] == 60
     assert said["shop"]["last_order"] < "2026-04-01"
     assert said["shop"]["rows_set_aside"]["after_as_of"] > 0

@@ -249,5 +249,14 @@ def forecasts(
             made[name] = made[name] * level[:, np.asarray(origins) - 1].T[:, :, None]
         made[name] = newcomers.borrow(made[name], units, start, origins, around.groups)
     kinds = [[made[name] for name in kind if name in made] for kind in COMBINED]
-    made["combination"] = np.mean([np.mean(kind, axis=0) for kind in kinds if kind], axis=0)
+    made["combination"] = _mean([_mean(kind) for kind in kinds if kind])
     return made
+
+
+def _mean(parts: Sequence[Floats]) -> Floats:
+    """Their mean, without all of them side by side in memory."""
+    total = parts[0].copy()
+    for part in parts[1:]:
+        total += part
+    total /= len(parts)
+    return total
