@@ -11,11 +11,12 @@ from dashboard.i18n import t, term
 
 def history_chart(past: pl.DataFrame, ahead: pl.DataFrame, period: str, name: str) -> go.Figure:
     """Demand so far, what is expected, and the range that holds eight periods in ten."""
+    whole = _whole_months(ahead) if period == "month" else ahead
     values = {
         "name": name,
-        "units": ahead["mean"].mean(),
-        "low": ahead["p10"].mean(),
-        "high": ahead["p90"].mean(),
+        "units": whole["mean"].mean(),
+        "low": whole["p10"].mean(),
+        "high": whole["p90"].mean(),
     }
     titles = {
         "day": t("{name}: about {units:number} a day expected, most likely between {low:integer} "
@@ -34,6 +35,13 @@ def history_chart(past: pl.DataFrame, ahead: pl.DataFrame, period: str, name: st
     )
     drawn.add_traces(_band(ahead))
     return drawn.update_layout(yaxis=charts.axis("units") | {"rangemode": "tozero"})
+
+
+def _whole_months(ahead: pl.DataFrame) -> pl.DataFrame:
+    """The months that lie ahead from their first to their last day; all where none does."""
+    ends = pl.col("period_end") == pl.col("period_end").dt.month_end()
+    whole = ahead.filter(pl.col("period_start").dt.day() == 1, ends)
+    return whole if whole.height else ahead
 
 
 def _band(ahead: pl.DataFrame) -> list[go.Scatter]:

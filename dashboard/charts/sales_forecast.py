@@ -8,6 +8,8 @@ from dashboard import charts, state
 from dashboard.charts.calendar import weekdays
 from dashboard.i18n import t, term
 
+#: Columns whose fractions say nothing.
+WHOLE = ("year_before", "sold")
 SHOWN_WEEKS, SHOWN_DAYS, YEAR, SHOWN_GROUPS = 104, 84, 52, 12
 
 
@@ -17,8 +19,9 @@ def known(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def listed(ahead: pl.DataFrame) -> pl.DataFrame:
-    """What is ahead, as a table: `mean` is what is expected."""
-    return known(ahead).rename({"mean": "expected_sales"})
+    """What is ahead, as a table: `mean` is what is expected; whole figures."""
+    kept = known(ahead).rename({"mean": "expected_sales"})
+    return kept.with_columns(pl.col(c).round().cast(pl.Int64) for c in kept.columns if c in WHOLE)
 
 
 def by_grain(result: Result, grain: str) -> tuple[pl.DataFrame, pl.DataFrame]:
