@@ -6,7 +6,8 @@ import polars as pl
 from core.analyses.inventory import Result, Simulation
 from core.analyses.inventory.what_if import Answer
 from dashboard import charts
-from dashboard.i18n import t, term
+from dashboard.charts.sales_forecast import band
+from dashboard.i18n import t
 
 
 def history_chart(past: pl.DataFrame, ahead: pl.DataFrame, period: str, name: str) -> go.Figure:
@@ -33,7 +34,7 @@ def history_chart(past: pl.DataFrame, ahead: pl.DataFrame, period: str, name: st
         name=charts.text(t("Sold")),
         marker_color=charts.MUTED,
     )
-    drawn.add_traces(_band(ahead))
+    drawn.add_traces(band(ahead))
     return drawn.update_layout(yaxis=charts.axis("units") | {"rangemode": "tozero"})
 
 
@@ -42,23 +43,6 @@ def _whole_months(ahead: pl.DataFrame) -> pl.DataFrame:
     ends = pl.col("period_end") == pl.col("period_end").dt.month_end()
     whole = ahead.filter(pl.col("period_start").dt.day() == 1, ends)
     return whole if whole.height else ahead
-
-
-def _band(ahead: pl.DataFrame) -> list[go.Scatter]:
-    days = ahead["period_start"].to_list()
-    edge = {"width": 0, "color": charts.ACCENT}
-    return [
-        go.Scatter(x=days, y=ahead["p90"].to_list(), mode="lines", line=edge, showlegend=False,
-                   name=charts.text(term("p90"))),
-        go.Scatter(
-            x=days, y=ahead["p10"].to_list(), mode="lines", line=edge, fill="tonexty",
-            fillcolor=charts.rgba(charts.ACCENT, 0.25), name=charts.text(t("Eight times in ten")),
-        ),
-        go.Scatter(
-            x=days, y=ahead["mean"].to_list(), mode="lines+markers",
-            line={"color": charts.ACCENT, "width": 2.5}, name=charts.text(t("Expected")),
-        ),
-    ]  # fmt: skip
 
 
 def status_chart(result: Result) -> go.Figure:

@@ -57,7 +57,7 @@ def ahead_chart(result: Result, grain: str = "by_week") -> go.Figure:
         line={"color": charts.MUTED, "width": 2},
         name=charts.text(term("sold")),
     )
-    drawn.add_traces(_band(ahead))
+    drawn.add_traces(band(ahead))
     if "year_before" in ahead.columns and ahead["year_before"].null_count() < len(ahead):
         drawn.add_scatter(
             x=ahead["period_start"].to_list(),
@@ -128,7 +128,7 @@ def hindsight_chart(result: Result) -> go.Figure:
         marker_color=charts.MUTED,
         name=charts.text(term("sold")),
     )
-    drawn.add_traces(_band(month))
+    drawn.add_traces(band(month))
     return drawn.update_layout(yaxis=_axis(result))
 
 
@@ -165,7 +165,8 @@ def _axis(result: Result) -> dict[str, object]:
     return charts.axis(result.config.measure) | {"rangemode": "tozero"}
 
 
-def _band(rows: pl.DataFrame) -> list[go.Scatter]:
+def band(rows: pl.DataFrame) -> list[go.Scatter]:
+    """What is expected, and, where it is known, the range that holds eight times in ten."""
     days = rows["period_start"].to_list()
     edge = {"width": 0, "color": charts.ACCENT}
     mean = go.Scatter(
