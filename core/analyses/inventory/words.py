@@ -92,10 +92,16 @@ def _within_budget(result: "Result") -> list[Finding]:
 def _minimums(result: "Result") -> list[Finding]:
     """What was brought forward for suppliers' minimums, and who still gets too little."""
     ordered = result.inventory.filter(pl.col("order_quantity") > 0, pl.col("supplier_minimum") > 0)
-    suppliers = ordered.group_by("supplier").agg(
-        pl.col("order_value").sum(), pl.col("supplier_minimum").max()
+    suppliers = (
+        ordered.drop_nulls("supplier")
+        .group_by("supplier")
+        .agg(
+            pl.col("order_value").sum(),
+            pl.col("supplier_minimum").max(),
+            known=pl.col("order_value").is_not_null().all(),
+        )
     )
-    small = suppliers.filter(pl.col("order_value") < pl.col("supplier_minimum"))
+    small = suppliers.filter("known", pl.col("order_value") < pl.col("supplier_minimum"))
     early = ordered.filter(pl.col("status") != "order_now")
     found = []
     if len(early):
