@@ -29,6 +29,8 @@ HIGHEST = 0.9995
 MOST_SCORES = 40_000
 #: A chance too small to add to one.
 TINY = 1e-17
+#: Units, and a ninth of the squared variation, beyond which the cube root is no good start.
+MANY, SKEWED = 15.0, 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,15 +158,18 @@ def negative_binomial(level: Floats, mean: Floats, dispersion: Floats) -> Floats
     """(products,) least whole number of units k with P(D <= k) >= level.
 
     Begins near the quantile of the gamma that mixes the Poissons, widened by the Poisson's own
-    variance, and walks to the exact one by the recursion of the probabilities.
+    variance (its cube root as good as normal, but where many units scatter widely: there exactly),
+    and walks to the exact one by the recursion of the probabilities.
     Source: Wilson & Hilferty (1931), Proceedings of the National Academy of Sciences 17(12).
     """
-    from scipy.special import betainc, gammaln, ndtri
+    from scipy.special import betainc, gammaincinv, gammaln, ndtri
 
     size = 1 / dispersion
     chance, other = size / (size + mean), mean / (size + mean)
     narrow = (1 + dispersion * mean) / (9 * mean)
     near = np.maximum(1 - narrow + ndtri(level) * np.sqrt(narrow), 0.0) ** 3
+    wide = (mean > MANY) & (narrow > SKEWED)
+    near[wide] = 9 * narrow[wide] * gammaincinv(1 / (9 * narrow[wide]), level[wide])
     units: Floats = np.floor(near * mean)
     below = betainc(size, units + 1, chance)
     log_ways = gammaln(units + size) - gammaln(size) - gammaln(units + 1)
