@@ -1,8 +1,9 @@
 """Segments: profile, RFM and k-means on a made-up shop, beside DuckDB, pandas and scikit-learn.
 
     python benchmarks/segments.py [LINES | FILE]     CPU seconds, peak memory, ratios (default 1M);
-                                                     FILE: canonical Parquet lines
-    python benchmarks/segments.py stability FILE     stability of clusters, canonical Parquet lines
+                                                     FILE: an export or canonical Parquet lines
+    python benchmarks/segments.py value FILE         the same of lifetime value, which has no rival
+    python benchmarks/segments.py stability FILE     stability of clusters
 
 Every job runs in a process of its own, three times, alternating; the median CPU seconds (user and
 system) and the peak memory are shown. Read them as ratios within one run. DuckDB is used if it is
@@ -38,13 +39,17 @@ from g join p using (customer_id) group by 1
 """
 
 
-def profile(file: str) -> int:
-    """All columns of the profile, straight from Parquet."""
+def _customers(file: str) -> pl.LazyFrame:
     from core.measures import customers
 
     lines = pl.scan_parquet(file)
     day = lines.select(pl.col("ordered_at").max().dt.date()).collect().item()
-    return customers.profile(lines, day).collect(engine="streaming").height
+    return customers.profile(lines, day)
+
+
+def profile(file: str) -> int:
+    """All columns of the profile, straight from Parquet, as the analyses ask for it."""
+    return _customers(file).collect().height
 
 
 def profile_duckdb(file: str) -> int:
@@ -169,44 +174,56 @@ def measured(
             child.join()
             seconds[name].append(cpu)
             peaks[name] = max(peak, peaks.get(name, 0))
+            print(f"  {name}: {cpu:.2f} CPU s, {peak:.0f} MB", flush=True)
     return {name: (statistics.median(times), peaks[name]) for name, times in seconds.items()}
 
 
+def canonical(asked: str, folder: str) -> str:
+    """Parquet of canonical lines: made up, read from an export, or what was given."""
+    if asked.endswith(".parquet"):
+        return asked
+    file = str(Path(folder) / "lines.parquet")
+    if asked.isdigit():
+        from sample_data.generate import shop
+
+        shop(int(asked)).lines.write_parquet(file)
+    else:
+        from core.intake.load import Upload, load
+
+        load([Upload(Path(asked).name, Path(asked))], folder=Path(folder)).lines.sink_parquet(file)
+    return file
+
+
 def speed(asked: str) -> None:
-    from core.measures import customers
-
     with tempfile.TemporaryDirectory() as folder:
-        file, table = asked, str(Path(folder) / "customers.parquet")
-        if asked.isdigit():
-            from sample_data.generate import shop
-
-            file = str(Path(folder) / "lines.parquet")
-            shop(int(asked)).lines.write_parquet(file)
-        lines = pl.scan_parquet(file)
-        rows, day = lines.select(pl.len(), pl.col("ordered_at").max().dt.date()).collect().row(0)
-        found = customers.profile(lines, day).collect(engine="streaming")
-        found.write_parquet(table)
-        print(f"{rows:,} lines, {found.height:,} customers, {found.width} profile columns")
-        del found
+        file, table = canonical(asked, folder), str(Path(folder) / "customers.parquet")
+        rows = pl.scan_parquet(file).select(pl.len()).collect().item()
+        _customers(file).collect().write_parquet(table)
+        customers = pl.scan_parquet(table)
+        number = customers.select(pl.len()).collect().item()
+        width = len(customers.collect_schema())
+        print(f"{rows:,} lines, {number:,} customers, {width} profile columns", flush=True)
         jobs = {
             "profile": (profile, file),
+            "profile duckdb": (profile_duckdb, file),
             "rfm": (rfm_ours, file),
+            "rfm pandas": (rfm_pandas, file),
             "k-means": (kmeans_ours, table),
-            "lifetime value": (lifetime_value, file),
+            "k-means sklearn": (kmeans_sklearn, table),
         }
-        rivals = {
-            "rfm": ("pandas", rfm_pandas, file),
-            "k-means": ("sklearn", kmeans_sklearn, table),
-        }
-        if find_spec("duckdb"):
-            rivals["profile"] = ("duckdb", profile_duckdb, file)
-        jobs |= {f"{job} {name}": (run, path) for job, (name, run, path) in rivals.items()}
+        if not find_spec("duckdb"):
+            del jobs["profile duckdb"]
         times = measured(jobs, 1 if rows > 5_000_000 else ROUNDS)
         print(f"{'':20}{'CPU s':>8}{'MB':>8}{'rival / ours':>14}")
         for name, (cpu, peak) in times.items():
             rival = next((t for n, (t, _) in times.items() if n.startswith(f"{name} ")), None)
             ratio = "" if rival is None else f"{rival / cpu:.2f}"
             print(f"{name:20}{cpu:8.2f}{peak:8.0f}{ratio:>14}")
+
+
+def value(asked: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        measured({"lifetime value": (lifetime_value, canonical(asked, folder))}, 1)
 
 
 def stability(file: str) -> None:
@@ -233,5 +250,7 @@ def stability(file: str) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["stability"]:
         stability(sys.argv[2])
+    elif sys.argv[1:2] == ["value"]:
+        value(sys.argv[2])
     else:
         speed(sys.argv[1] if sys.argv[1:] else "1000000")

@@ -6,9 +6,10 @@
     meta       email, extern_id                                   customer list custom audience
     google     Email                                              Customer Match
 
-A shop whose customer key is the e-mail address gets it in the e-mail column (trimmed, lower case);
-otherwise that column is empty, the key stands where the tool has a place for it, and google, which
-has none, gets no list. Meta and Google match on SHA-256 of the normalised address: `hashed`.
+A shop whose customer key is the e-mail address gets it in the e-mail column (trimmed, lower case),
+or the address of a list loaded for this (`core.intake.addresses`). Otherwise that column is empty,
+the key stands where the tool has a place for it, and google, which has none, gets no list. Meta and
+Google match on SHA-256 of the normalised address: `hashed`.
 
 Source: Meta Business Help 2082575038703844, "How to format a customer list"; Google Ads Help
 7659867, "Format your customer data file"; Klaviyo Help 115005078967 (the first column's header is
@@ -33,13 +34,20 @@ def has_addresses(customers: pl.DataFrame) -> bool:
 
 
 def take_away(
-    customers: pl.DataFrame, tool: Tool, group: pl.Series, reason: pl.Series, *, hashed: bool = True
+    customers: pl.DataFrame,
+    tool: Tool,
+    group: pl.Series,
+    reason: pl.Series,
+    *,
+    hashed: bool = True,
+    addresses: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The list for `tool`. group, reason: a text per customer, in the order of `customers`.
 
-    Empty for google where the keys are not addresses.
+    addresses: customer_id, address, where the keys are none. Empty for google where there is no
+    address.
     """
-    address = _addresses(customers)
+    address = _addresses(customers, addresses)
     if tool in ADVERTISING and hashed:
         address = _sha256(address)
     key = customers["customer_id"]
@@ -72,10 +80,15 @@ COLUMNS: dict[Tool, dict[str, str]] = {
 }
 
 
-def _addresses(customers: pl.DataFrame) -> pl.Series:
-    """The customer's key where it is an e-mail address, trimmed and in lower case; else null."""
-    tidy = pl.col("customer_id").str.strip_chars().str.to_lowercase()
-    return customers.select(address=pl.when(tidy.str.contains(ADDRESS)).then(tidy)).to_series()
+def _addresses(customers: pl.DataFrame, known: pl.DataFrame | None) -> pl.Series:
+    """Each customer's address, known or the key itself, trimmed and in lower case; else null."""
+    keys = customers.select("customer_id", address="customer_id")
+    if known is not None:
+        keys = customers.select("customer_id").join(
+            known, on="customer_id", how="left", maintain_order="left"
+        )
+    tidy = pl.col("address").str.strip_chars().str.to_lowercase()
+    return keys.select(address=pl.when(tidy.str.contains(ADDRESS)).then(tidy)).to_series()
 
 
 def _sha256(texts: pl.Series) -> pl.Series:

@@ -8,16 +8,21 @@ import streamlit as st
 
 from core import spreadsheet
 from core.dataset import Dataset
+from core.errors import CoreError
+from core.intake.addresses import addresses
+from core.intake.load import Upload
 from core.measures import audiences, customer_lists
 from core.measures.audiences import Between, Bought, Condition, Dated, Mask, OneOf, Purchases
 from core.options import Options
-from dashboard import i18n, state
-from dashboard.charts.segments import spoken
+from dashboard import i18n, state, ui
+from dashboard.charts.segments import named, spoken
 from dashboard.i18n import t, term
 
 #: Products to choose from: the ones that most customers bought.
 MOST_PRODUCTS = 1000
 MOST_CONDITIONS = 6
+#: Rows of a list that are shown before it is downloaded.
+PREVIEW = 5
 #: Pixels of a widget in a row of them; what names products takes what is left.
 WIDTH = 215
 ROWS = "segment_builder.rows"
@@ -229,24 +234,55 @@ def take_away(members: pl.DataFrame, name: str) -> None:
     hashed = right.toggle(
         t("Hash the addresses (SHA-256)"), value=True, disabled=not advertising, key="builder.hash"
     )
-    if not customer_lists.has_addresses(members):
-        st.caption(
-            t("Your file names customers by number, not by e-mail: match the list by that number.")
-        )
-    group = pl.Series([spoken(code) for code in members["rfm_segment"]], dtype=pl.String)
-    table = customer_lists.take_away(members, tool, group, reasons(members), hashed=hashed)
-    if table.is_empty():
+    known = None if customer_lists.has_addresses(members) else _asked(members)
+    if tool == "google" and known is None and not customer_lists.has_addresses(members):
         st.info(t("Google matches by e-mail only; your file has none."))
         return
-    st.dataframe(table.head(5), hide_index=True)
+    groups = named(members, "rfm_segment")["rfm_segment"]
+    why = reasons(members)
+
+    def table(rows: int) -> pl.DataFrame:
+        return customer_lists.take_away(
+            members.head(rows), tool, groups.head(rows), why.head(rows), hashed=hashed,
+            addresses=known,
+        )  # fmt: skip
+
+    st.dataframe(table(PREVIEW).to_arrow(), hide_index=True)
     st.download_button(
         t("Download the list"),
-        spreadsheet.safe(table).write_csv().encode(),
+        lambda: spreadsheet.safe(table(members.height)).write_csv().encode(),
         f"{i18n.clean(name, 40) or 'segment'}_{tool}.csv",
         "text/csv",
         on_click="ignore",
         icon=":material/download:",
     )
+
+
+def _asked(members: pl.DataFrame) -> pl.DataFrame | None:
+    """Addresses from a list that the reader loads; it goes when this view is left."""
+    st.caption(
+        t("Your file names customers by number, not by e-mail: match the list by that number.")
+    )
+    file = st.file_uploader(
+        t("Or load a list of these numbers and their e-mail addresses: used here, not kept"),
+        type=["csv", "txt", "tsv", "xlsx"],
+        key="builder.addresses",
+    )
+    if file is None:
+        return None
+    try:
+        found = addresses(Upload(i18n.clean(file.name), file.getvalue()), members["customer_id"])
+    except CoreError as error:
+        ui.error(error)
+        return None
+    st.caption(
+        t(
+            "E-mail addresses for {found:integer} of {all:integer} customers",
+            found=found.height,
+            all=members.height,
+        )
+    )
+    return found
 
 
 def compared(

@@ -48,6 +48,14 @@ def test_keys_that_are_no_addresses_stay_keys(tool):
         assert "17850" in {value for column in found.columns for value in found[column]}
 
 
+@pytest.mark.parametrize("tool", TOOLS)
+def test_addresses_of_a_list_loaded_for_this_serve(tool):
+    known = pl.DataFrame({"customer_id": ["17850"], "address": [" Ann@Shop.de "]})
+    found = take_away(keys("C-2", "17850"), tool, TEXT, TEXT, hashed=False, addresses=known)
+    there = ["ann@shop.de"] if tool == "google" else [None, "ann@shop.de"]
+    assert found[WANTED[tool]].to_list() == there
+
+
 def test_recognises_addresses():
     assert has_addresses(keys("a@b.org", "b@c.org", "x"))
     assert not has_addresses(keys("1", "2", "a@b.org"))

@@ -1,0 +1,44 @@
+"""E-mail addresses of customers, from a list loaded for one purpose and not kept.
+
+Which columns hold the customer's key and the address is told by what stands in them.
+"""
+
+import polars as pl
+
+from core.errors import IntakeError
+from core.intake import types
+from core.intake.inspection import recognised
+from core.intake.read import Table
+from core.intake.request import DEFAULT, Upload
+from core.intake.sources.source import ROW
+from core.measures.customer_lists import ADDRESS
+
+
+def addresses(upload: Upload, customers: pl.Series) -> pl.DataFrame:
+    """customer_id, address: those of `customers` that the file names, each once.
+
+    IntakeError where it has no column of addresses, or none of their keys.
+    """
+    found = [_addresses(one.table, customers) for one in recognised([upload], DEFAULT)]
+    table = pl.concat(found).unique("customer_id", keep="last").sort("customer_id")
+    if table.is_empty():
+        raise IntakeError(
+            "{file} does not name these customers: it needs a column with the keys that your orders"
+            " have and one with e-mail addresses.",
+            file=upload.name,
+        )
+    return table
+
+
+def _addresses(table: Table, customers: pl.Series) -> pl.DataFrame:
+    raw = table.collected(table.rows)
+    texts = {
+        name: types.identity(types.Column(table.name, "customer_id", name, raw[name], raw[ROW]))
+        for name in raw.columns
+        if name != ROW
+    }
+    key = max(texts, key=lambda name: int(texts[name].is_in(customers.implode()).sum()))
+    mail = max(texts, key=lambda name: int(texts[name].str.contains(ADDRESS).sum() or 0))
+    return pl.DataFrame({"customer_id": texts[key], "address": texts[mail]}).filter(
+        pl.col("customer_id").is_in(customers.implode()), pl.col("address").str.contains(ADDRESS)
+    )
