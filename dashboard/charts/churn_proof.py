@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from core.analyses.churn.proof import OUTSIDE
 from core.analyses.churn.result import Result
 from dashboard import charts
 from dashboard.charts import BAD, MUTED
@@ -141,8 +142,7 @@ def by_group(result: Result) -> go.Figure:
 
 def _furthest(groups: pl.DataFrame) -> str:
     """The group furthest off by more than chance, in a sentence; or that there is none."""
-    outside = ~pl.col("predicted").is_between("observed_low", "observed_high")
-    off = groups.filter(outside).sort((pl.col("predicted") - pl.col("observed")).abs())
+    off = groups.filter(OUTSIDE).sort((pl.col("predicted") - pl.col("observed")).abs())
     if off.is_empty():
         return t("In every group, what was predicted lies within what chance allows")
     row = off.row(-1, named=True)

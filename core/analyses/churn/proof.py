@@ -14,6 +14,8 @@ LEAST_CUSTOMERS, OTHER = 100, "other_countries"
 #: A group whose level is missed by more than this, and by more than chance, is named.
 MISSED = 0.05
 SLICE = ("roc_auc", "brier")
+#: Whether a predicted share lies outside what chance allows of the observed one.
+OUTSIDE = ~pl.col("predicted").is_between("observed_low", "observed_high")
 #: Probabilities from which a customer may be named, and what is measured of it.
 CUTS, AT_CUT = tuple(cut / 10 for cut in range(1, 10)), ("precision", "recall", "f1")
 
@@ -100,8 +102,7 @@ def by_group(
 def missed(groups: pl.DataFrame) -> pl.DataFrame:
     """The groups whose level is off by more than `MISSED` and by more than chance."""
     off = pl.col("predicted") - pl.col("observed")
-    outside = ~pl.col("predicted").is_between("observed_low", "observed_high")
-    return groups.filter(outside & (off.abs() > MISSED))
+    return groups.filter(OUTSIDE & (off.abs() > MISSED))
 
 
 def _level(test: Backtest, method: str, weights: Floats) -> pl.DataFrame:
