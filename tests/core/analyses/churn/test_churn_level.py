@@ -75,5 +75,6 @@ def test_fewer_customers_and_a_moving_level_widen_the_intervals(made):
 def test_the_drift_is_what_the_test_days_missed_drawn_to_what_shops_usually_miss():
     right = level.drift(np.full(3, 0.4), np.full(3, 0.4))
     wrong = level.drift(np.full(3, 0.4), np.full(3, 0.6))
-    assert right == pytest.approx(0.2 * np.sqrt(2 / 5))
-    assert wrong == pytest.approx(np.sqrt((3 * (odds(0.6) - odds(0.4)) ** 2 + 2 * 0.04) / 5))
+    assert right == pytest.approx(level.DRIFT * np.sqrt(2 / 5))
+    off = 3 * (odds(0.6) - odds(0.4)) ** 2
+    assert wrong == pytest.approx(np.sqrt((off + 2 * level.DRIFT**2) / 5))
