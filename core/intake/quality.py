@@ -1,13 +1,15 @@
 """How good the data is: per column what it holds, and the rows that look wrong.
 
-price_jump: a unit price `price_times` times above or below the median price of its product.
+price_jump: a unit price `price_times` times above or below the median price of its product. Where
+all lines before or after some day are so, the price changed for good: one change, no jumps.
 odd_quantity: a robust z of the quantity beyond `quantity_z`, see `core.intake.outliers`.
 empty_month: a month between the first and the last order in which nothing was ordered.
 renamed_product: a product number that took another name for good.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 
@@ -19,6 +21,8 @@ from core.options import Options, Range
 
 #: A product's usual price is known from this many lines on.
 LINES = 5
+#: Lasting price changes that are said one by one; the table holds them all.
+SAID = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +38,15 @@ class Quality:
     """columns: one row per column - column, type, missing, share_missing, distinct, least,
     greatest, outliers (values whose robust z is beyond `quantity_z`; null for text). rows: one per
     doubtful row - issue, source_file, source_row, column, found, usual_value (numbers of the
-    column's unit; null for a month).
+    column's unit; null for a month). price_changes: one row per product whose price changed for
+    good - product_id, changed_at, old_price, new_price, lines (at the new price), source_file,
+    source_row (of the first of them).
     """
 
     config: Config
     columns: pl.DataFrame
     rows: pl.DataFrame
+    price_changes: pl.DataFrame
 
     def explain(self) -> list[Finding]:
         """What to check, in plain words; one fact where there is nothing."""
@@ -71,6 +78,7 @@ class Quality:
             ),
         }
         found = [finding for issue, finding in cautions.items() if issue in counts]
+        found += [_changed(change) for change in self.price_changes.head(SAID).to_dicts()]
         return found or [Finding("No price, quantity or month looks out of place.")]
 
 
@@ -79,15 +87,24 @@ def run(dataset: Dataset, config: Config) -> Quality:
     dataset = dataset.until(config.as_of)
     if not dataset.facts["lines"]:
         raise NotEnoughDataError("There are no order lines to work on.")
+    jumps, changes = _prices(dataset, config)
     doubtful = [
-        _prices(dataset, config),
+        jumps,
         _quantities(dataset, config),
         _months(dataset),
         _renamed(dataset),
     ]
     rows = pl.concat([frame.select(ROWS.names()).cast(ROWS) for frame in doubtful])
-    return Quality(
-        config, _columns(dataset, config), rows.sort("issue", "source_file", "source_row")
+    rows = rows.sort("issue", "source_file", "source_row")
+    return Quality(config, _columns(dataset, config), rows, changes)
+
+
+def _changed(change: Mapping[str, Any]) -> Finding:
+    return Finding(
+        "{product} costs {new_price:ratio} instead of {old_price:ratio} since {changed_at:date}, "
+        "in {lines:integer} lines: check that it is still the same product, unit and currency.",
+        {"product": change["product_id"], **change},
+        kind="caution",
     )
 
 
@@ -99,6 +116,20 @@ ROWS = pl.Schema(
         "column": pl.String(),
         "found": pl.String(),
         "usual_value": pl.String(),
+    }
+)
+
+#: Where a change begins.
+WHERE = ("ordered_at", "source_file", "source_row")
+CHANGES = pl.Schema(
+    {
+        "product_id": pl.String(),
+        "changed_at": pl.Datetime("us"),
+        "old_price": pl.Float64(),
+        "new_price": pl.Float64(),
+        "lines": pl.Int64(),
+        "source_file": pl.String(),
+        "source_row": pl.Int64(),
     }
 )
 
@@ -137,20 +168,66 @@ def _kind(dtype: pl.DataType) -> str:
     return "time_type" if dtype.is_temporal() else "text_type"
 
 
-def _prices(dataset: Dataset, config: Config) -> pl.DataFrame:
+def _prices(dataset: Dataset, config: Config) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(single prices out of line, prices that changed for good)."""
     if not {"unit_price", "product_id"} <= dataset.columns:
-        return ROWS.to_frame()
-    price = pl.col("unit_price")
-    usual, lines = price.median().over("product_id"), pl.len().over("product_id")
-    ratio = price / pl.col("usual_value")
-    return (
+        return ROWS.to_frame(), CHANGES.to_frame()
+    price, times = pl.col("unit_price"), config.price_times
+    ratio = price / price.median().over("product_id")
+    odd = ((ratio >= times) | (ratio <= 1 / times)) & (pl.len().over("product_id") >= LINES)
+    time, usual = pl.col("ordered_at"), ~pl.col("odd")
+    lines = (
         dataset.lines.filter(price > 0)
-        .with_columns(usual_value=usual, known=lines >= LINES)
-        .filter(
-            pl.col("known") & ((ratio >= config.price_times) | (ratio <= 1 / config.price_times))
+        .with_columns(odd=odd)
+        .filter(pl.col("odd").any().over("product_id"))
+        .with_columns(
+            first=time.filter(usual).min().over("product_id"),
+            last=time.filter(usual).max().over("product_id"),
+            usual_value=price.filter(usual).median().over("product_id"),
         )
-        .with_columns(issue=pl.lit("price_jump"), column=pl.lit("unit_price"), found=price)
+        .with_columns(
+            side=pl.when(time > pl.col("last")).then(1).when(time < pl.col("first")).then(-1)
+        )
+        .with_columns(level=price.median().over("product_id", "side"))
+        .with_columns(lasting=_lasting(times))
         .collect()
+    )
+    jumps = lines.filter("odd", ~pl.col("lasting")).with_columns(
+        issue=pl.lit("price_jump"), column=pl.lit("unit_price"), found="unit_price"
+    )
+    return jumps, _changes(lines)
+
+
+def _lasting(times: float) -> pl.Expr:
+    """Whether a line stands among enough others of one price, before or after all usual ones."""
+    alike = (pl.col("unit_price").max() < times * pl.col("unit_price").min()) & (pl.len() >= LINES)
+    return pl.col("side").is_not_null() & alike.over("product_id", "side")
+
+
+def _changes(lines: pl.DataFrame) -> pl.DataFrame:
+    """One row per product and lasting change: the new price is that of the later lines."""
+    later = pl.col("side") == 1
+    changed = lines.filter("lasting").group_by("product_id", "side", "level", "usual_value").len()
+    old, new = pl.col("usual_value"), pl.col("level")
+    first = lines.sort("ordered_at", "source_file", "source_row")
+    starts = first.filter("lasting", later).unique(["product_id"], keep="first")
+    usual = first.filter(~pl.col("odd")).unique(["product_id"], keep="first")
+    at = pl.concat([starts.with_columns(side=pl.lit(1)), usual.with_columns(side=pl.lit(-1))])
+    counts = lines.filter(~pl.col("odd")).group_by("product_id").agg(usual=pl.len())
+    return (
+        changed.join(at.select("product_id", "side", *WHERE), on=["product_id", "side"])
+        .join(counts, on="product_id")
+        .select(
+            "product_id",
+            changed_at="ordered_at",
+            old_price=pl.when(later).then(old).otherwise(new),
+            new_price=pl.when(later).then(new).otherwise(old),
+            lines=pl.when(later).then("len").otherwise("usual"),
+            source_file="source_file",
+            source_row="source_row",
+        )
+        .cast(CHANGES)
+        .sort("lines", "product_id", "changed_at", descending=[True, False, False])
     )
 
 

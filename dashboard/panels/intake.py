@@ -52,11 +52,12 @@ def choose_files() -> None:
 
 def _uploader() -> None:
     generation = state.remembered("generation", 0)
+    folder = st.toggle(t("A whole folder, such as one of monthly exports"), key="upload.folder")
     files = st.file_uploader(
         t("Order exports"),
         type=KINDS,
-        accept_multiple_files=True,
-        key=f"upload.{generation}",
+        accept_multiple_files="directory" if folder else True,
+        key=f"upload.{generation}.{folder}",
         label_visibility="collapsed",
     )
     if not files:

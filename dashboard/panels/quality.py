@@ -21,5 +21,8 @@ def quality(dataset: Dataset) -> None:
     if not found.rows.is_empty():
         st.markdown(f"**{t('Rows to check')}**")
         ui.table(found.rows, "doubtful_rows")
+    if not found.price_changes.is_empty():
+        st.markdown(f"**{t('Prices that changed for good')}**")
+        ui.table(found.price_changes, "price_changes")
     st.markdown(f"**{t('What each column holds')}**")
     ui.table(found.columns, "columns")

@@ -40,6 +40,24 @@ def test_a_planted_row_is_found(row, issue, found, usual_value):
     ]
 
 
+@pytest.mark.parametrize("factor", [100, 0.01])
+def test_a_lasting_price_change_is_one_finding(factor):
+    later = [f"y{i},2024-05-{1 + i:02d},c,SKU0,1,{2.5 * factor}" for i in range(25)]
+    found = quality.run(dataset(*later), quality.Config())
+    assert "price_jump" not in found.rows["issue"]
+    change = found.price_changes.drop("changed_at", "source_file").rows()
+    assert change == [("SKU0", 2.5, 2.5 * factor, 25, 102)]
+    (said,) = found.explain()
+    assert "since 2024-05-01, in 25 lines" in str(said)
+
+
+def test_few_prices_at_the_end_stay_jumps():
+    few = [f"y{i},2024-05-{1 + i:02d},c,SKU0,1,250" for i in range(4)]
+    found = quality.run(dataset(*few), quality.Config())
+    assert found.rows["source_row"].to_list() == [102, 103, 104, 105]
+    assert found.price_changes.is_empty()
+
+
 def test_a_month_without_orders_is_found():
     rows = quality.run(dataset(months=(1, 2, 4)), quality.Config()).rows
     assert rows.select("issue", "found").rows() == [("empty_month", "2024-03")]
