@@ -78,7 +78,7 @@ def _places(held: Mapping[str, pl.Series], kept: pl.Series) -> pl.Series:
     place = _of_order(keys).cast(pl.UInt64)
     if "product_id" in held:
         place = place * 2**32 + _alphabetical(keys["product_id"]).fill_null(0)
-    sorted_by = pl.Series(np.argsort(place.to_numpy(), kind="stable"))
+    sorted_by = pl.Series(np.argsort(place.to_numpy(), kind="stable")).cast(pl.UInt32)
     ordered = pl.DataFrame([keys["at"].gather(sorted_by), place.gather(sorted_by).alias("place")])
     ordered = ordered.filter(kept.gather(ordered["at"]))
     again = ordered["place"] == ordered["place"].shift()

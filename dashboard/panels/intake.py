@@ -62,7 +62,8 @@ def _uploader() -> None:
     )
     if not files:
         return
-    state.remember(UPLOADS, [_spooled(file) for file in files])
+    by_name = sorted(files, key=lambda file: file.name)
+    state.remember(UPLOADS, [_spooled(file) for file in by_name])
     state.remember(MAPPING, ())
     state.remember(READ, None)
     state.remember("demo", None)
