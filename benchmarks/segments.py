@@ -232,9 +232,11 @@ def stability(file: str) -> None:
     from core.analyses.segments import clusters
     from core.dataset import Dataset
 
-    began = time.process_time()
-    result = segments.run(Dataset("real", file, pl.scan_parquet(file)), segments.Config())
-    print(f"whole analysis: {time.process_time() - began:.1f} CPU s", result.clustered.choices)
+    with tempfile.TemporaryDirectory() as folder:
+        lines = pl.scan_parquet(canonical(file, folder))
+        began = time.process_time()
+        result = segments.run(Dataset("real", file, lines), segments.Config())
+        print(f"whole analysis: {time.process_time() - began:.1f} CPU s", result.clustered.choices)
     retail = result.customers.filter(~pl.col("wholesale"))
     sound = 0
     for seed in range(5):
