@@ -57,12 +57,22 @@ class Dataset:
         return row | {"days": (last.date() - first.date()).days + 1 if first else 0}
 
     @cached_property
-    def last_day(self) -> date:
-        """The day of the last order: what as_of defaults to."""
-        last = self.lines.select(pl.col("ordered_at").max()).collect().item()
+    def _span(self) -> tuple[date, date]:
+        times = pl.col("ordered_at")
+        first, last = self.lines.select(first=times.min(), last=times.max()).collect().row(0)
         if last is None:
             raise NotEnoughDataError("There are no order lines to work on.")
-        return last.date()  # type: ignore[no-any-return]
+        return first.date(), last.date()
+
+    @property
+    def first_day(self) -> date:
+        """The day of the first order."""
+        return self._span[0]
+
+    @property
+    def last_day(self) -> date:
+        """The day of the last order: what as_of defaults to."""
+        return self._span[1]
 
     @cached_property
     def currency(self) -> str | None:

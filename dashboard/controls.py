@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-import polars as pl
 import streamlit as st
 
 from core.options import Field, Options, fields
@@ -164,8 +163,7 @@ def _days() -> tuple[date, date]:
     dataset = state.dataset()
     if dataset is None or dataset.facts["lines"] == 0:
         return date(2000, 1, 1), date(2100, 1, 1)
-    first = dataset.lines.select(pl.col("ordered_at").min()).collect().item()
-    return first.date(), dataset.last_day
+    return dataset.first_day, dataset.last_day
 
 
 def _number(field: Field, label: str, shared: dict[str, Any]) -> Any:  # noqa: ANN401

@@ -12,8 +12,9 @@ from dashboard import export, i18n, state
 from dashboard.cache import derived
 from dashboard.i18n import label, plain, t, term, term_format, term_help
 
-#: Rows that one table sends to the browser; the downloads have them all.
-TABLE_ROWS = 5000
+#: Rows that one table shows, the downloads have them all; and above which it sends them by pages,
+#: as the reader scrolls (such a table cannot be searched).
+TABLE_ROWS, PAGED = 5000, 2000
 #: Pixels of one row.
 ROW_HEIGHT = 35
 
@@ -41,6 +42,7 @@ def table(
         hide_index=True,
         height=height or "auto",
         key=f"table.{name}",
+        lazy=shown.height > PAGED,
         placeholder="–",
         alt=name.replace("_", " "),
     )

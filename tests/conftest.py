@@ -1,16 +1,27 @@
 """Fixtures shared by every test."""
 
+import hashlib
 import importlib
 import importlib.util
 import os
-from functools import cache
+import pickle
+from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 
+import cloudpickle
 import pytest
 
 from core.analyses import MODULES
 from core.dataset import Dataset
 from core.intake.load import Upload, load
+from dashboard.cache import key_of
+from dashboard.store import Store
+
+try:
+    import fcntl
+except ImportError:  # Windows: two workers may compute the same
+    fcntl = None
 
 ANALYSES = [
     importlib.import_module(f"core.analyses.{name}")
@@ -53,13 +64,51 @@ def medium(shops) -> Dataset:
     return shops("medium")
 
 
-@pytest.fixture(scope="session")
-def answered(shops):
-    """(analysis, size) -> its result with default options, computed once."""
+class Kept(Store):
+    """The results of a run of tests: what one worker has computed, the others read."""
 
-    @cache
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def get(self, key, compute):
+        return super().get(key, partial(self._once, key, compute))
+
+    def _once(self, key, compute):
+        name = hashlib.sha256(repr(key).encode()).hexdigest()
+        file = self.folder / name
+        with alone(self.folder / f"{name}.lock"):
+            if not file.exists():
+                file.write_bytes(cloudpickle.dumps(compute()))
+        return pickle.loads(file.read_bytes())
+
+
+@contextmanager
+def alone(lock: Path):
+    """One worker at a time."""
+    with lock.open("w") as held:
+        if fcntl is not None:
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory):
+    """One store of results for all tests on the same data, as one session would have."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    (shared / "results").mkdir(exist_ok=True)
+    return Kept(shared / "results")
+
+
+@pytest.fixture(scope="session")
+def answered(shops, results):
+    """(analysis, size) -> its result with default options."""
+
     def result(analysis, size="medium"):
-        return analysis.run(shops(size), analysis.Config())
+        shop, config = shops(size), analysis.Config()
+        key = key_of(analysis.run, shop, config)
+        return results.get(key, partial(analysis.run, shop, config))
 
     return result
 

@@ -259,7 +259,7 @@ def pareto(result: Result) -> go.Figure:
     return drawn.update_layout(xaxis=charts.axis("rank"), yaxis=vertical)
 
 
-def thinned(frame: pl.DataFrame, points: int = 600) -> pl.DataFrame:
+def thinned(frame: pl.DataFrame, points: int = 200) -> pl.DataFrame:
     """Every nth row, so that a line stays light; the last one is kept."""
     step = max(1, frame.height // points)
     return pl.concat([frame.gather_every(step), frame.tail(1)]).unique(maintain_order=True)

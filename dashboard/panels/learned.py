@@ -9,7 +9,7 @@ from core.analyses.segments.autoencoder import Config, Result
 from core.dataset import Dataset
 from core.errors import CoreError
 from dashboard import charts, ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.i18n import t, term
 
 #: Points that the map draws (more would need WebGL); nearest customers that are listed.
@@ -75,8 +75,8 @@ def look_alikes(data: Dataset, members: pl.DataFrame) -> None:
     if members.height < FEWEST or (result := answer(data)) is None:
         st.caption(t("Look-alikes need a segment of {need:integer} customers.", need=FEWEST))
         return
-    ids = members["customer_id"]
-    found = result.hidden_found(ids).sort("recovered", "method", descending=[True, False])
+    ids = tuple(members["customer_id"].sort())
+    found = derived(result.hidden_found, ids).sort("recovered", "method", descending=[True, False])
     best = found.filter(pl.col("method") != "chance")["method"][0]
     share = dict(found.iter_rows())
     method = st.segmented_control(
@@ -92,5 +92,5 @@ def look_alikes(data: Dataset, members: pl.DataFrame) -> None:
         )
     )
     ui.table(found, "hidden_found", download=False)
-    nearest = result.look_alikes(ids, method or best).head(NEAREST)
+    nearest = derived(result.look_alikes, ids, method or best).head(NEAREST)
     ui.table(nearest.head(SHOWN), "look_alikes", take=nearest)

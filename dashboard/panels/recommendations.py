@@ -14,7 +14,7 @@ from core.finding import Finding
 from core.measures import uplift
 from core.options import fields
 from dashboard import export, ui
-from dashboard.cache import cached
+from dashboard.cache import cached, derived
 from dashboard.charts import recommendations as charts
 from dashboard.controls import draw
 from dashboard.i18n import t
@@ -146,8 +146,8 @@ def campaign(result: Result, data: Dataset) -> None:
 def _campaign(result: Result, product_id: str, n: int) -> tuple[pl.DataFrame, list[Finding]]:
     """(the customers to write to, what to expect of them)."""
     if product_id in result.fresh["product_id"]:
-        return result.launch(product_id, n), words.launched(result)
-    listed = result.campaign(product_id, n)
+        return derived(result.launch, product_id, n), words.launched(result)
+    listed = derived(result.campaign, product_id, n)
     if listed is None or listed.customers.is_empty():
         return pl.DataFrame(), []
     return listed.customers, words.expectation(listed)

@@ -7,6 +7,7 @@ from core.analyses.segments import Result
 from core.analyses.segments.clusters import kinds, picks
 from core.analyses.segments.described import DESCRIBED
 from dashboard import state, ui
+from dashboard.cache import derived
 from dashboard.charts import profiles as charts
 from dashboard.charts.segments import advised, named
 from dashboard.i18n import t, term
@@ -28,7 +29,7 @@ def profile_view(result: Result) -> None:
 
 def draw(result: Result, column: str) -> None:
     """Personas, heat map, parallel coordinates and spread of the groups in `column`."""
-    traits = result.traits(column)
+    traits = derived(result.traits, column)
     said = charts.labels(traits, result.clustered.names if column == "cluster" else {})
     personas = pl.DataFrame(
         {

@@ -7,10 +7,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import LANGUAGES
-from dashboard.store import Store
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
-RESULTS = Store()
 
 
 @pytest.fixture(autouse=True)
@@ -20,11 +18,11 @@ def _strict(monkeypatch):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_slide_has_a_sentence_and_something_to_see(language, medium):
+def test_every_slide_has_a_sentence_and_something_to_see(language, medium, results):
     app = AppTest.from_file(str(APP), default_timeout=120)
     app.session_state["language"] = language
     app.session_state["dataset"] = medium
-    app.session_state["results"] = RESULTS
+    app.session_state["results"] = results
     app.run()
     app.button(key="present").click().run()
     seen = 0

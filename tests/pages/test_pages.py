@@ -2,7 +2,7 @@
 
 import json
 import re
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,11 @@ VIEWS = {
 ANALYSES = {module: name for name, module in MODULES.items() if module in NAMES}
 
 
+def grouped(names):
+    """All tests of one page on one worker: what the page looked like is seen again."""
+    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
+
+
 @pytest.fixture(autouse=True)
 def _strict(monkeypatch):
     """An unexpected error must reach the test; every AppTest is the same session to the cache."""
@@ -44,25 +49,16 @@ def open_page(name, **state) -> AppTest:
     return app
 
 
+@lru_cache(maxsize=4)
 def walked(name, **state):
-    """The page in each of its views, the one that opens first included.
+    """The page in each of its views, the one that opens first included; not to be clicked.
 
     Opened anew for each: AppTest writes the choices of a rerun outside of the session, in English.
     """
     page = open_page(name, **state)
-    yield page
-    for group in page.button_group:
-        if group.key.endswith(".view"):
-            for view in VIEWS[name][1:]:
-                yield open_page(name, **state, **{group.key: view})
-
-
-@cache
-def results():
-    """One store of results for all tests on the same data, as one session would have."""
-    from dashboard.store import Store
-
-    return Store()
+    keys = [group.key for group in page.button_group if group.key.endswith(".view")]
+    others = [open_page(name, **state, **{key: view}) for key in keys for view in VIEWS[name][1:]]
+    return [page, *others]
 
 
 def texts(app: AppTest) -> str:
@@ -75,7 +71,7 @@ def test_menu_lists_every_page_file():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", grouped(NAMES))
 def test_page_without_data_says_where_to_get_some(name, language):
     page = open_page(name, language=language)
     assert page.title
@@ -84,9 +80,9 @@ def test_page_without_data_says_where_to_get_some(name, language):
 
 @pytest.mark.parametrize("size", ["small", "medium"])
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", NAMES)
-def test_page_on_the_demo_shop(name, language, size, shops):
-    shop = {"language": language, "dataset": shops(size), "results": results()}
+@pytest.mark.parametrize("name", grouped(NAMES))
+def test_page_on_the_demo_shop(name, language, size, shops, results):
+    shop = {"language": language, "dataset": shops(size), "results": results}
     for shown in walked(name, **shop):
         assert shown.title
         assert "{" not in texts(shown).replace("\\{", "")
@@ -95,11 +91,11 @@ def test_page_on_the_demo_shop(name, language, size, shops):
 TABBED = ("overview", "segments", "association_rules", "recommendations", "churn")
 
 
-@pytest.mark.parametrize("name", TABBED)
-def test_only_the_open_view_is_drawn(name, medium):
+@pytest.mark.parametrize("name", grouped(TABBED))
+def test_only_the_open_view_is_drawn(name, medium, results):
     """Each view brings charts, tables or words that no other view of the page has drawn."""
     drawn = []
-    for shown in walked(name, dataset=medium, results=results()):
+    for shown in walked(name, language="en", dataset=medium, results=results):
         charts = {chart.proto.id for chart in shown.get("plotly_chart")}
         drawn.append(charts | {str(table.value) for table in shown.dataframe} | {texts(shown)})
     assert len(drawn) == len(VIEWS[name]) >= 4
@@ -108,10 +104,10 @@ def test_only_the_open_view_is_drawn(name, medium):
         assert len(view) < len(set.union(*drawn))
 
 
-@pytest.mark.parametrize("name", ANALYSES)
-def test_page_answers_in_words_charts_and_tables(name, medium):
+@pytest.mark.parametrize("name", grouped(ANALYSES))
+def test_page_answers_in_words_charts_and_tables(name, medium, results):
     charts, tables = [], []
-    for shown in walked(name, dataset=medium, results=results()):
+    for shown in walked(name, language="en", dataset=medium, results=results):
         charts += shown.get("plotly_chart")
         tables += shown.dataframe
         assert shown.get("download_button")
@@ -120,25 +116,25 @@ def test_page_answers_in_words_charts_and_tables(name, medium):
     assert all(chart.proto.alt for chart in charts)
 
 
-@pytest.mark.parametrize("name", ANALYSES)
-def test_charts_send_what_a_screen_can_show(name, medium):
-    for shown in walked(name, dataset=medium, results=results()):
+@pytest.mark.parametrize("name", grouped(ANALYSES))
+def test_charts_send_what_a_screen_can_show(name, medium, results):
+    for shown in walked(name, language="en", dataset=medium, results=results):
         for chart in shown.get("plotly_chart"):
             for trace in json.loads(chart.proto.spec)["data"]:
                 assert max(len(trace.get(axis) or []) for axis in "xyz") <= 2000
 
 
-@pytest.mark.parametrize("name", ANALYSES)
-def test_chinese_pages_speak_chinese(name, medium):
+@pytest.mark.parametrize("name", grouped(ANALYSES))
+def test_chinese_pages_speak_chinese(name, medium, results):
     """No finding, title or label is left in English."""
-    page = open_page(name, language="zh", dataset=medium, results=results())
+    page = open_page(name, language="zh", dataset=medium, results=results)
     for element in [*page.title, *page.subheader, *page.warning]:
         assert any("\u4e00" <= letter <= "\u9fff" for letter in element.value), element.value
 
 
-@pytest.mark.parametrize("name", ANALYSES)
-def test_every_option_is_drawn(name, medium):
-    page = open_page(name, dataset=medium, results=results())
+@pytest.mark.parametrize("name", grouped(ANALYSES))
+def test_every_option_is_drawn(name, medium, results):
+    page = open_page(name, dataset=medium, results=results)
     module = load(ANALYSES[name])
     drawn = {
         widget.key
@@ -151,19 +147,19 @@ def test_every_option_is_drawn(name, medium):
     assert not {key.rpartition(".")[2] for key in missing} - drawn_by_the_page
 
 
-@pytest.mark.parametrize("name", ANALYSES)
-def test_as_of_survives_a_visit_to_another_page(name, medium):
+@pytest.mark.parametrize("name", grouped(ANALYSES))
+def test_as_of_survives_a_visit_to_another_page(name, medium, results):
     module = load(ANALYSES[name])
     key = f"{module.Config.__module__}.as_of.auto"
-    page = open_page(name, dataset=medium, results=results())
+    page = open_page(name, dataset=medium, results=results)
     page.toggle(key=key).set_value(False).run()
     page.switch_page("../pages/data.py").run()
     page.switch_page(f"../pages/{name}.py").run()
     assert page.toggle(key=key).value is False
 
 
-def test_customer_page_gives_its_reasons_in_chinese(medium):
-    page = open_page("customer", language="zh", dataset=medium, results=results())
+def test_customer_page_gives_its_reasons_in_chinese(medium, results):
+    page = open_page("customer", language="zh", dataset=medium, results=results)
     (reasons,) = [t.value["because"] for t in page.dataframe if "because" in t.value]
     assert all(any("\u4e00" <= letter <= "\u9fff" for letter in said) for said in reasons)
 
@@ -255,10 +251,10 @@ def _fail(*_args, **_kwargs):
     raise ZeroDivisionError("secret@customer")
 
 
-def test_pseudonyms_leave_no_customer_key_on_any_page(medium):
+def test_pseudonyms_leave_no_customer_key_on_any_page(medium, results):
     keys = set(medium.lines.select("customer_id").unique().collect()["customer_id"].drop_nulls())
     for name in ANALYSES:
-        for shown in walked(name, dataset=medium, results=results(), pseudonyms=True):
+        for shown in walked(name, language="en", dataset=medium, results=results, pseudonyms=True):
             seen = " ".join([texts(shown), *(c.proto.spec for c in shown.get("plotly_chart"))])
             tables = [table.value for table in shown.dataframe]
             seen += " ".join(str(value) for frame in tables for value in frame.to_numpy().ravel())

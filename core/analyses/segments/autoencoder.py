@@ -15,7 +15,7 @@ Look-alikes of a segment are the customers nearest to one of at most SEEDS centr
 Tested by hiding every other member: the share of the hidden that is among as many nearest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
@@ -105,17 +105,17 @@ class Result:
             )
         ]
 
-    def look_alikes(self, members: pl.Series, method: str = "autoencoder") -> pl.DataFrame:
+    def look_alikes(self, members: Collection[str], method: str = "autoencoder") -> pl.DataFrame:
         """customer_id, distance of everybody else, nearest first; equal ones by customer_id."""
-        inside = self.customers["customer_id"].is_in(members.implode())
+        inside = self.customers["customer_id"].is_in(list(members))
         apart = distances(self.vectors[method], inside.to_numpy(), self.config.seed)
         table = self.customers.select("customer_id", "revenue", distance=pl.Series(apart).round(9))
         return table.filter(~inside).sort("distance", "customer_id")
 
-    def hidden_found(self, members: pl.Series) -> pl.DataFrame:
+    def hidden_found(self, members: Collection[str]) -> pl.DataFrame:
         """method, recovered: share of every other member that is nearest to the rest; chance."""
         ids = self.customers["customer_id"]
-        inside = ids.is_in(members.implode()).to_numpy()
+        inside = ids.is_in(list(members)).to_numpy()
         at = np.flatnonzero(inside)
         hidden = np.zeros(len(ids), dtype=bool)
         hidden[at[::2]] = True
