@@ -24,10 +24,12 @@ import numpy as np
 import polars as pl
 
 from core.analyses import recommendations
-from core.analyses.recommendations.events import Events
+from core.analyses.recommendations import tuning
+from core.analyses.recommendations.events import Events, events
 from core.analyses.recommendations.history import history
 from core.analyses.recommendations.models import METHODS, fit
 from core.analyses.recommendations.steering import Steering, wheel
+from core.analyses.recommendations.tournament import TASKS, play, splits
 from core.dataset import Dataset
 from core.intake.load import Upload, load
 
@@ -36,15 +38,36 @@ SIZES = (100_000, 1_000_000, 10_000_000)
 LIMIT = 600
 
 
-def tournament(file: str, splits: int, *, tuned: bool) -> None:
+def opened(file: str) -> Dataset:
     if file == "completejourney":
-        dataset = complete_journey()
-    elif file.endswith(".parquet"):
-        dataset = Dataset("shop", "shop", pl.scan_parquet(file))
-    else:
-        dataset = load([Upload(Path(file).name, Path(file))])
+        return complete_journey()
+    if file.endswith(".parquet"):
+        return Dataset("shop", "shop", pl.scan_parquet(file))
+    return load([Upload(Path(file).name, Path(file))])
+
+
+def tuning_gain(file: str, windows: int, methods: list[str]) -> None:
+    """What tuning on the days before each cut brought in the days after it."""
+    bought = events(opened(file))
+    past = splits(bought, bought.last_day, 28, windows, 30.0)
+    for method in methods or tuning.GRIDS:
+        began = time.process_time()
+        tuned = [tuning.tuned(one, [method], 10, 0) for one in past]
+        found = play(tuned, [method], TASKS, 10, 0)
+        spent = time.process_time() - began
+        print(f"{method}: {len(tuning.GRIDS[method])} settings, {spent:.0f} s CPU, kept "
+              f"{[dict(one.settings) for one in tuned]}")  # fmt: skip
+        for row in tuning.gain(past, found, tuned, 10, 0).iter_rows(named=True):
+            print("  {task:13}{usual_settings:.4f} -> {tuned_settings:.4f}  {difference:+.4f} "
+                  "[{low:+.4f}, {high:+.4f}]".format(**row), flush=True)  # fmt: skip
+        for one in past:
+            one.fitted.clear()
+
+
+def tournament(file: str, windows: int, *, tuned: bool) -> None:
+    dataset = opened(file)
     began = time.process_time()
-    config = recommendations.Config(thorough=True, splits=splits, tuned=tuned)
+    config = recommendations.Config(thorough=True, splits=windows, tuned=tuned)
     result = recommendations.run(dataset, config)
     print(f"{time.process_time() - began:.0f} s CPU, {result.tested} lists, repeats "
           f"{result.repeat_share:.3f}, {result.config.task}: {result.config.method}")  # fmt: skip
@@ -55,7 +78,7 @@ def tournament(file: str, splits: int, *, tuned: bool) -> None:
         chosen = pl.col("baseline") | pl.col("chosen")
         groups = result.tournament.filter(pl.col("group") != "all", chosen, metric="recall_at_k")
         print(groups.drop("metric", "baseline"))
-        print(result.settings)
+        print(result.settings, result.tuning_gain, sep="\n")
 
 
 def table(rows: pl.DataFrame) -> pl.DataFrame:
@@ -189,6 +212,9 @@ if __name__ == "__main__":
         case ["shop", file, *rest]:
             numbers = [int(word) for word in rest if word.isdigit()]
             tournament(file, numbers[0] if numbers else 1, tuned="tuned" in rest)
+        case ["tuning", file, *rest]:
+            windows = [int(word) for word in rest if word.isdigit()] or [1]
+            tuning_gain(file, windows[0], [word for word in rest if not word.isdigit()])
         case ["speed", *rest]:
             speed([int(word) for word in rest if word.isdigit()] or list(SIZES),
                   [word for word in rest if not word.isdigit()])  # fmt: skip

@@ -86,7 +86,7 @@ def substitutes(history: History, product_id: str, n: int) -> pl.DataFrame:
     at = history.products["product_id"].index_of(product_id)
     if at is None:
         return pl.DataFrame()
-    described = vectors(history.products)
+    described = vectors(history.products, priced=0)
     alike = (described[[int(at)]] @ described.T).toarray().ravel()
     placed = history.placed
     held = np.asarray(placed.sum(axis=0)).ravel()
