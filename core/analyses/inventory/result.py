@@ -70,9 +70,8 @@ class Result:
 
     def answer(self) -> list[Finding]:
         """What to order first and what lies dead, or at what stock to order."""
-        if self.has_stock:
-            return words.stock_findings(self)
-        return words.no_stock_findings(self)
+        found = words.stock_findings(self) if self.has_stock else words.no_stock_findings(self)
+        return [*found, *words.season_findings(self)]
 
     def grounds(self) -> list[Finding]:
         """What the forecast rests on, and how far to trust it."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.analyses.inventory import seasonal
 from core.finding import Action, Finding
 
 if TYPE_CHECKING:
@@ -36,6 +37,20 @@ def no_stock_findings(result: "Result") -> list[Finding]:
             },
         ),
         NO_STOCK,
+    ]
+
+
+def season_findings(result: "Result") -> list[Finding]:
+    """Whether the history is long enough to know the season."""
+    if result.demand.weeks >= seasonal.FEWEST_WEEKS:
+        return []
+    return [
+        Finding(
+            "With fewer than {need:integer} weeks of sales no season is known: after a peak these "
+            "figures are too high, before one too low.",
+            {"need": seasonal.FEWEST_WEEKS},
+            "caution",
+        )
     ]
 
 

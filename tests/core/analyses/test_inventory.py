@@ -319,6 +319,8 @@ def test_without_costs_no_money_is_named():
         "1 products no longer sell.",
         "1 products would last longer than 180 days.",
         "Add what a unit costs to the stock count to see the money in it.",
+        "With fewer than 60 weeks of sales no season is known: after a peak these figures are too "
+        "high, before one too low.",
     ]
 
 
