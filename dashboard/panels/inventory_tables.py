@@ -148,7 +148,7 @@ def pick(result: Result, by: By) -> tuple[str | None, str]:
         term("product_name" if by == "product" else by),
         list(names),
         format_func=lambda key: names.get(key, clean(str(key))),
-        key=f"inventory.{by}",
+        key=f"inventory.seen.{by}",
         persist_state="session",
     )
     return key, names[key].rsplit(" · ", 1)[0] if by == "product" else names[key]

@@ -67,13 +67,19 @@ def test_what_if_answers_before_and_after(bare):
     assert (table["reorder_point_after"] >= table["reorder_point"]).all()
 
 
-@pytest.mark.parametrize(("period", "rows"), [("day", 56), ("month", 2)])
-def test_products_and_groups_are_planned_by_day_week_or_month(bare, period, rows):
-    asked = {"inventory.view": "product", "inventory.period": period, "inventory.level": "shop"}
-    app = page(bare, **asked)
+@pytest.mark.parametrize(
+    ("level", "name", "period", "rows"),
+    [("shop", "Whole shop", "day", 56), ("supplier", "Roaster", "month", 2)],
+)
+def test_products_and_groups_are_planned_by_day_week_or_month(bare, level, name, period, rows):
+    stock = pl.DataFrame({"product_id": ["COF-01"], "on_hand": [1.0], "supplier": ["Roaster"]})
+    asked = {"inventory.period": period, "inventory.level": level, "inventory.supplier": None}
+    app = page(bare.with_stock(stock), **asked, **{"inventory.view": "product"})
+    if level == "supplier":
+        app.selectbox(key="inventory.seen.supplier").set_value("Roaster").run()
     table = next(f.value for f in app.dataframe if "expected_units" in f.value.columns)
     assert len(table) == rows
-    assert "Whole shop" in said(app)
+    assert name in said(app)
 
 
 def test_a_saved_count_is_offered_with_its_day_and_used_when_asked(bare):
