@@ -48,6 +48,15 @@ def test_telemetry_is_off_and_only_this_machine_is_bound(monkeypatch):
     assert json.loads(os.environ["STREAMLIT_THEME_CHART_CATEGORICAL_COLORS"])
 
 
+def test_forged_requests_are_refused_and_clicks_wait_for_no_garbage_collector(monkeypatch):
+    for name in ("server.enableXsrfProtection", "server.enableCORS", "runner.postScriptGC"):
+        monkeypatch.delenv(launcher.variable(name), raising=False)
+    launcher.apply_settings()
+    assert os.environ["STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION"] == "true"
+    assert os.environ["STREAMLIT_SERVER_ENABLE_CORS"] == "true"
+    assert os.environ["STREAMLIT_RUNNER_POST_SCRIPT_GC"] == "false"
+
+
 def test_files_and_demo_are_handed_to_the_app(started, tmp_path):
     files = [tmp_path / "a.csv", tmp_path / "b.csv"]
     for file in files:
