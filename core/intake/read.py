@@ -180,10 +180,13 @@ def _text(
 ) -> Table:
     """A text file; where it lies on disk as UTF-8 it is read from there."""
     _refuse_no_text(name, data[:4096])
-    decided = encoding or text.encoding_of(data)
+    try:
+        decided = encoding or text.encoding_of(data)
+        plain = decided in ("utf-8", "utf-8-sig")
+        content = data if plain else text.decode(data, decided)
+    except text.EndlessLineError as error:
+        raise text.unreadable(name) from error
     valid = encoding is None and decided == "utf-8"
-    plain = decided in ("utf-8", "utf-8-sig")
-    content = data if plain else text.decode(data, decided)
     layout = text.layout_of(content, known, name)
     keys = [key(column) for column in layout.header]
     origin = path if path and plain else content[:]

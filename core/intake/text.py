@@ -16,6 +16,8 @@ SAMPLE = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
 HEADER_WITHIN = 40
 MOST_COLUMNS = 2_000
+#: Blocks of `SAMPLE` bytes without a line's end from which a text is no table.
+LONGEST_LINE = 64
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -38,8 +40,22 @@ class OnDisk:
 Bytes = bytes | OnDisk
 
 
+class EndlessLineError(Exception):
+    """A line goes on for longer than a table's ever does."""
+
+
 def blocks(data: Bytes) -> Iterator[bytearray | bytes]:
-    """The bytes a block at a time; from disk into one buffer, which the next block overwrites."""
+    """The bytes a block at a time, as `_blocks` gives them, as long as lines end somewhere."""
+    without_end = 0
+    for block in _blocks(data):
+        without_end = 0 if b"\n" in block else without_end + 1
+        if without_end == LONGEST_LINE:
+            raise EndlessLineError
+        yield block
+
+
+def _blocks(data: Bytes) -> Iterator[bytearray | bytes]:
+    """From disk into one buffer, which the next block overwrites."""
     if isinstance(data, bytes):
         yield from (data[start : start + SAMPLE] for start in range(0, len(data), SAMPLE))
         return

@@ -102,6 +102,13 @@ def test_a_zip_bomb_costs_neither_time_nor_memory():
     assert peak < 64 << 20
 
 
+def test_a_line_without_end_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_bytes(GOOD + b"x" * (66 << 20))
+    with pytest.raises(IntakeError, match="not a table"):
+        load([Upload("orders.csv", path)])
+
+
 def test_a_workbook_renamed_csv_is_simply_read(tmp_path):
     import xlsxwriter
 
