@@ -61,7 +61,8 @@ def _cohorts(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 
     days = DAYS[result.config.period]
     yield lambda: charts_cohorts.curve(result.overall, "repeat_rate", days)
-    yield lambda: charts_cohorts.compared(result.cells, result.sizes, "repeat_rate", days)
+    if result.cells["enough"].any():
+        yield lambda: charts_cohorts.compared(result.cells, result.sizes, "repeat_rate", days)
 
 
 def _lifetime_value(result: Any) -> Iterable[Draw]:  # noqa: ANN401
