@@ -160,6 +160,8 @@ def price_level(price: Floats, on: Flags, slope: float) -> Floats:
 
 def price_changes(price: Floats, on: Flags) -> NDArray[np.intp]:
     """(changes, 2): product and first week of each new price that replaced another for good."""
+    if price.shape[1] < 2 * KEPT:
+        return np.empty((0, 2), dtype=np.intp)
     whole = steady(np.where(on, np.nan, price))
     found = []
     for week in range(KEPT, price.shape[1] - KEPT + 1):

@@ -135,6 +135,19 @@ def test_what_was_sold_at_another_price_is_learned_as_if_at_todays():
     assert ahead["moving_average"][-1] == pytest.approx(blind["moving_average"][-1])
 
 
+@pytest.mark.parametrize("weeks", [6, 26, 30])
+def test_a_history_too_short_for_price_changes_has_no_price_level(weeks):
+    units, none = np.full((6, weeks), 5.0), np.zeros((6, weeks), dtype=bool)
+    price = np.full(units.shape, 10.0)
+    price[:, weeks // 2 :] = 12.0
+    table = pl.DataFrame({"product_id": list("abcdef")})
+    known = demand.Demand(
+        units, np.zeros(6, dtype=np.intp), table, date(2024, 3, 31), none, price, price,
+        discounts=True,
+    )  # fmt: skip
+    assert known.price_level is None
+
+
 def test_one_odd_week_is_damped_and_a_yearly_peak_is_not():
     units = np.full((3, 120), 10.0)
     units[0, 60] = 500.0
