@@ -139,9 +139,10 @@ def spellings(lines: pl.DataFrame) -> pl.DataFrame | None:
             pl.len(),
             first=pl.col("ordered_at").min(),
             last=pl.col("ordered_at").max(),
-            part=pl.col("part").first(),
-            source_row=pl.col(ROW).min(),
+            place=(pl.col("part").cast(pl.UInt64) * 2**32 + pl.col(ROW)).min(),
         )
+        .with_columns(part=pl.col("place") // 2**32, source_row=pl.col("place") % 2**32)
+        .drop("place")
         .collect(engine="streaming")
     )
 
@@ -176,7 +177,7 @@ def renamed(spelled: pl.DataFrame | None, files: Sequence[str]) -> pl.DataFrame:
 def _one_name(made: Mapping[str, pl.Series], spelled: pl.DataFrame) -> pl.Series:
     """The product names of the lines, each product under its one name."""
     names = _names(spelled)
-    if len(names) == len(spelled):
+    if len(names) == len(spelled) and not made["product_name"].null_count():
         return made["product_name"]
     products = made["product_id"].to_frame()
     return products.join(names, on="product_id", how="left", maintain_order="left")["product_name"]

@@ -151,6 +151,14 @@ def test_a_product_that_took_another_name_is_reported_with_its_row():
     assert "took another name" in str(found.explain()[0])
 
 
+def test_a_new_name_that_two_files_use_is_reported_with_a_row_that_has_it():
+    old = [f"{i},2024-01-{1 + i:02d},c,SKU0,Mug,1,3,DE" for i in range(5)]
+    new = [f"{i},2024-02-{1 + i:02d},c,SKU0,Vase,1,3,DE" for i in range(5, 15)]
+    files = [shop(*old, *new[:5], name="a.csv"), shop(*new[5:], name="b.csv")]
+    found = load(files).reconciliation.renamed
+    assert found.select("source_file", "source_row").rows() == [("a.csv", 7)]
+
+
 def test_outliers_are_counted_by_robust_z():
     rows = [*sample(), "9,2024-03-05,a,SKU0,Thing 0,900,2,DE"]
     columns = quality.run(load([shop(*rows)]), quality.Config()).columns

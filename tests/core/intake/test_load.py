@@ -123,6 +123,12 @@ def test_the_most_frequent_spelling_names_the_product():
     assert names.unique().to_list() == ["Mug"]
 
 
+def test_a_line_without_a_name_takes_that_of_its_product():
+    rows = ["1,2024-03-05,a,A,Mug,1,3", "2,2024-03-06,a,A,,1,3"]
+    names = load([csv(*rows)]).lines.collect()["product_name"]
+    assert names.to_list() == ["Mug", "Mug"]
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
