@@ -180,7 +180,8 @@ def _fresh(dataset: Dataset, bought: Events, now: History, window: int) -> pl.Da
         table = table.rename({"unit_price": "price"}, strict=False)
         never = table.filter(~pl.col("product_id").is_in(now.products["product_id"].implode()))
         never = never.select(c for c in DESCRIBED if c in never.columns)
-        never = never.drop_nulls(["product_id", "product_name"]).unique("product_id")
+        never = never.drop_nulls(["product_id", "product_name"])
+        never = never.unique("product_id", keep="last")
         frames.append(never.with_columns(orders=pl.lit(0, pl.UInt32)))
     return pl.concat(frames, how="diagonal").sort("product_id")
 
