@@ -6,8 +6,9 @@
     month       the days of the calendar month that lie ahead
     group       the sum of its products: category, supplier or the whole shop
 
-The range of each comes from past forecasts of as long a time and of the same group (`quantiles`):
-sums are judged as sums. So days, weeks, months and groups add up, and each range is its own.
+The range of each comes from past forecasts of a day, a week or four weeks of the same group
+(`quantiles`): sums are judged as sums; a part of a week or month scatters as a whole one. So days,
+weeks, months and groups add up, and each range is its own.
 
 Source: Athanasopoulos et al. (2017), European J. of Operational Research 262(1) (temporal
 hierarchies).

@@ -99,7 +99,9 @@ class Demand:
     def price_level(self) -> Floats | None:
         """(products, weeks) what price changes made of demand; None where the past shows nothing.
 
-        The elasticity comes from before the last half-year, where no forecast is tested.
+        The elasticity comes from before the last half-year, in which forecasts of up to eight weeks
+        are tested. That a new price lasts is seen eight weeks later: forecasts from those weeks of
+        the past already know it, those of today do not.
         """
         found = self.elasticity(max(self.weeks - HELD_BACK, 0))
         if found is None or self.price is None or self.promotions is None:

@@ -2,8 +2,8 @@
 
 One row per product and origin; the target is the mean weekly demand over the horizon, divided, like
 the lags, by the product's own recent level, so that big and small sellers share one model. A model
-is refitted every horizon and only ever sees rows whose horizon had passed, so every forecast, old
-or new, is out of sample.
+is refitted every horizon, or every REFIT weeks where that is longer, and only ever sees rows whose
+horizon had passed, so every forecast, old or new, is out of sample.
 
     ridge               least squares with a penalty on the logs of the ratios
     gradient boosting   trees under Poisson loss, on the ratios

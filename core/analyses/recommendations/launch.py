@@ -37,7 +37,7 @@ def _active(past: History) -> Floats:
 
 def customers(past: History, described: pl.DataFrame, n: int, method: str) -> pl.DataFrame:
     """The `n` likeliest customers who have not bought it - customer_id, rank, because_product_name
-    (of what they bought, what reads most like it), similarity (of the texts).
+    (of what they bought, what is most like it), similarity (of the contents).
 
     described: the new product - one row of `Result.fresh`.
     """

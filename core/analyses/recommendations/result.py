@@ -50,7 +50,7 @@ class Result:
     newcomers: how those without a purchase are served.
     launch_method: how customers are picked for one of `fresh`, see `launch`.
     fresh: products that never sold, or first in the last window and in few orders - product_id,
-        product_name, orders and, where known, ATTRIBUTES of `history` and price.
+        product_name, orders and, where known, ATTRIBUTES of `events` and price.
     settings: what tuning changed for the test of the last split - task, method, hyperparameter,
         value. tuning_gain: what that brought, see `tuning.gain`; empty if not tuned.
     """
