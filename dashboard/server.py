@@ -73,13 +73,17 @@ def release() -> None:
     """Let go of the sessions whose readers left: Streamlit does it when the next reader leaves.
 
     Their objects refer to each other, and garbage is not collected at every click (see config.toml:
-    that took most of a click's time), so it is done here.
+    that took most of a click's time), so it is done here. A session that began while the app still
+    warmed up lies among what `settle` froze: when one goes, that is walked too.
     """
     storage = getattr(Runtime.instance(), "_session_mgr", None)
     parked = getattr(getattr(storage, "_session_storage", None), "_cache", None)
-    if parked is not None:
-        parked.expire()
+    gone = parked is not None and bool(parked.expire())
+    if gone:
+        gc.unfreeze()
     gc.collect()
+    if gone:
+        gc.freeze()
 
 
 def _begin() -> None:

@@ -93,7 +93,7 @@ class Store:
             flight = self.flights.setdefault(key, threading.Lock())
         with flight:
             if (outcome := self.outcomes.get(key)) is None:
-                outcome = _compute(compute)
+                outcome = _compute(compute, size_of(key))
                 self._put(key, outcome)
         with self.lock:
             self.flights.pop(key, None)
@@ -133,12 +133,13 @@ class Store:
             self.outcomes.clear()
 
 
-def _compute(compute: Callable[[], Any]) -> _Outcome:
+def _compute(compute: Callable[[], Any], own: int) -> _Outcome:
+    """own: bytes of the key, which may hold the keys of many customers."""
     try:
         value, error = compute(), None
     except CoreError as raised:
         value, error = None, raised.with_traceback(None)
-    return _Outcome(value, error, size_of(value), time.monotonic())
+    return _Outcome(value, error, own + size_of(value), time.monotonic())
 
 
 class Budget:

@@ -41,8 +41,7 @@ def build() -> None:
     )  # fmt: skip
     conditions = panels.conditions(customers, products)
     audience = Audience("", conditions, "any" if match == "any" else "all")
-    segments = Segments(customers, bought, as_of)
-    members = segments.meets(audience)
+    members = segments_now().meets(audience)
     count, spent = int(members.sum()), float(customers["revenue"].filter(members).sum())
     ui.metrics(
         {
@@ -54,13 +53,18 @@ def build() -> None:
     )
     views = {
         "customers": (t("Customers"), lambda: listed(audience, members)),
-        "compare": (t("Compare"), lambda: compare(members, segments)),
-        "overlap": (t("Overlap"), lambda: saved.overlapping(segments, members)),
+        "compare": (t("Compare"), lambda: compare(members, segments_now())),
+        "overlap": (t("Overlap"), lambda: saved.overlapping(segments_now(), members)),
         "alike": (t("Look-alikes"), lambda: panels_learned.look_alikes(data, of(members))),
-        "saved": (t("Saved"), lambda: saved.listing(segments, products)),
+        "saved": (t("Saved"), lambda: saved.listing(segments_now(), products)),
         "take": (t("Take away"), lambda: panels.take_away(of(members), "segment")),
     }
     ui.views("builder", views)
+
+
+def segments_now() -> Segments:
+    """What can be looked at: a click in a view draws that view alone, and may save or delete."""
+    return Segments(customers, bought, as_of)
 
 
 def of(members: Mask) -> pl.DataFrame:

@@ -84,7 +84,7 @@ def _cut(result: Result) -> Result:
     now = min(result.clustered.k or 2, len(heights))
     # Just above the last height shown, so that every position gives at least two clusters.
     low, high = heights[-1] * 1.001, max(heights[0] * 0.999, heights[-1] * 1.002)
-    key = f"segments.height.{result.config.seed}.{now}"
+    key = f"segments.height.{now}.{low:.6g}.{high:.6g}"  # another tree begins at its own height
     start = (heights[now - 2] + heights[min(now - 1, len(heights) - 1)]) / 2
     if (asked := _clicked()) is not None or state.remembered(key) is None:
         state.remember(key, min(max(start if asked is None else asked, low), high))

@@ -3,12 +3,38 @@
 import asyncio
 import base64
 import hashlib
+import subprocess
+import sys
 import threading
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from dashboard.front import Front, SecurityHeaders, index, policy, static
+
+ROOT = Path(__file__).parents[2]
+#: A session whose objects refer to each other, there before the app is warm, then left for good.
+LEFT = """
+import weakref
+from types import SimpleNamespace as Part
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from dashboard import server
+
+class Session(Part):
+    pass
+
+storage, session = MemorySessionStorage(ttl_seconds=0), Session(id="first")
+session.itself, seen = session, weakref.ref(session)
+manager = Part(_session_storage=storage)
+server.Runtime = Part(instance=lambda: Part(_session_mgr=manager))
+server.settle()
+storage.save(Part(session=session))
+del session
+print(seen() is not None)
+server.release()
+print(seen() is None)
+"""
 
 
 def sent(kind="http"):
@@ -147,3 +173,10 @@ def test_nothing_outside_the_assets_is_served_from_disk(path):
 def test_the_page_says_where_its_server_is():
     assert "BACKEND_BASE_URL" in index()
     assert policy(index()).count("'sha256-") == 2
+
+
+def test_a_session_that_began_while_the_app_warmed_up_goes_too():
+    done = subprocess.run(
+        [sys.executable, "-c", LEFT], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True", "True"]
