@@ -40,4 +40,4 @@ ui.findings(derived(answer.explain))
 if not answer.overall.filter("enough").is_empty():
     ui.views("cohorts", {m: (term(m), partial(draw, answer, m)) for m in MEASURES})
     ui.table(charts.labelled(answer.cells), "cohorts")
-    ui.closing("cohorts", answer)
+ui.closing("cohorts", answer)
