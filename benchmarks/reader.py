@@ -37,8 +37,11 @@ class Server:
 
     def cpu(self) -> float:
         """Seconds of processor time that the server spent; its fits are other processes."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return _cpu(self.process.pid)
+
+    def cpu_with_fits(self) -> float:
+        """The same, with what the fits that still run have spent."""
+        return self.cpu() + sum(map(_cpu, self._fits()))
 
     def share(self) -> float:
         """MiB of the server, what it shares with others counted in part (PSS)."""
@@ -46,13 +49,20 @@ class Server:
 
     def memory(self) -> str:
         """MiB of the server, and of the processes of its fits."""
+        return f"server {self.share():.0f} MiB, fits {sum(map(_share, self._fits())):.0f} MiB"
+
+    def _fits(self) -> set[int]:
         threads = Path(f"/proc/{self.process.pid}/task").iterdir()
-        fits = {int(pid) for t in threads for pid in (t / "children").read_text().split()}
-        return f"server {self.share():.0f} MiB, fits {sum(map(_share, fits)):.0f} MiB"
+        return {int(pid) for t in threads for pid in (t / "children").read_text().split()}
 
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(30)
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _share(pid: int) -> float:

@@ -1,6 +1,6 @@
 """A click in the segment builder, measured in a real browser: run by hand, asserts nothing.
 
-    python -m benchmarks.segment_builder [FILE] [--clicks 30]
+    python benchmarks/segment_builder.py [FILE] [--clicks 30]
 
 Without a file the demo shop is measured. Three conditions stand (days since the last order, bought
 a product, not bought another); then every kind of click in turn. For each kind and for all: from
@@ -13,29 +13,19 @@ import shutil
 import time
 from collections.abc import Callable
 from itertools import cycle, islice
-from pathlib import Path
 
+import browser
 from playwright.sync_api import Page, sync_playwright
-
-from benchmarks import browser
-
-TICK = os.sysconf("SC_CLK_TCK")
+from reader import Server
 
 
-def cpu(pid: int) -> float:
-    """Milliseconds of CPU that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return 1000 * (int(fields[11]) + int(fields[12])) / TICK
-
-
-def rest(page: Page, pid: int) -> None:
+def rest(page: Page, server: Server) -> None:
     """Wait until the server and its processes have done nothing for some seconds."""
     quiet, before = 0, 0.0
     while quiet < 3:
         page.wait_for_timeout(2000)
-        children = [c for f in Path(f"/proc/{pid}/task").glob("*/children") for c in f.open()]
-        used = cpu(pid) + sum(cpu(int(child)) for line in children for child in line.split())
-        quiet, before = quiet + 1 if abs(used - before) < 60 else 0, used
+        used = server.cpu_with_fits()
+        quiet, before = quiet + 1 if abs(used - before) < 0.06 else 0, used
 
 
 def choose(page: Page, box: int, option: int) -> None:
@@ -80,7 +70,7 @@ def clicks(page: Page) -> dict[str, tuple[Callable[[], None], ...]]:
     }
 
 
-def measure(page: Page, pid: int, count: int) -> None:
+def measure(page: Page, server: Server, count: int) -> None:
     received = []
     page.on("websocket", lambda s: s.on("framereceived", lambda f: received.append(len(f))))
     page.reload()
@@ -92,21 +82,17 @@ def measure(page: Page, pid: int, count: int) -> None:
     turns = {kind: cycle(steps) for kind, steps in kinds.items()}
     for kind, steps in kinds.items():  # once, so that every script of the page is loaded
         for _ in steps * 2:
-            browser.redraw(page, next(turns[kind]))
-    found: dict[str, list[float]] = {kind: [] for kind in kinds}
-    used: dict[str, float] = dict.fromkeys(kinds, 0.0)
+            browser.redraw(page, server, next(turns[kind]))
+    found: dict[str, list[browser.Taken]] = {kind: [] for kind in kinds}
     sent: dict[str, int] = dict.fromkeys(kinds, 0)
     for kind in islice(cycle(one for one, steps in kinds.items() for _ in steps), count):
-        before, bytes_before = cpu(pid), sum(received)
-        found[kind].append(browser.redraw(page, next(turns[kind])))
-        used[kind] += cpu(pid) - before
-        sent[kind] += sum(received) - bytes_before
-    rows = [(k, found[k], used[k], sent[k]) for k in kinds if found[k]]
-    every = [ms for taken in found.values() for ms in taken]
-    for kind, taken, ms, size in [*rows, ("all", every, sum(used.values()), sum(sent.values()))]:
-        n = len(taken)
-        told = f"{browser.quantiles(taken)}; server {ms / n:.0f} ms CPU, {size / n / 1024:.0f} KiB"
-        browser.said(kind, told)
+        before = sum(received)
+        found[kind].append(browser.redraw(page, server, next(turns[kind])))
+        sent[kind] += sum(received) - before
+    rows = [(kind, found[kind], sent[kind]) for kind in kinds if found[kind]]
+    every = [one for taken in found.values() for one in taken]
+    for kind, taken, size in [*rows, ("all", every, sum(sent.values()))]:
+        browser.said(kind, f"{browser.quantiles(taken)}, {size / len(taken) / 1024:.0f} KiB")
 
 
 def main() -> None:
@@ -120,18 +106,17 @@ def main() -> None:
             viewport={"width": 1440, "height": 1400}, locale="en-GB"
         )
         page.set_default_timeout(600_000)
-        process, url = browser.started(["--data", given.file] if given.file else ["--demo"])
+        server = Server(*(["--data", given.file] if given.file else ["--demo"]))
         try:
             begun = time.perf_counter()
-            page.goto(f"{url}/segment_builder?lang=en")
+            page.goto(f"{server.url}/segment_builder?lang=en")
             page.get_by_test_id("stMetric").first.wait_for()
             browser.said("page drawn, everything computed", f"{time.perf_counter() - begun:.1f} s")
-            rest(page, process.pid)  # other pages are computed ahead
+            rest(page, server)  # other pages are computed ahead
             browser.said("load average", f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-            measure(page, process.pid, given.clicks)
+            measure(page, server, given.clicks)
         finally:
-            process.terminate()
-            process.wait(30)
+            server.stop()
 
 
 if __name__ == "__main__":
