@@ -12,9 +12,9 @@ turn    how the level moved from the same window to the next one a year ago, whe
 
 That the whole of `a` is carried to the next window was chosen on demo shops of other seeds, of
 which a year in the middle was cut out (log loss .4874 with three quarters of it, .4853 with all),
-and on CDNOW. `SEASON` was chosen partly on windows that hold the demo's own test days, so that the
-demo's calibration is no clean test of it. Source: Platt (1999), Advances in Large Margin
-Classifiers.
+and on CDNOW, with horizons of 45 and 90 days; `SEASON` was chosen partly on windows that hold the
+demo's own test days: neither the demo's calibration nor CDNOW's is a clean test of them. Source:
+Platt (1999), Advances in Large Margin Classifiers.
 """
 
 import numpy as np
