@@ -3,11 +3,11 @@
     score(u) = sqrt(activity(u)) * sum over the NEIGHBOURS products j most like it that u bought
                of sim(j, new)
 
-sim: cosine of the contents, see `models.content`. activity: products per order of u, each weighted
-by 0.5^(age / half-life). Tested on products first sold in the WINDOWS windows held back: of the
-LISTED customers with the highest score, how many bought it in those days; beside it the LISTED
-most active customers (the same list for every product), who are taken where the contents are not
-surely better.
+sim: cosine of the contents, see `models.content`. activity: products in the orders of u, counted in
+every order, each weighted by 0.5^(age / half-life). Tested on products first sold in the WINDOWS
+windows held back: of the LISTED customers with the highest score, how many bought it in those days;
+beside it the LISTED most active customers (the same list for every product), who are taken where
+the contents are not surely better.
 
 Source: content for cold-start items: Schein et al. (2002), SIGIR.
 """
@@ -31,7 +31,7 @@ FEW_ORDERS, TESTED = 5, 500
 
 
 def _active(past: History) -> Floats:
-    """1 x customers: products per order, recent ones counting more."""
+    """1 x customers: products in all their orders, recent ones counting more."""
     return np.asarray(past.recent.sum(axis=1)).T.astype(np.float32)
 
 
@@ -80,19 +80,29 @@ def _tested(split: Split) -> list[Outcome]:
     described = past.events.products.join(
         products.to_frame(), on="product", how="semi", maintain_order="left"
     )
-    best = top(_active(past), LISTED).repeat(len(products), axis=0)
-    lists = best, top(_score(past, alike(past, described)), LISTED)
+    best = _listed(_active(past)).repeat(len(products), axis=0)
+    lists = best, _listed(_score(past, alike(past, described)))
+    numbers = products.to_numpy().astype(np.int64)
     return [
-        _outcome(name, past, found, keys, row) for name, found in zip(METHODS, lists, strict=True)
+        _outcome(name, past, found, keys, row, numbers)
+        for name, found in zip(METHODS, lists, strict=True)
     ]
 
 
+def _listed(scores: Floats) -> Rows:
+    """rows x LISTED: the customers with the highest scores; -1 where there is none left."""
+    missing = max(LISTED - scores.shape[1], 0)
+    return np.pad(top(scores, LISTED), ((0, 0), (0, missing)), constant_values=-1)
+
+
 def chosen(outcomes: Sequence[Outcome], seed: int) -> str:
-    """The simplest way that none beats; untested, the texts."""
+    """The simplest way that none beats; untested, the contents."""
     return choose(outcomes, LISTED, seed, METHODS) if outcomes else METHODS[-1]
 
 
-def _outcome(method: str, past: History, ranked: Rows, keys: Rows, row: Rows) -> Outcome:
+def _outcome(
+    method: str, past: History, ranked: Rows, keys: Rows, row: Rows, numbers: Rows
+) -> Outcome:
     """As in the tournament, with new products in place of customers and customers as products."""
     every = np.arange(len(ranked))
     nothing = np.zeros(len(ranked))
@@ -104,7 +114,7 @@ def _outcome(method: str, past: History, ranked: Rows, keys: Rows, row: Rows) ->
         np.zeros(ranked.shape, bool),
         nothing,
         nothing.astype(np.int64),
-        every,
+        numbers,
         0.0,
     )
 

@@ -115,6 +115,23 @@ def test_who_bought_a_new_product_is_not_offered_it():
     assert "c0" not in listed["customer_id"]
 
 
+def test_new_products_are_tested_while_a_shop_has_few_customers():
+    """30 more customers with every window, and two new products that all of them buy."""
+    lines = []
+    for window in range(4):
+        for n in range(30 * window + 30):
+            for order in range(2):
+                day, product = 28 * window + (n + 14 * order) % 28, f"tea {(n + order) % 9}"
+                lines.append((f"{window}-{n}-{order}", f"c{n:03}", product, day))
+            lines.append(
+                (f"{window}-{n}-new", f"c{n:03}", f"new {window} {n % 2}", 28 * window + 9)
+            )
+    lines.append(("last", "c000", "tea 1", 111))
+    result = recommendations.run(shop(lines), recommendations.Config(test_days=28))
+    rows = result.tournament.filter(group="new_product", metric="recall_at_k")
+    assert rows["method"].sort().to_list() == ["content", "most_active"]
+
+
 def taste(days=160) -> Dataset:
     """What sells changes every week, so that a short half-life is right."""
     rng = np.random.default_rng(2)
