@@ -104,10 +104,13 @@ def _churn(result: Any) -> Iterable[Draw]:  # noqa: ANN401
 def _inventory(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     from dashboard.charts import inventory as charts
 
+    def busiest() -> go.Figure:
+        product, name = _busiest(result)
+        shown = ("product", product, result.config.period)
+        return charts.history_chart(result.sold(*shown), result.ahead(*shown), shown[2], name)
+
     yield lambda: charts.status_chart(result)
-    product, name = _busiest(result)
-    shown = ("product", product, result.config.period)
-    yield lambda: charts.history_chart(result.sold(*shown), result.ahead(*shown), shown[2], name)
+    yield busiest
     yield lambda: charts.grid_chart(result)
     yield lambda: charts.service_chart(result)
 

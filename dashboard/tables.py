@@ -17,6 +17,9 @@ from dashboard.i18n import label, plain, t, term, term_format, term_help
 TABLE_ROWS, PAGED = 5000, 2000
 #: Pixels of one row.
 ROW_HEIGHT = 35
+#: Amounts of a column are written whole if one is LARGE and at least half reach SMALL: a price of
+#: 0.35 beside one of 1,500 must not read 0.
+LARGE, SMALL = 1_000, 100
 
 
 def table(
@@ -118,8 +121,9 @@ def _number_format(frame: pl.DataFrame, column: str, spec: str | None) -> str:
 def decimals(values: pl.Series, spec: str | None) -> int:
     """How many decimals all numbers of one column are written with: as few as say enough."""
     if spec == "money":
-        largest = values.abs().max()
-        return 0 if isinstance(largest, int | float) and largest >= 1_000 else 2
+        sizes = values.abs()
+        mostly = 2 * (sizes >= SMALL).sum() >= sizes.count()
+        return 0 if mostly and (sizes >= LARGE).any() else 2
     if spec in ("percent", "ratio"):
         return {"percent": 1, "ratio": 2}[spec]
     if spec == "integer" or values.dtype.is_integer() or bool((values % 1 == 0).all()):

@@ -210,6 +210,12 @@ def test_what_follows_from_a_result_is_asked_once_and_goes_with_it():
     assert len(cache._DERIVED) == kept - 1
 
 
+def test_what_a_question_names_counts_towards_the_budget_too():
+    store = Store()
+    store.get(("alike", tuple(f"customer {n}" for n in range(10_000))), lambda: 1)
+    assert store.size() > 80_000
+
+
 def test_a_slow_computation_shows_its_result():
     app = AppTest.from_function(slow_script, default_timeout=20).run()
     assert app.markdown[-1].value == "7"
