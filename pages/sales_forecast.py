@@ -17,14 +17,14 @@ dataset = ui.open_page(
 result = cached(sales_forecast.run, dataset, ui.controls(sales_forecast.Config))
 
 ui.findings(derived(result.explain))
-views = {
-    "ahead": (t("What is ahead"), partial(panels.ahead, result)),
-    "groups": (t("Divided up"), partial(panels.groups, result)),
-    "hindsight": (t("Last month"), partial(panels.hindsight, result)),
-    "made_of": (t("What the sales are made of"), partial(panels.made_of, result)),
-}
+grouped = not result.groups.is_empty()
 ui.views(
     "sales_forecast",
-    {code: view for code, view in views.items() if code != "groups" or result.groups.height},
+    {
+        "ahead": (t("What is ahead"), partial(panels.ahead, result)),
+        **({"groups": (t("Divided up"), partial(panels.groups, result))} if grouped else {}),
+        "hindsight": (t("Last month"), partial(panels.hindsight, result)),
+        "made_of": (t("What the sales are made of"), partial(panels.made_of, result)),
+    },
 )
 ui.closing("sales_forecast", result, result.evidence)

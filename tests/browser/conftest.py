@@ -101,8 +101,9 @@ def demo_server(installed, tmp_path_factory):
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(installed):  # noqa: ARG001 - it says when there is no browser
+    # Not for the session: Playwright's event loop must not run on under other tests.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser

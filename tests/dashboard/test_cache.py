@@ -3,6 +3,7 @@
 import gc
 import threading
 import time
+import weakref
 from functools import partial
 
 import polars as pl
@@ -196,7 +197,7 @@ def asking_script():
 
 
 def test_what_follows_from_a_result_is_asked_once_and_goes_with_it():
-    from dashboard import cache, jobs
+    from dashboard import jobs
 
     app, result = AppTest.from_function(asking_script), Asked()
     app.session_state["result"] = result
@@ -204,10 +205,10 @@ def test_what_follows_from_a_result_is_asked_once_and_goes_with_it():
     assert app.run().session_state["answers"] == [["a"], ["a", "b"]]
     assert result.asked == [1, 2]
     assert not any(slots for slots in jobs._RUNNING.values())
-    kept = len(cache._DERIVED)
+    seen = weakref.ref(result)
     del app, result
     gc.collect()
-    assert len(cache._DERIVED) == kept - 1
+    assert seen() is None
 
 
 def test_what_a_question_names_counts_towards_the_budget_too():
