@@ -3,6 +3,9 @@
 Which columns hold the customer's key and the address is told by what stands in them.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 import polars as pl
 
 from core.errors import IntakeError
@@ -31,14 +34,20 @@ def addresses(upload: Upload, customers: pl.Series) -> pl.DataFrame:
 
 
 def _addresses(table: Table, customers: pl.Series) -> pl.DataFrame:
-    raw = table.collected(table.rows)
-    texts = {
-        name: types.identity(types.Column(table.name, "customer_id", name, raw[name], raw[ROW]))
-        for name in raw.columns
-        if name != ROW
-    }
+    texts = dict(_texts(table))
+    if not texts:
+        return pl.DataFrame(schema={"customer_id": pl.String, "address": pl.String})
     key = max(texts, key=lambda name: int(texts[name].is_in(customers.implode()).sum()))
     mail = max(texts, key=lambda name: int(texts[name].str.contains(ADDRESS).sum() or 0))
     return pl.DataFrame({"customer_id": texts[key], "address": texts[mail]}).filter(
         pl.col("customer_id").is_in(customers.implode()), pl.col("address").str.contains(ADDRESS)
     )
+
+
+def _texts(table: Table) -> Iterator[tuple[str, pl.Series]]:
+    """Each column as keys are read; without those that a spreadsheet rounded, as telephones."""
+    raw = table.collected(table.rows)
+    for name in table.keys:
+        column = types.Column(table.name, "customer_id", name, raw[name], raw[ROW])
+        with suppress(IntakeError):
+            yield name, types.identity(column)
