@@ -15,7 +15,7 @@ from core.intake.load import Cleaning, FieldChoice, Inspection, Upload
 from core.intake.reasons import REASONS
 from core.intake.request import ENDINGS
 from core.reconciliation import FileRead, Reconciliation
-from dashboard import i18n, start, state, ui
+from dashboard import export, i18n, start, state, ui
 from dashboard.i18n import plain, safe, t, term, term_help
 from dashboard.panels import stock_count
 from dashboard.reading import MAPPING, READ, UPLOADS, choose, inspected
@@ -176,13 +176,21 @@ def set_aside(found: Reconciliation) -> None:
         )
         if chosen and (help := term_help(chosen)):
             st.caption(help)
-        rows = found.set_aside
+        rows = _unnamed(found.set_aside, found.files)
         shown = rows.filter(pl.col("reason") == chosen) if chosen else rows
         ui.table(
             shown.select(c for c in shown.columns if shown[c].null_count() < shown.height),
             "set_aside",
         )
     _switches([*counts, *found.kept_with_note["note"].unique()])
+
+
+def _unnamed(rows: pl.DataFrame, files: Sequence[FileRead]) -> pl.DataFrame:
+    """Rows as the files wrote them; without the column that names customers, if that is hidden."""
+    if state.secret() is None:
+        return rows
+    keys = {file.mapping.get(field) for file in files for field in export.CUSTOMER_KEYS}
+    return rows.select(column for column in rows.columns if column not in keys)
 
 
 def _switches(there: Sequence[str]) -> None:
@@ -247,7 +255,8 @@ def _file(number: int, found: Inspection) -> list[str]:
             picked = _field(choice, found, f"mapping.{number}.{choice.field}")
         if picked != choice.column:
             changed.append(f"{picked or ''}={choice.field}")
-    st.dataframe(found.sample.head(5), hide_index=True, alt=t("First rows of the file"))
+    if state.secret() is None:
+        st.dataframe(found.sample.head(5), hide_index=True, alt=t("First rows of the file"))
     return changed
 
 
@@ -270,8 +279,9 @@ def _field(choice: FieldChoice, found: Inspection, key: str) -> str | None:
 def _certainty(choice: FieldChoice) -> str:
     if choice.column is None:
         return t("not in the file")
-    shown = " · ".join(plain(value, 24) for value in choice.examples)
-    return f"{shown} ({plain(i18n.value(choice.confidence, 'percent'))})"
+    hidden = choice.field in export.CUSTOMER_KEYS and state.secret() is not None
+    shown = "" if hidden else " · ".join(plain(value, 24) for value in choice.examples)
+    return f"{shown} ({plain(i18n.value(choice.confidence, 'percent'))})".lstrip()
 
 
 def preview(dataset: Dataset) -> None:

@@ -263,6 +263,20 @@ def test_pseudonyms_leave_no_customer_key_on_any_page(medium, results):
             assert not words & keys, name
 
 
+def test_pseudonyms_leave_no_customer_key_on_the_data_page():
+    page = open_page("data", pseudonyms=True)
+    named = CSV.replace(b",a,", b",anna@shop.example,").replace(b",b,", b",zoe@shop.example,")
+    again = named + b"5,2024-03-11,zoe@shop.example,t1,Tea,0,5.00\n"
+    page.file_uploader[0].upload("orders.csv", again, "text/csv").run()
+    for view in ("reconciliation", "columns", "set_aside", "quality", "preview"):
+        page.button_group(key="data.view").set_value(view).run()
+        assert not page.exception
+        seen = texts(page)
+        seen += " ".join(str(v) for frame in page.dataframe for v in frame.value.to_numpy().ravel())
+        assert "example" not in seen.replace("\\", ""), view
+    assert page.session_state["dataset"].reconciliation.set_aside.height == 1
+
+
 def test_what_cannot_be_answered_is_one_sentence_and_the_method_note(tmp_path):
     from core.intake.load import Upload, load
 
