@@ -102,7 +102,6 @@ OWN: Mapping[str, tuple[str, ...]] = {
 #: The same in every language.
 NAMES = {field: (*names, *translated.NAMES.get(field, ())) for field, names in OWN.items()}
 MONEY = ("unit_price", "discount", "revenue", "unit_cost")
-IDS = ("order_id", "line_id", "customer_id", "product_id")
 #: Fields that content alone may suggest, the surest first.
 GUESSED = ("ordered_at", "order_id", "unit_price", "quantity", "product_name", "customer_id")
 

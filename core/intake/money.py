@@ -6,14 +6,6 @@ import polars as pl
 
 Mark = Literal[".", ","]
 
-#: Text in the cell -> ISO code, for a currency written into the money itself or into its header.
-CURRENCIES = {
-    "US$": "USD", "AU$": "AUD", "A$": "AUD", "CA$": "CAD", "C$": "CAD", "NZ$": "NZD",
-    "HK$": "HKD", "S$": "SGD", "R$": "BRL", "MX$": "MXN", "RM": "MYR", "€": "EUR", "£": "GBP",
-    "¥": "CNY", "￥": "CNY", "元": "CNY", "₹": "INR", "₽": "RUB", "₩": "KRW", "฿": "THB",
-    "₱": "PHP", "₫": "VND", "zł": "PLN", "$": "USD",
-}  # fmt: skip
-
 
 def is_plain(column: pl.Series) -> bool:
     """Whether a cast alone reads every number of the column."""
@@ -51,12 +43,3 @@ def mark_of(column: pl.Series) -> Mark | None:
     if commas and points:
         return None
     return "," if commas else "."
-
-
-def currency_of(text: str) -> str | None:
-    """The ISO code of a currency written in `text`, if there is one."""
-    import re
-
-    if code := re.search(r"(?<![A-Z])(USD|EUR|GBP|CNY|RMB|AUD|CAD|JPY|MYR|SGD|PHP|THB)\b", text):
-        return {"RMB": "CNY"}.get(code[1], code[1])
-    return next((code for sign, code in CURRENCIES.items() if sign in text), None)

@@ -24,11 +24,6 @@ REASONS = (
     "missing_value",
     "wholesale_line",
 )
-#: Worth knowing about rows that are kept.
-NOTES = (
-    "returns", "repeats_kept", "unpaid_kept", "wholesale_kept", "filled", "guests",
-    "masked_customers", "spread",
-)  # fmt: skip
 
 CANCELLED = (
     r"^(?i:(?:wc-)?cancell?ed.*|cancel|void(?:ed)?|trash|deleted|returned to sender|rejected|"

@@ -12,7 +12,7 @@ from core.finding import Action, Finding
 if TYPE_CHECKING:
     from core.analyses.association_rules.result import Result
 
-FEW_ORDERS, ACTIONS, FEW_MONTHS_DAYS = 30, 3, 180
+FEW_ORDERS, ACTIONS = 30, 3
 PAGE = "association_rules"
 
 

@@ -16,7 +16,6 @@ from core.measures.customers import KEY
 
 #: Customers that one week's message goes to.
 WIN_BACK = 50
-FACTS_SHOWN = ("recency_days", "orders", "median_gap_days", "average_order")
 CONTRACT = (
     KEY,
     "churn_probability",
