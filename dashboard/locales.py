@@ -4,13 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from babel import dates, numbers
+
+if TYPE_CHECKING:
+    import polars as pl
 
 BABEL = {"en": "en", "zh": "zh_Hans_CN"}
 #: 30 Jun 2026: no reader of English takes the day for the month. Chinese: spaced as its sentences.
 DAY = {"en": "d MMM y", "zh": "y 年 M 月 d 日"}
+#: Amounts of a column are written whole if one is LARGE and at least half reach SMALL: a price of
+#: 0.35 beside one of 1,500 must not read 0.
+LARGE, SMALL = 1_000, 100
 
 
 @dataclass(frozen=True)
@@ -73,3 +79,16 @@ class Locale:
             "ratio": lambda value: self._number(value, "#,##0.00"),
             "date": self.day,
         }
+
+
+def decimals(values: "pl.Series", spec: str | None) -> int:
+    """How many decimals all numbers of one column are written with: as few as say enough."""
+    if spec == "money":
+        sizes = values.abs()
+        mostly = 2 * (sizes >= SMALL).sum() >= sizes.count()
+        return 0 if mostly and (sizes >= LARGE).any() else 2
+    if spec in ("percent", "ratio"):
+        return {"percent": 1, "ratio": 2}[spec]
+    if spec == "integer" or values.dtype.is_integer() or bool((values % 1 == 0).all()):
+        return 0
+    return 1 if spec == "number" else 3

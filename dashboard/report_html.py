@@ -27,11 +27,11 @@ from core.finding import Finding
 from core.key_figures import compared
 from core.key_figures import of as figures_of
 from core.options import Options, fields
-from dashboard import export, figures, i18n, state, ui
+from dashboard import export, figures, i18n, state
 from dashboard.charts.style import local_ticks
 from dashboard.i18n import LANGUAGES, label, t, term, term_help, write
+from dashboard.locales import decimals
 from dashboard.navigation import MENU
-from dashboard.tables import decimals
 
 #: Rows of one table; the files that `shopscope analyse` writes have them all.
 TABLE_ROWS = 200
@@ -130,7 +130,7 @@ def reason(chapter: Chapter) -> str:
 
 def sentence(finding: Finding) -> str:
     """A finding in words."""
-    return write(finding.text, ui.shown_values(finding))
+    return write(finding.text, export.shown_values(finding))
 
 
 def charts(chapter: Chapter) -> Iterator[tuple[str, int, Markup]]:

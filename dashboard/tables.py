@@ -11,15 +11,13 @@ from core.analyses import Result
 from dashboard import export, i18n, state
 from dashboard.cache import derived
 from dashboard.i18n import label, plain, t, term, term_format, term_help
+from dashboard.locales import decimals
 
 #: Rows that one table shows, the downloads have them all; and above which it sends them by pages,
 #: as the reader scrolls (such a table cannot be searched).
 TABLE_ROWS, PAGED = 5000, 2000
 #: Pixels of one row.
 ROW_HEIGHT = 35
-#: Amounts of a column are written whole if one is LARGE and at least half reach SMALL: a price of
-#: 0.35 beside one of 1,500 must not read 0.
-LARGE, SMALL = 1_000, 100
 
 
 def table(
@@ -116,19 +114,6 @@ def _column(frame: pl.DataFrame, column: str) -> Any:  # noqa: ANN401
 def _number_format(frame: pl.DataFrame, column: str, spec: str | None) -> str:
     # Not "localized": that follows the browser, whatever language the page speaks.
     return f"%,.{decimals(frame[column], spec)}f" + ("%%" if spec == "percent" else "")
-
-
-def decimals(values: pl.Series, spec: str | None) -> int:
-    """How many decimals all numbers of one column are written with: as few as say enough."""
-    if spec == "money":
-        sizes = values.abs()
-        mostly = 2 * (sizes >= SMALL).sum() >= sizes.count()
-        return 0 if mostly and (sizes >= LARGE).any() else 2
-    if spec in ("percent", "ratio"):
-        return {"percent": 1, "ratio": 2}[spec]
-    if spec == "integer" or values.dtype.is_integer() or bool((values % 1 == 0).all()):
-        return 0
-    return 1 if spec == "number" else 3
 
 
 def take_away(page: str, result: Result) -> None:

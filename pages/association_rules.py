@@ -6,14 +6,13 @@ from core.analyses import association_rules
 from dashboard import ui
 from dashboard.cache import cached, derived
 from dashboard.charts import association_rules as pictures
-from dashboard.charts.network import network_panel
 from dashboard.i18n import t
 from dashboard.panels import association_rules as panels
 
 
 def together(result: association_rules.Result) -> None:
     """What belongs together: the network, the rules as points, and every rule."""
-    picked = network_panel(result)
+    picked = panels.network_panel(result)
     ui.chart(pictures.support_confidence(result.rules), "rules.scatter")
     if paths := pictures.rule_paths(result):
         ui.chart(paths, "rules.paths")

@@ -42,7 +42,7 @@ def people(result: Result) -> None:
         key="segments.colour", persist_state="session",
     )  # fmt: skip
     across, value = across or "f_score", value or "customers"
-    chosen = charts.picked(charts.grid(result.customers, across, value), f"grid.{across}", across)
+    chosen = panels_segments.picked(result, across, value)
     names = result.customers["rfm_segment"].unique().sort().to_list()
     wanted = st.pills(
         t("Groups"),

@@ -4,11 +4,10 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 import polars as pl
-import streamlit as st
 
 from core.analyses.association_rules.network import Network, network
 from core.analyses.association_rules.result import Result
-from dashboard import charts, ui
+from dashboard import charts
 from dashboard.charts import MUTED, PALETTE
 from dashboard.i18n import t
 
@@ -25,19 +24,6 @@ PLACES = {
 }
 
 Box = tuple[float, float, float, float]
-
-
-def network_panel(result: Result) -> str | None:
-    """The network, and the product that the reader clicked on, if any."""
-    drawn = network(result.placement(), result.products)
-    if drawn.nodes.is_empty():
-        return None
-    points = ui.chart(network_chart(drawn), "rules.network", select=True)
-    st.caption(t("Click on a product to see its rules alone; double-click to see all again."))
-    chosen = points[0].get("customdata") if points else None
-    if isinstance(chosen, list):
-        chosen = chosen[0] if chosen else None
-    return str(chosen) if chosen else None
 
 
 def picture(result: Result) -> go.Figure | None:

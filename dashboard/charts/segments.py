@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from core.analyses.segments.advice import ADVICE
-from dashboard import charts, i18n, state, ui
+from dashboard import charts, i18n, state
 from dashboard.i18n import t, term
 
 #: Links of the Sankey: beyond these the picture is unreadable.
@@ -104,16 +104,6 @@ def _ink(depth: pl.Series) -> list[str]:
     """White on dark squares, black on light ones."""
     low, high = float(depth.min() or 0), float(depth.max() or 1)  # type: ignore[arg-type]
     return ["#ffffff" if d - low > (high - low) * 0.55 else "#10202c" for d in depth]
-
-
-def picked(figure: go.Figure, key: str, across: str) -> pl.Expr | None:
-    """Draw `grid`; the customers of the squares that the reader clicked, or None."""
-    points = ui.chart(figure, key, select=True)
-    if not points:
-        return None
-    return pl.any_horizontal(
-        [(pl.col("r_score") == point["y"]) & (pl.col(across) == point["x"]) for point in points]
-    )
 
 
 def came_back(next_period: pl.DataFrame, days: int) -> go.Figure:

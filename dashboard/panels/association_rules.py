@@ -12,6 +12,7 @@ from core.analyses.association_rules.result import Result
 from core.dataset import Dataset
 from dashboard import charts, ui
 from dashboard.charts import association_rules as pictures
+from dashboard.charts import network
 from dashboard.i18n import safe, t, term
 
 #: Options that the page offers as what the data hold.
@@ -57,6 +58,18 @@ def _one_of(dataset: Dataset, column: str) -> str | None:
         persist_state="session",
     )
     return chosen
+
+
+def network_panel(result: Result) -> str | None:
+    """The network, and the product that the reader clicked on, if any."""
+    if (drawn := network.picture(result)) is None:
+        return None
+    points = ui.chart(drawn, "rules.network", select=True)
+    st.caption(t("Click on a product to see its rules alone; double-click to see all again."))
+    chosen = points[0].get("customdata") if points else None
+    if isinstance(chosen, list):
+        chosen = chosen[0] if chosen else None
+    return str(chosen) if chosen else None
 
 
 def test_plan(result: Result) -> None:

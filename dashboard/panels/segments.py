@@ -9,11 +9,22 @@ from core.analyses.segments.described import DESCRIBED
 from dashboard import state, ui
 from dashboard.cache import derived
 from dashboard.charts import profiles as charts
-from dashboard.charts.segments import advised, named
+from dashboard.charts.segments import advised, grid, named
 from dashboard.i18n import t, term
 
 #: The most clusters a tree is cut into by hand.
 MOST_CUT = 12
+
+
+def picked(result: Result, across: str, value: str) -> pl.Expr | None:
+    """The map of scores; the customers of the squares that the reader clicked, or None."""
+    drawn = grid(result.customers, across, value)
+    points = ui.chart(drawn, f"grid.{across}", select=True)
+    if not points:
+        return None
+    return pl.any_horizontal(
+        [(pl.col("r_score") == point["y"]) & (pl.col(across) == point["x"]) for point in points]
+    )
 
 
 def profile_view(result: Result) -> None:

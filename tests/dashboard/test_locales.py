@@ -2,9 +2,10 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 
-from dashboard.locales import Locale
+from dashboard.locales import Locale, decimals
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,18 @@ def test_a_day_cannot_be_taken_for_a_month(language, written):
 @pytest.mark.parametrize(("value", "written"), [(0.0123, "1.2%"), (0.5, "50%"), (0, "0%")])
 def test_percent(value, written):
     assert Locale("en").percent(value) == written
+
+
+@pytest.mark.parametrize(
+    ("amounts", "digits"),
+    [
+        ([0.35, 4.5, 1500.0], 2),
+        ([12.0, 99.5], 2),
+        ([250.5, 980.25, 12_000.75], 0),
+        ([-250.5, -980.25, -12_000.75], 0),
+        ([None, None], 2),
+        ([], 2),
+    ],
+)
+def test_no_small_price_reads_zero_beside_a_large_one(amounts, digits):
+    assert decimals(pl.Series(amounts, dtype=pl.Float64), "money") == digits
