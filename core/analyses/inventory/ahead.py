@@ -133,7 +133,7 @@ def _grouped(demand: Demand, daily: Floats, past: History, made: Floats, names: 
     start = np.full(number, demand.weeks, dtype=np.intp)
     np.minimum.at(start, at, demand.start)
     units = added(past.units.T).T
-    sums = replace(past, units=units, start=start, censored=np.zeros(units.shape, dtype=bool))
+    sums = replace(past, units=units, start=start, censored=np.zeros(units.shape, dtype=np.intp))
     whole = added(made.swapaxes(1, 2)).swapaxes(1, 2)
     return _ahead(keys, added(daily.T).T, demand.as_of, sums, whole)
 
@@ -170,7 +170,9 @@ def _spread(past: History, made: Floats, length: int) -> quantiles.Spread:
     weeks = np.arange(length)
     actual = [past.units[:, origins[:, None] + at + weeks].sum(axis=2).T for at in steps]
     forecast = [made[rows, :, at : at + length].sum(axis=2) for at in steps]
-    valid = np.array([window.valid(origin) for origin in origins] * len(steps), dtype=bool)
+    valid = np.array(
+        [window.valid(origin, past.origins[-1]) for origin in origins] * len(steps), dtype=bool
+    )
     shape = (len(steps) * len(origins), len(past.units))
     return quantiles.fit(np.concatenate(forecast), np.concatenate(actual), valid.reshape(shape), 1)
 
@@ -188,7 +190,7 @@ def _daily_spread(past: History, made: Floats, daily: Floats) -> quantiles.Sprea
     shape = (len(picked), len(daily))
     actual = [daily[:, 7 * origin + day + offset] for origin, day in picked]
     forecast = [made[past.origins.index(o), :, 0] * shares[:, day] for o, day in picked]
-    valid = [window.valid(origin) for origin, _ in picked]
+    valid = [window.valid(origin, past.origins[-1]) for origin, _ in picked]
     return quantiles.fit(
         np.array(forecast).reshape(shape),
         np.array(actual).reshape(shape),

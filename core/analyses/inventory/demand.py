@@ -4,7 +4,9 @@ Weeks are counted back from as-of, so that the last one is complete; the days be
 whole week are left out. Returns come off the day on which they came back, or the day of the sale
 that they undo; what exceeds a week's sales comes off the weeks before it, so that a cancelled bulk
 order never was demand. What is learned from (`learned`) leaves out stock-outs, promotions and odd
-weeks; what a forecast is judged by (`units`) does not.
+weeks, each as far as it was known in that week, so that nothing later reaches a past forecast; what
+a forecast is judged by (`units`) does not. Prices reach the learned models only: a level of demand
+per lasting price change is left out: what lasts shows only later.
 """
 
 from dataclasses import dataclass
@@ -28,8 +30,6 @@ MIN_WEEKS = 6
 DAILY_WEEKS = 104
 #: Lines of a week from which its prices are read.
 FEWEST_PRICES = 4
-#: Weeks at the end from which no price elasticity is learned.
-HELD_BACK = 26
 
 Floats = NDArray[np.float64]
 Netted = Literal["own_day", "sale_day"]
@@ -42,7 +42,8 @@ class Demand:
     units: (products, weeks), zero before the first sale. start: (products,) first week on sale.
     products: one row per product in the same order - product_id, product_name, category (where
         there), first_sale, last_sale, sale_days, revenue, price, unit_cost (null where unknown).
-    as_of: last day of the last week. censored: (products, weeks) probably out of stock then.
+    as_of: last day of the last week. censored: (products, weeks) 0, or where it was probably out of
+        stock then the number of weeks after which that showed. infer: whether zeros may be that.
     price, least_price: (products, weeks) what three quarters, and one, of the week's lines paid at
     most; nan in weeks with few; None where not known.
     days: one row per product and day with a sale - row, number (days ago), sold; None: not known.
@@ -53,12 +54,13 @@ class Demand:
     start: NDArray[np.intp]
     products: pl.DataFrame
     as_of: date
-    censored: NDArray[np.bool_]
+    censored: NDArray[np.intp]
     price: Floats | None = None
     least_price: Floats | None = None
     days: pl.DataFrame | None = None
     discounts: bool = False
     country: str | None = None
+    infer: bool = False
 
     @cached_property
     def promotions(self) -> effects.Promotions | None:
@@ -74,39 +76,24 @@ class Demand:
     @cached_property
     def mended(self) -> Floats:
         """`units` with the weeks out of stock replaced by what would have sold."""
-        return censoring.filled(self.units, self.censored)
+        return censoring.held(self.units, self.start) if self.infer else self.units
 
     @cached_property
     def _cleaned(self) -> tuple[Floats, NDArray[np.bool_]]:
         units = self.mended
         if self.promotions is not None:
-            units = np.where(self.promotions.on, units / self.promotions.lift[:, None], units)
+            units = np.where(self.promotions.on, units / self.promotions.lift, units)
         return effects.odd_weeks(units, self.start)
 
-    def elasticity(self, weeks: int | None = None) -> tuple[float, float, int] | None:
-        """The shop's price elasticity, its standard error and on how many price changes it rests,
-        seen in the first `weeks` or all; None where it is not below nothing beyond doubt.
+    @cached_property
+    def elasticity(self) -> tuple[float, float, int] | None:
+        """The shop's price elasticity, its standard error and on how many price changes it rests;
+        None where it is not below nothing beyond doubt. For what-if only: no forecast knows it.
         """
         if self.price is None or self.promotions is None:
             return None
-        seen = slice(0, weeks)
-        slope, error, changes = effects.elasticity(
-            self.units[:, seen], self.price[:, seen], self.promotions.on[:, seen]
-        )
+        slope, error, changes = effects.elasticity(self.units, self.price, self.promotions.on)
         return (slope, error, changes) if slope + 2 * error < 0 else None
-
-    @cached_property
-    def price_level(self) -> Floats | None:
-        """(products, weeks) what price changes made of demand; None where the past shows nothing.
-
-        The elasticity comes from before the last half-year, in which forecasts of up to eight weeks
-        are tested. That a new price lasts is seen eight weeks later: forecasts from those weeks of
-        the past already know it, those of today do not.
-        """
-        found = self.elasticity(max(self.weeks - HELD_BACK, 0))
-        if found is None or self.price is None or self.promotions is None:
-            return None
-        return effects.price_level(self.price, self.promotions.on, found[0])
 
     @property
     def learned(self) -> Floats:
@@ -216,12 +203,15 @@ def weekly(
         start=start,
         products=sold_products.dated(table, as_of),
         as_of=as_of,
-        censored=censoring.stockouts(units, start) if infer else np.zeros(units.shape, dtype=bool),
+        censored=censoring.stockouts(units, start)
+        if infer
+        else np.zeros_like(units, dtype=np.intp),
         price=_prices(counted, "price", units.shape),
         least_price=_prices(counted, "least_price", units.shape),
         days=days.filter(pl.col("number") < 7 * weeks).join(place, on="product_id"),
         discounts="discount" in dataset.columns,
         country=holiday_calendar.usual_country(dataset.lines, dataset.columns),
+        infer=infer,
     )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from core.analyses.inventory import newcomers
+from core.analyses.inventory import censoring, newcomers
 from core.finding import Finding
 
 if TYPE_CHECKING:
@@ -37,9 +37,10 @@ def _kept_out(result: "Result") -> list[Finding]:
     }
     found = {
         "out": Finding(
-            "{count:integer} products were probably out of stock for some weeks; those weeks are "
-            "not learned as a lack of demand.",
-            {"count": counts["out"]},
+            "{count:integer} products were probably out of stock for some weeks: no forecast is "
+            "judged by those weeks. Zeros that cannot be chance are not learned as a lack of "
+            "demand until {held:integer} weeks in a row sold nothing.",
+            {"count": counts["out"], "held": censoring.HELD},
         ),
         "odd": Finding(
             "{count:integer} odd weeks, with over three times the best of the half-year before, "
@@ -76,7 +77,7 @@ def _promotions(result: "Result") -> list[Finding]:
 
 
 def _prices(result: "Result") -> list[Finding]:
-    if (found := result.demand.elasticity()) is None:
+    if (found := result.demand.elasticity) is None:
         return []
     slope, error, changes = found
     return [

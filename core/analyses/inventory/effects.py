@@ -1,17 +1,17 @@
 """Known effects: promotions, price changes and odd weeks, kept out of what is learned as usual.
 
+All of them but the elasticity, which no forecast uses, say of a week what was known in that week:
+nothing later changes it, so that past forecasts do not know how long a promotion lasted.
+
     promotion     three quarters of a week's lines paid at most 90 % of what a quarter of them paid
-                  at most before (median of 13 weeks), for 2 to 8 weeks, then 95 % and more again:
-                  neither a coupon nor a box for a wholesaler is a promotion
-    lift          units in the promotion / units of as many usual weeks (mean of the 8 before);
-                  a product's own is drawn to the shop's by 20 units
+                  at most before (median of 13 weeks), until 95 % and more again, for at most 8
+                  weeks: a price that stays longer is the new one
+    lift          units in promotions / units of as many usual weeks (mean of the 8 before), up to
+                  the week; a product's own is drawn to the shop's by 20 units
     price change  a new price, at least 3 % off the old one, both kept for 8 weeks
     elasticity    slope of the log change of units (against products whose price stood) on the log
                   change of price, weighted by counts; said only where 5 changes put it beyond two
                   standard errors
-    price level   what lasting price changes so far made of demand: the product of (new / old) to
-                  the power of the elasticity; methods learn demand divided by it, and forecasts are
-                  multiplied by the one in force
     odd week      over three times the best of the 26 weeks before, after 8 weeks on sale with 4
                   sales, and nothing like it in the same weeks a year before: damped to that limit
 
@@ -30,16 +30,16 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Starts = NDArray[np.intp]
 
-REFERENCE, CHEAP, RESTORED, SHORTEST, LONGEST = 13, 0.9, 0.95, 2, 8
+REFERENCE, CHEAP, RESTORED, LONGEST = 13, 0.9, 0.95, 8
 USUAL, DRAWN = 8, 20.0
-CHANGED, KEPT, FEWEST_CHANGES, ALIKE, MOST_EFFECT = 0.03, 8, 5, 0.01, 4.0
+CHANGED, KEPT, FEWEST_CHANGES, ALIKE = 0.03, 8, 5, 0.01
 ODD, BEFORE, FEWEST_WEEKS, FEWEST_SALES, YEAR, AROUND = 3.0, 26, 8, 4, 52, 2
 
 
 @dataclass(frozen=True, eq=False)
 class Promotions:
-    """on: (products, weeks). lift: (products,) times the usual units. shop: the shop's lift, with
-    its 95 % interval; nan without promotions.
+    """on: (products, weeks). lift: (products, weeks) times the usual units, as known in that week.
+    shop: the shop's lift over all weeks, with its 95 % interval; nan without promotions.
     """
 
     on: Flags
@@ -63,7 +63,8 @@ def relative(price: Floats) -> Floats:
     week = np.arange(1, whole.shape[1] + 1)
     begin = np.maximum(week - REFERENCE, 0)
     mean = (total[:, week] - total[:, begin]) / (week - begin)
-    return np.asarray(np.divide(whole, mean, out=np.ones_like(whole), where=mean > 0) - 1)
+    ratio = np.divide(whole, mean, out=np.ones_like(whole), where=mean > 0)
+    return np.asarray((ratio - 1).round(9))
 
 
 def promoted(price: Floats, least: Floats) -> Flags:
@@ -77,12 +78,12 @@ def promoted(price: Floats, least: Floats) -> Flags:
     with np.errstate(invalid="ignore"):
         rows = np.flatnonzero(whole.min(axis=1) <= CHEAP * floor.max(axis=1))
     for row in rows:
-        on[row] = _runs(whole[row], floor[row], np.isfinite(price[row]))
+        on[row] = _runs(whole[row], floor[row])
     return on
 
 
-def _runs(price: Floats, floor: Floats, seen: Flags) -> Flags:
-    """One product's promotion weeks. seen: weeks whose price is known."""
+def _runs(price: Floats, floor: Floats) -> Flags:
+    """One product's promotion weeks."""
     on = np.zeros(len(price), dtype=bool)
     week = FEWEST_WEEKS
     while week < len(price):
@@ -90,11 +91,10 @@ def _runs(price: Floats, floor: Floats, seen: Flags) -> Flags:
         if price[week] > CHEAP * usual:
             week += 1
             continue
-        later = np.flatnonzero(price[week:] >= RESTORED * usual)
-        end = week + int(later[0]) if len(later) else len(price)
-        if len(later) and end - week <= LONGEST and seen[week:end].sum() >= SHORTEST:
-            on[week:end] = True
-        week = max(end, week + 1)
+        later = np.flatnonzero(price[week : week + LONGEST] >= RESTORED * usual)
+        end = week + (int(later[0]) if len(later) else LONGEST)
+        on[week:end] = True
+        week = end
     return on
 
 
@@ -102,15 +102,15 @@ def promotions(units: Floats, price: Floats, least: Floats) -> Promotions:
     """Promotions and how much more sold in them."""
     on = promoted(price, least)
     usual = _usual(units, on)
-    sold, expected = (np.where(on, part, 0.0).sum(axis=1) for part in (units, usual))
-    if expected.sum() <= 0 or sold.sum() <= 0:
-        return Promotions(on, np.ones(len(units)), (np.nan, np.nan, np.nan))
-    with_one = on.any(axis=1)
-    shop, low, high = (
-        float(part[0]) for part in bootstrap_ratios(sold[None, with_one], expected[None, with_one])
-    )
+    sold, expected = (np.where(on, part, 0.0).cumsum(axis=1) for part in (units, usual))
+    if expected[:, -1].sum() <= 0 or sold[:, -1].sum() <= 0:
+        return Promotions(on, np.ones_like(units), (np.nan, np.nan, np.nan))
+    known, with_one = expected.sum(axis=0), on.any(axis=1)
+    shop = np.divide(sold.sum(axis=0), known, out=np.ones_like(known), where=known > 0)
     lift = (sold + DRAWN * shop) / (expected + DRAWN)
-    return Promotions(on, np.maximum(lift, 1.0), (shop, low, high))
+    total = bootstrap_ratios(sold[None, with_one, -1], expected[None, with_one, -1])
+    every, low, high = (float(part[0]) for part in total)
+    return Promotions(on, np.maximum(lift, 1.0), (every, low, high))
 
 
 def _usual(units: Floats, on: Flags) -> Floats:
@@ -126,7 +126,7 @@ def _usual(units: Floats, on: Flags) -> Floats:
 
 def elasticity(units: Floats, price: Floats, on: Flags) -> tuple[float, float, int]:
     """(elasticity, its standard error, number of price changes); nan with too few."""
-    changes = price_changes(price, on)
+    changes = price_changes(price)
     if len(changes) < FEWEST_CHANGES:
         return np.nan, np.nan, len(changes)
     rows, weeks = changes.T
@@ -149,20 +149,11 @@ def elasticity(units: Floats, price: Floats, on: Flags) -> tuple[float, float, i
     return float(slope), float(np.sqrt(meat) / moment), len(changes)
 
 
-def price_level(price: Floats, on: Flags, slope: float) -> Floats:
-    """(products, weeks) what each product's lasting price changes made of its demand by then."""
-    whole = steady(np.where(on, np.nan, price))
-    step = np.ones_like(whole)
-    rows, weeks = price_changes(price, on).T
-    step[rows, weeks] = (whole[rows, weeks] / whole[rows, weeks - 1]) ** slope
-    return np.asarray(np.clip(step.cumprod(axis=1), 1 / MOST_EFFECT, MOST_EFFECT))
-
-
-def price_changes(price: Floats, on: Flags) -> NDArray[np.intp]:
+def price_changes(price: Floats) -> NDArray[np.intp]:
     """(changes, 2): product and first week of each new price that replaced another for good."""
     if price.shape[1] < 2 * KEPT:
         return np.empty((0, 2), dtype=np.intp)
-    whole = steady(np.where(on, np.nan, price))
+    whole = steady(price)
     found = []
     for week in range(KEPT, price.shape[1] - KEPT + 1):
         before, after = whole[:, week - KEPT : week], whole[:, week : week + KEPT]

@@ -27,6 +27,7 @@ class History:
     """Forecasts from past origins. origins: rising numbers of weeks seen, the last is now.
 
     levels: forecasts of the total and the categories themselves, from the same origins.
+    censored: as in Demand.
     """
 
     units: Floats
@@ -34,7 +35,7 @@ class History:
     horizon: int
     origins: tuple[int, ...]
     forecasts: Mapping[str, Floats]
-    censored: Flags
+    censored: NDArray[np.intp]
     levels: tuple[Level, ...] = ()
 
     def within(self, horizon: int) -> "History":
@@ -62,13 +63,17 @@ class History:
         """(products, horizon) what was sold in the weeks after `origin`."""
         return self.units[:, origin : origin + self.horizon]
 
-    def valid(self, origin: int) -> Flags:
+    def valid(self, origin: int, seen: int | None = None) -> Flags:
         """(products,) which have been on sale long enough, and sold at all, to be judged.
 
-        Not where the weeks ahead, or the one just seen, were out of stock.
+        Not where the weeks ahead, or the one just seen, were out of stock, as far as that showed
+        after `seen` weeks: at the end of the weeks ahead, unless said otherwise.
         """
+        until = origin + self.horizon
+        shown = self.censored[:, origin - 1 : until]
+        out = ((shown > 0) & (shown <= (seen or until))).any(axis=1)
         known = (origin - self.start >= MIN_AGE) & (self.units[:, :origin].sum(axis=1) > 0)
-        return np.asarray(known & ~self.censored[:, origin - 1 : origin + self.horizon].any(axis=1))
+        return np.asarray(known & ~out)
 
     def cutoffs(self) -> list[int]:
         """Origins a horizon apart, latest first, each with its following weeks known."""
@@ -104,7 +109,7 @@ def history(
     around = demand.context(horizon)
     made = methods.forecasts(
         demand.learned, demand.start, origins, horizon, around, names,
-        demand.mended, demand.price_level,
+        demand.mended,
     )  # fmt: skip
     return History(
         units=demand.units,
@@ -122,7 +127,7 @@ def windows(past: History, cutoff: int) -> tuple[list[int], quantiles.Sold]:
     origins = past.earlier(cutoff)
     shape = (len(origins), len(past.units))
     actual = [past.actual(origin).sum(axis=1) for origin in origins]
-    valid = [past.valid(origin) for origin in origins]
+    valid = [past.valid(origin, cutoff) for origin in origins]
     return [past.origins.index(origin) for origin in origins], quantiles.sold(
         np.array(actual).reshape(shape),
         np.array(valid, dtype=bool).reshape(shape),

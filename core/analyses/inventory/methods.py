@@ -231,22 +231,17 @@ def forecasts(
     around: Context,
     names: Sequence[str] = tuple(USUAL),
     plain: Floats | None = None,
-    level: Floats | None = None,
 ) -> dict[str, Floats]:
     """The forecasts of the methods `names`, and their combination; new products borrow.
 
-    plain: the units that the simple rules see, which know of no promotions, prices or odd weeks.
-    level: (products, weeks) what the price of the week made of demand.
+    plain: the units that the simple rules see, which know of no promotions or odd weeks.
     """
-    known = units if level is None else units / level
     seen = dict.fromkeys(SIMPLE, units if plain is None else plain)
     made = {
-        name: METHODS[name](seen.get(name, known), start, origins, horizon, around)
+        name: METHODS[name](seen.get(name, units), start, origins, horizon, around)
         for name in names
     }
     for name in made.keys() - set(SIMPLE):
-        if level is not None:
-            made[name] = made[name] * level[:, np.asarray(origins) - 1].T[:, :, None]
         made[name] = newcomers.borrow(made[name], units, start, origins, around.groups)
     kinds = [[made[name] for name in kind if name in made] for kind in COMBINED]
     made["combination"] = _mean([_mean(kind) for kind in kinds if kind])

@@ -133,11 +133,12 @@ def topped_up(
     """(products,) units to order so that each order is worth its supplier's minimum, if it can be.
 
     spare: units above the reorder point, the order included. room: units that may be ordered at
-    most. per_day: units; 0 where nothing is to be ordered. A supplier of whom nothing is ordered,
-    and a product whose cost or stock is not known, stay as they are.
+    most. per_day: units; 0 where nothing is to be ordered. What stays as it is: a product whose
+    cost or stock is not known, a supplier of whom nothing is ordered, and one of whom something of
+    unknown cost is, so that the order's worth is not known.
     """
     out = np.nan_to_num(quantity)
-    worth = np.nan_to_num(out * terms.cost)
+    worth = np.where(out > 0, out * terms.cost, 0.0)
     due = np.divide(spare, per_day, out=np.full_like(out, np.nan), where=per_day > 0)
     able = np.isfinite(due) & (terms.cost > 0)
     for number in np.unique(terms.supplier[(terms.supplier > 0) & (out > 0) & (terms.minimum > 0)]):

@@ -1,7 +1,7 @@
 """Proof in money: the last year again, with lost sales, under three ways of ordering.
 
-Week by week, with only what was known then, but for what `demand` says of prices, promotions and
-stock-outs (the books are kept in `replay`):
+Week by week, with only what was known then, but for today's costs, prices and lead times, and for
+returns, which come off the sales they undo (the books are kept in `replay`):
 
     forecast         order when stock + on order < s = Q_p(demand over L + R weeks), up to
                      s + demand over the order cycle; L of each product, p by the shop's promise

@@ -128,7 +128,7 @@ NO_CHANGE = Finding("This scenario changes nothing in the plan.")
 
 def answer(outlook: Outlook, config: Config, scenario: Scenario) -> Answer:
     """Plan `outlook` as it is and as `scenario` has it."""
-    own = outlook.demand.elasticity()
+    own = outlook.demand.elasticity
     learned = scenario.price_elasticity is None and own is not None
     if scenario.price_elasticity is None:
         found = ELASTICITY if own is None else round(own[0], 2)

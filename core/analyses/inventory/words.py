@@ -105,7 +105,7 @@ def _within_budget(result: "Result") -> list[Finding]:
 
 
 def _minimums(result: "Result") -> list[Finding]:
-    """What was brought forward for suppliers' minimums, and who still gets too little."""
+    """What was brought forward for suppliers' minimums, and who gets too little, or may."""
     ordered = result.inventory.filter(pl.col("order_quantity") > 0, pl.col("supplier_minimum") > 0)
     suppliers = (
         ordered.drop_nulls("supplier")
@@ -116,7 +116,8 @@ def _minimums(result: "Result") -> list[Finding]:
             known=pl.col("order_value").is_not_null().all(),
         )
     )
-    small = suppliers.filter("known", pl.col("order_value") < pl.col("supplier_minimum"))
+    below = pl.col("order_value") < pl.col("supplier_minimum")
+    small, unsure = suppliers.filter("known", below), suppliers.filter(~pl.col("known"), below)
     early = ordered.filter(pl.col("status") != "order_now")
     found = []
     if len(early):
@@ -133,6 +134,15 @@ def _minimums(result: "Result") -> list[Finding]:
                 "The order is below the minimum of {count:integer} suppliers: wait, order more, or "
                 "ask them.",
                 {"count": len(small)},
+                "caution",
+            )
+        )
+    if len(unsure):
+        found.append(
+            Finding(
+                "Whether the order reaches the minimum of {count:integer} suppliers is not known: "
+                "what some products cost is missing.",
+                {"count": len(unsure)},
                 "caution",
             )
         )

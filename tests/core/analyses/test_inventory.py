@@ -98,9 +98,18 @@ def test_weeks_without_stock_are_told_from_weeks_without_demand():
     assert np.flatnonzero(found[0]).tolist() == [30, 31, 32, 33]
     assert np.flatnonzero(found[2]).tolist() == [30, 31, 32, 33]
     assert not found[[1, 3]].any()
-    mended = censoring.filled(units, found)
-    assert mended[0, 30:34] == pytest.approx(np.full(4, regular[22:30].mean()))
-    assert (mended[~found] == units[~found]).all()
+    assert set(found[0, 30:34]) == {36}
+
+
+def test_a_silence_is_judged_by_what_came_before_it():
+    """The third week cannot be chance, the fifth is believed; sales later change none of it."""
+    regular = np.random.default_rng(11).poisson(9, 60).astype(float) + 1
+    regular[30:36] = 0
+    ended = np.where(np.arange(60) < 36, regular, 0.0)
+    mended = censoring.held(np.array([regular, ended]), np.zeros(2, dtype=np.intp))
+    assert mended[:, [32, 33]] == pytest.approx(np.full((2, 2), regular[22:30].mean()))
+    assert (mended[:, [30, 31, 34, 35]] == 0).all()
+    assert (mended[0, 36:] == regular[36:]).all()
 
 
 def test_chance_alone_is_hardly_ever_taken_for_a_stock_out():
@@ -460,6 +469,15 @@ def test_what_is_not_due_is_named_as_filling_up_an_order():
     assert (result.inventory["order_quantity"] > 0).all()
     assert result.inventory["order_value"].sum() >= 500
     assert any("larger order" in str(finding) for finding in result.answer())
+
+
+def test_an_order_of_unknown_cost_is_not_filled_up_and_says_so():
+    table = {"supplier": ["S", "S"], "supplier_minimum": [500.0, 500.0], "unit_cost": [None, 5.0]}
+    result = steady_shop(("b", 7), on_hand=[10.0, 20.0], **table)
+    assert (result.inventory["order_quantity"] > 0).to_list() == [True, False]
+    said = [str(finding) for finding in result.answer()]
+    assert any("the minimum of 1 suppliers is not known" in finding for finding in said)
+    assert not any("below the minimum" in finding for finding in said)
 
 
 def test_an_order_that_cannot_reach_the_minimum_says_so(shelf):

@@ -10,6 +10,7 @@ import pytest
 from core.analyses.inventory import (
     arima,
     backtest,
+    censoring,
     choice,
     demand,
     effects,
@@ -47,7 +48,9 @@ def test_the_planted_promotion_is_recognised_and_little_else():
     assert (on[rows][:, during].sum(axis=1) >= 2).all()
     assert not on[rows][:, ~during].any()
     assert on.any(axis=1).sum() <= len(rows) + 2
-    assert np.median(known.promotions.lift[rows]) == pytest.approx(truth.promotion.uplift, rel=0.3)
+    assert np.median(known.promotions.lift[rows, -1]) == pytest.approx(
+        truth.promotion.uplift, rel=0.3
+    )
 
 
 def test_promotion_weeks_are_learned_as_usual_ones():
@@ -85,8 +88,9 @@ def test_a_promotion_ends_and_a_new_price_stays():
     price[2, 20:23] = 9.5
     on = effects.promoted(price, price)
     assert np.flatnonzero(on[0]).tolist() == [20, 21, 22]
-    assert not on[1:].any()
-    assert effects.price_changes(price, on).tolist() == [[1, 20]]
+    assert np.flatnonzero(on[1]).tolist() == list(range(20, 28))
+    assert not on[2].any()
+    assert effects.price_changes(price).tolist() == [[1, 20]]
 
 
 def test_lift_and_elasticity_are_recovered():
@@ -101,51 +105,68 @@ def test_lift_and_elasticity_are_recovered():
     found = effects.promotions(units, price, price)
     assert found.shop[0] == pytest.approx(3, rel=0.1)
     assert found.shop[1] < 3 < found.shop[2]
-    assert found.lift[:20].mean() == pytest.approx(3, rel=0.1)
+    assert found.lift[:20, -1].mean() == pytest.approx(3, rel=0.1)
     slope, error, changes = effects.elasticity(units, price, found.on)
     assert changes == 20
     assert slope == pytest.approx(-2, abs=0.4)
     assert slope + 2 * error < 0
 
 
-def test_what_was_sold_at_another_price_is_learned_as_if_at_todays():
-    """A fifth dearer from week 30 on, one product in week 90 again: 40 a week become 28, 19."""
-    weeks, days = 100, date(2024, 3, 31)
-    price = np.full((60, weeks), 10.0)
-    price[:30, 30:] = 12.0
-    price[0, 90:] = 14.4
-    rate = 40 * (price / 10.0) ** -2.0
-    units = np.random.default_rng(1).poisson(rate).astype(float)
-    none = np.zeros(units.shape, dtype=bool)
-    table = pl.DataFrame({"product_id": [f"p{n:02d}" for n in range(60)]})
-    known = demand.Demand(
-        units, np.zeros(60, dtype=np.intp), table, days, none, price, price, discounts=True
-    )
-    assert known.elasticity(74)[0] == pytest.approx(-2, abs=0.4)
-    level = known.price_level
-    assert (level[30:] == 1).all()
-    assert level[1, [29, 30, 99]] == pytest.approx([1, 1.2**-2, 1.2**-2], rel=0.1)
-    assert level[0, 99] == pytest.approx(1.44**-2, rel=0.15)
-    names = ("moving_average", "exponential_smoothing", "tsb")
-    ahead = backtest.history(known, 4, names).forecasts
-    blind = methods.forecasts(units, known.start, (weeks,), 4, known.context(4), names)
-    for name in names[1:]:
-        wrong = [abs(made[name][-1, 0, 0] / rate[0, -1] - 1) for made in (ahead, blind)]
-        assert wrong[0] < min(0.15, wrong[1] + 0.02)
-    assert ahead["moving_average"][-1] == pytest.approx(blind["moving_average"][-1])
+@pytest.fixture(scope="module")
+def priced():
+    """80 weeks of 40 products: promotions, lasting price changes, silences and odd weeks."""
+    rng = np.random.default_rng(7)
+    price, rate = np.full((40, 80), 10.0), np.full((40, 80), 12.0)
+    for row in range(40):
+        begin = int(rng.integers(20, 72))
+        price[row, begin : begin + (4 if row % 3 else 80)] = 8.0
+        rate[row, int(rng.integers(20, 76)) :][: 5 if row % 2 else 80] = 0.0
+    units = rng.poisson(np.where(price < 10, 2, 1) * rate).astype(float)
+    units[np.flatnonzero(units[:, 66] > 0)[0], 66] = 400.0
+    price[rng.random(price.shape) < 0.2] = np.nan
+    return units, price, forecast_past(units, price)
 
 
-@pytest.mark.parametrize("weeks", [6, 26, 30])
-def test_a_history_too_short_for_price_changes_has_no_price_level(weeks):
-    units, none = np.full((6, weeks), 5.0), np.zeros((6, weeks), dtype=bool)
-    price = np.full(units.shape, 10.0)
-    price[:, weeks // 2 :] = 12.0
-    table = pl.DataFrame({"product_id": list("abcdef")})
-    known = demand.Demand(
-        units, np.zeros(6, dtype=np.intp), table, date(2024, 3, 31), none, price, price,
-        discounts=True,
+def forecast_past(units, price):
+    return backtest.history(known_from(units, price), 4, tuple(methods.USUAL), reach=20)
+
+
+def known_from(units, price):
+    start = np.zeros(len(units), dtype=np.intp)
+    table = pl.DataFrame({"product_id": [f"p{n:02d}" for n in range(len(units))]})
+    return demand.Demand(
+        units, start, table, date(2024, 3, 31), censoring.stockouts(units, start), price, price,
+        discounts=True, infer=True,
     )  # fmt: skip
-    assert known.price_level is None
+
+
+@pytest.mark.parametrize("origin", [66, 71])
+def test_nothing_after_an_origin_reaches_a_forecast_from_it(priced, origin):
+    """Another future: sales come back or end, promotions go on or end, prices change for good."""
+    units, price, past = priced
+    rng = np.random.default_rng(origin)
+    sold, paid = units.copy(), price.copy()
+    ahead = sold[:, origin:].shape
+    sold[:, origin:] = np.where(sold[:, origin:] > 0, 0.0, rng.poisson(30, ahead))
+    paid[:, origin:] = np.where(paid[:, origin:] < 9, 10.0, rng.uniform(5, 9, ahead))
+    pasts = [past, forecast_past(sold, paid)]
+    rows = [row for row, when in enumerate(pasts[0].origins) if when <= origin]
+    assert len(rows) >= 4
+    for name, made in pasts[0].forecasts.items():
+        assert (made[rows] == pasts[1].forecasts[name][rows]).all(), name
+    for one, other in zip(pasts[0].levels, pasts[1].levels, strict=True):
+        assert (one.forecasts[rows] == other.forecasts[rows]).all()
+    means = [past.mean("combination") for past in pasts]
+    spreads = [backtest.spread(past, mean, origin) for past, mean in zip(pasts, means, strict=True)]
+    assert (spreads[0].dispersion == spreads[1].dispersion).all()
+
+
+def test_what_is_planted_there_would_show(priced):
+    known = known_from(*priced[:2])
+    assert known.promotions.on.any(axis=1).sum() >= 30
+    assert (known.mended != known.units).any(axis=1).sum() >= 10
+    assert known.odd.any()
+    assert (known.censored > 0).any(axis=1).sum() >= 5
 
 
 def test_one_odd_week_is_damped_and_a_yearly_peak_is_not():
