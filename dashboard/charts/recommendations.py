@@ -10,6 +10,8 @@ from dashboard.i18n import t
 
 #: Customers and products that the pickers offer at most.
 PICKED = 2000
+#: Purchases behind a recommendation that are named, and the columns in which all others add up.
+SHOWN, ADDED = 10, ("contribution", "contribution_share")
 
 
 def tournament(result: Result, task: str) -> go.Figure:
@@ -100,6 +102,26 @@ def reasons(frame: pl.DataFrame) -> pl.DataFrame:
     """Recommendations as they are read: place, product, reason in the reader's language."""
     said = pl.Series("because", [reason(row) for row in frame.iter_rows(named=True)], pl.String)
     return frame.select("rank", "product_name", said, "bought_before", "product_id", "score")
+
+
+def contributions(parts: pl.DataFrame) -> pl.DataFrame:
+    """The strongest SHOWN purchases behind a recommendation, all others in one row."""
+    shown = parts.head(SHOWN).with_columns(pl.col("because_orders").cast(pl.Int64))
+    rest = parts.tail(-SHOWN)
+    if rest.height and not parts["contribution"].null_count():
+        named = pl.lit(t("{n:integer} others", n=rest.height))
+        sums = rest.select(named.alias("because_product_name"), pl.col(ADDED).sum())
+        shown = pl.concat([shown, sums], how="diagonal")
+    renamed = shown.select(
+        bought_product="because_product_name",
+        orders="because_orders",
+        last_bought="because_day",
+        contribution="contribution",
+        contribution_share="contribution_share",
+        similarity="similarity",
+        buyers_share="because_share",
+    )
+    return renamed.select(c for c in renamed.iter_columns() if c.null_count() < len(c))
 
 
 def reason(row: dict[str, object]) -> str:
@@ -214,6 +236,8 @@ def unknown_here(result: Result) -> set[str]:
     missing = {rule for rule, column in wants.items() if column not in result.products.columns}
     if result.products["value"].null_count() == result.products.height:
         missing |= {"minimum_price", "margin_boost"}
+    if result.products["margin"].null_count() == result.products.height:
+        missing.add("minimum_margin")
     return missing
 
 

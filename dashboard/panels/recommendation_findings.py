@@ -37,6 +37,51 @@ def expectation(campaign: Campaign) -> list[Finding]:
     ]
 
 
+def grounds(result: Result, customer: str, product: str, parts: pl.DataFrame) -> list[Finding]:
+    """What a recommendation rests on. parts: `Result.contributions` of it."""
+    found = []
+    if parts.is_empty():
+        found.append(
+            Finding(
+                "Nothing else that this customer bought speaks for it: the reason above is all."
+            )
+        )
+    elif parts["contribution"].null_count():
+        found.append(
+            Finding(
+                "“{method:label}” gives no sum to take apart: these are the customer's purchases "
+                "that it sees as most like the product.",
+                {"method": result.config.method},
+            )
+        )
+    else:
+        first = parts.row(0, named=True) | {"n": parts.height, "sum": parts["contribution"].sum()}
+        if result.config.method == "hybrid":
+            found.append(
+                Finding(
+                    "“{method:label}” also weighs timing and popularity, and is no sum. Its part "
+                    "from similar products is taken apart here.",
+                    {"method": result.config.method},
+                )
+            )
+        found.append(
+            Finding(
+                "{n:integer} bought products add up to {sum:ratio}. “{because_product_name}” adds "
+                "most: {contribution_share:percent} of it, and {because_share:percent} of its "
+                "buyers also bought this.",
+                first,
+            )
+        )
+    if counted := result.alike(customer, product):
+        found.append(
+            Finding(
+                "Of the {all:integer} customers who buy most alike, {buyers:integer} bought it.",
+                {"buyers": counted[0], "all": counted[1]},
+            )
+        )
+    return found
+
+
 def completion_verdict(tested: pl.DataFrame, k: int) -> list[Finding]:
     """How often completing a basket finds what was left out of it."""
     if tested.is_empty():
@@ -217,12 +262,13 @@ def too_early(sent: date, days: int, last: date) -> list[Finding]:
 def price_of(cost: pl.DataFrame) -> list[Finding]:
     """What the owner's rules cost in hits and bring in money."""
     rows = {row["metric"]: row for row in cost.filter(own_rule=ALL).iter_rows(named=True)}
-    hits, money = rows["hit_rate"], rows["hit_value"]
+    names = ("without_rules", "with_rules", "difference", "low", "high")
+    hits, money = {name: 100 * rows["hits"][name] for name in names}, rows["hit_value"]
     found = [
         Finding(
-            "Customers with a hit: {without_rules:percent} without your rules, "
-            "{with_rules:percent} with them (change {difference:percent}, 95% interval "
-            "{low:percent} to {high:percent}).",
+            "Per 100 customers, {without_rules:number} recommended products were bought without "
+            "your rules, {with_rules:number} with them (change {difference:number}, 95% interval "
+            "{low:number} to {high:number}).",
             hits,
         )
     ]

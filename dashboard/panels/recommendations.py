@@ -72,7 +72,23 @@ def customers(result: Result) -> None:
                 "had ordered; nobody was written to."
             )
         )
-    ui.table(charts.reasons(result.for_customer(chosen, 50)), "for_customer", download=False)
+    listed = result.for_customer(chosen, 50)
+    ui.table(charts.reasons(listed), "for_customer", download=False)
+    grounds(result, chosen, dict(listed.select("product_id", "product_name").iter_rows()))
+
+
+def grounds(result: Result, customer: str, listed: dict[str, str]) -> None:
+    """What one of the recommendations rests on. listed: product id -> name."""
+    chosen = st.selectbox(
+        t("What does this recommendation rest on?"),
+        list(listed),
+        format_func=listed.__getitem__,
+        key="recommendations.grounds",
+    )
+    found = result.contributions(customer, chosen)
+    ui.findings(words.grounds(result, customer, chosen, found))
+    if not found.is_empty():
+        ui.table(charts.contributions(found), "contributions", download=False)
 
 
 def products(result: Result) -> None:

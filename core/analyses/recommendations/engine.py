@@ -1,15 +1,17 @@
 """From order lines to recommendations: history, tournament, the winner's lists, their reasons."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from core.analyses.recommendations import conversion, launch, newcomers, products, tuning
+from core.analyses.recommendations import catalogue, conversion, launch, newcomers, products, tuning
 from core.analyses.recommendations.choice import ahead, choose, lead
 from core.analyses.recommendations.config import NEEDS, Config
-from core.analyses.recommendations.events import ATTRIBUTES, CONTEXTS, Events, events
+from core.analyses.recommendations.events import CONTEXTS, Events, events
 from core.analyses.recommendations.groups import by_group, evidence
 from core.analyses.recommendations.history import History, history
 from core.analyses.recommendations.listing import everybody
@@ -23,8 +25,6 @@ from core.errors import NotEnoughDataError
 #: Of the products in next baskets, the share bought before from which repeats are the task.
 REPEAT_SHARE = 0.15
 HALF_LIFE_DAYS, WINDOW_DAYS = 30, 28
-#: What the content of a product is made of.
-DESCRIBED = ("product_id", "product_name", *ATTRIBUTES, "price")
 
 
 def run(dataset: Dataset, config: Config) -> Result:
@@ -61,58 +61,93 @@ def _days(config: Config, span: int) -> Config:
 
 
 def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> Result:
-    window, k = int(config.test_days or 0), config.list_length
-    past = splits(bought, now.day, window, config.splits, float(config.half_life_days or 0))
-    methods, left_out = _methods(config, now)
-    tuned = [tuning.tuned(one, methods, k, config.seed) for one in past] if config.tuned else past
-    outcomes = play(tuned, methods, TASKS, k, config.seed)
-    gained = tuning.gain(past, outcomes, tuned, k, config.seed) if config.tuned else pl.DataFrame()
-    past = tuned
-    share = float(np.mean([one.repeat_share for one in past])) if past else None
-    chosen = {task: _chosen(config, outcomes, task) for task in TASKS}
-    auto = config.method == "auto"
-    config = _decided(config, chosen, share)
+    window, k, seed = int(config.test_days or 0), config.list_length, config.seed
+    contest = _contest(bought, now, config)
+    past, auto = contest.past, config.method == "auto"
+    latest = past[0] if past else None
+    config = _decided(config, contest)
+    decisive = [one for one in contest.outcomes if one.task == config.task]
     registered = _registered(dataset, bought, now.day)
-    cold = _newcomers(registered, now, past, config)
-    recent = splits(bought, now.day, window, launch.WINDOWS, float(config.half_life_days or 0))
-    launched = launch.tested(recent)
-    offered = launch.chosen(launched, config.seed)
-    tournament = by_group(outcomes, cold, (offered, launched), k, chosen, config.seed)
-    decisive = [one for one in outcomes if one.task == config.task]
-    chance = (
-        conversion.measured(past[:1], config.method, config.task, config.seed) if past else None
-    )
-    settings = (
-        tuning.settings(now, window, (config.method,), k, config.seed) if config.tuned else {}
-    )
-    model = fit(config.method, now, config.seed, settings.get((config.method, config.task)))
-    listed = _products(dataset, bought, now, window)
-    steer = wheel(Steering(), now, listed)
+    cold = _newcomers(registered, now, latest, config)
+    launched = launch.tested(_past(bought, now, config, launch.WINDOWS))
+    offered = launch.chosen(launched, seed)
+    chance = conversion.measured(past[:1], config.method, config.task, seed) if latest else None
+    model = fit(config.method, now, seed, _settings(now, config))
+    products_now = catalogue.listed(dataset, bought, now, window)
     return Result(
         config=config,
-        evidence=evidence(outcomes, k, config.task, config.method, config.seed),
-        recommendations=everybody(model, steer, cold, config),
+        evidence=evidence(contest.outcomes, k, config.task, config.method, seed),
+        recommendations=everybody(model, wheel(Steering(), now, products_now), cold, config),
         similar=products.similar(now, k),
         together=products.together(now, k),
-        tournament=tournament,
+        tournament=by_group(contest.outcomes, cold, (offered, launched), k, contest.chosen, seed),
         conversion=chance.frame() if chance else pl.DataFrame(),
-        products=listed,
-        lead=lead(decisive, k, config.method, config.seed) if decisive else None,
-        ahead=ahead(decisive, k, config.method, config.seed) if decisive and auto else None,
-        repeat_share=share,
+        products=products_now,
+        lead=lead(decisive, k, config.method, seed) if decisive else None,
+        ahead=ahead(decisive, k, config.method, seed) if decisive and auto else None,
+        repeat_share=contest.repeat_share,
         tested=len(decisive[0].relevant) if decisive else 0,
-        left_out=left_out,
+        left_out=contest.left_out,
         chance=chance,
         model=model,
         history=now,
-        latest=past[0].only(config.method, config.task, config.seed) if past else None,
-        settings=tuning.table(past[0].settings if past else {}),
-        tuning_gain=gained,
+        latest=latest.only(config.method, config.task, seed) if latest else None,
+        settings=tuning.table(latest.settings if latest else {}),
+        tuning_gain=contest.gained,
         registered=tuple(registered["customer_id"]),
         newcomers=cold,
         launch_method=offered,
-        fresh=_fresh(dataset, bought, now, window),
+        fresh=catalogue.fresh(dataset, bought, now, window),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Contest:
+    """The tournament. past: its splits, tuned if asked for. chosen: task -> method.
+
+    gained: what tuning brought. left_out: methods too heavy.
+    """
+
+    past: list[Split]
+    outcomes: list[Outcome]
+    chosen: Mapping[str, str]
+    gained: pl.DataFrame
+    left_out: tuple[str, ...]
+
+    @property
+    def repeat_share(self) -> float | None:
+        """Of the products in next baskets, the share bought before; None if unmeasured."""
+        return float(np.mean([one.repeat_share for one in self.past])) if self.past else None
+
+
+def _contest(bought: Events, now: History, config: Config) -> _Contest:
+    """Every method on the days held back, and the one that is taken for each task."""
+    k, seed = config.list_length, config.seed
+    usual = past = _past(bought, now, config, config.splits)
+    methods, left_out = _methods(config, now)
+    gained = pl.DataFrame()
+    if config.tuned:
+        past = [tuning.tuned(one, methods, k, seed) for one in usual]
+    outcomes = play(past, methods, TASKS, k, seed)
+    if config.tuned:
+        gained = tuning.gain(usual, outcomes, past, k, seed)
+    chosen = {task: _chosen(config, outcomes, task) for task in TASKS}
+    return _Contest(past, outcomes, chosen, gained, left_out)
+
+
+def _past(bought: Events, now: History, config: Config, windows: int) -> list[Split]:
+    """The last `windows` splits of the past, the latest first."""
+    days, half_life = int(config.test_days or 0), float(config.half_life_days or 0)
+    return splits(bought, now.day, days, windows, half_life)
+
+
+def _settings(now: History, config: Config) -> Mapping[str, Any] | None:
+    """What tuning sets the model to that makes today's lists."""
+    if not config.tuned:
+        return None
+    days, one = int(config.test_days or 0), (config.method,)
+    found = tuning.settings(now, days, one, config.list_length, config.seed)
+    return found.get((config.method, config.task))
 
 
 def _methods(config: Config, now: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -126,12 +161,13 @@ def _methods(config: Config, now: History) -> tuple[tuple[str, ...], tuple[str, 
     return compete, tuple(m for m in METHODS if m in wanted and m not in compete)
 
 
-def _decided(config: Config, chosen: Mapping[str, str], share: float | None) -> Config:
+def _decided(config: Config, contest: _Contest) -> Config:
     """`config` with the task and the method that auto takes."""
+    share = contest.repeat_share
     repeats = share is None or share >= REPEAT_SHARE
     auto = "next_basket" if repeats else "new_products"
     task = auto if config.task == "auto" else config.task
-    return config.with_values(task=task, method=chosen[task])
+    return config.with_values(task=task, method=contest.chosen[task])
 
 
 def _chosen(config: Config, outcomes: Sequence[Outcome], task: str) -> str:
@@ -156,70 +192,12 @@ def _registered(dataset: Dataset, bought: Events, day: date) -> pl.DataFrame:
 
 
 def _newcomers(
-    registered: pl.DataFrame, now: History, past: Sequence[Split], config: Config
+    registered: pl.DataFrame, now: History, latest: Split | None, config: Config
 ) -> newcomers.Newcomers:
     """How customers without a purchase are served, as the last split says."""
     bought = now.customers["customer_id"].implode()
     people = registered.filter(~pl.col("customer_id").is_in(bought))
-    if not past:
+    if latest is None:
         return newcomers.Newcomers(newcomers.METHODS[0], people)
-    method, *outcomes = newcomers.tested(past[0], config.list_length, config.seed)
+    method, *outcomes = newcomers.tested(latest, config.list_length, config.seed)
     return newcomers.Newcomers(method, people, *outcomes)
-
-
-def _fresh(dataset: Dataset, bought: Events, now: History, window: int) -> pl.DataFrame:
-    """Columns of `Result.fresh`."""
-    since = now.day - timedelta(days=window)
-    sold = bought.rows.filter(pl.col("day") <= now.day, pl.col("units") > 0).group_by("product")
-    first = sold.agg(first=pl.col("day").min()).filter(pl.col("first") > since)
-    lately = now.products.join(first, on="product", how="semi", maintain_order="left")
-    told = [c for c in DESCRIBED if c in lately.columns]
-    frames = [lately.filter(pl.col("orders") <= launch.FEW_ORDERS).select(*told, "orders")]
-    table = dataset.tables.get("products")
-    if table is not None and "product_name" in table.columns:
-        table = table.rename({"unit_price": "price"}, strict=False)
-        never = table.filter(~pl.col("product_id").is_in(now.products["product_id"].implode()))
-        never = never.select(c for c in DESCRIBED if c in never.columns)
-        never = never.drop_nulls(["product_id", "product_name"])
-        never = never.unique("product_id", keep="last")
-        frames.append(never.with_columns(orders=pl.lit(0, pl.UInt32)))
-    return pl.concat(frames, how="diagonal").sort("product_id")
-
-
-def _products(dataset: Dataset, bought: Events, now: History, window: int) -> pl.DataFrame:
-    """Columns of `Result.products`."""
-    since = now.day - timedelta(days=window)
-    buyers = (
-        bought.rows.filter(pl.col("day") > since, pl.col("units") > 0)
-        .group_by("product")
-        .agg(buyers=pl.col("customer").drop_nulls().n_unique())
-    )
-    listed = now.products.join(buyers, on="product", how="left", maintain_order="left").join(
-        _money(dataset), on="product_id", how="left", maintain_order="left"
-    )
-    if (stock := dataset.tables.get("stock")) is not None and "on_hand" in stock.columns:
-        held = stock.group_by("product_id").agg(pl.col("on_hand").sum())
-        listed = listed.join(held, on="product_id", how="left", maintain_order="left")
-    known = [c for c in ("category", "on_hand") if c in listed.columns]
-    names = ["product_id", "product_name", "orders", "buyers", "price", "value", *known]
-    return listed.with_columns(pl.col("buyers").fill_null(0)).select(names)
-
-
-def _money(dataset: Dataset) -> pl.DataFrame:
-    """product_id, price (per unit), value (margin per order that held it; revenue without cost)."""
-    if "revenue" not in dataset.columns:
-        missing = {"product_id": pl.String, "price": pl.Float64, "value": pl.Float64}
-        return pl.DataFrame(schema=missing)
-    revenue, units = pl.col("revenue"), pl.col("quantity")
-    cost = pl.col("unit_cost").fill_null(0) if "unit_cost" in dataset.columns else pl.lit(0.0)
-    return (
-        dataset.lines.filter(pl.col("quantity") > 0, pl.col("product_id").is_not_null())
-        .group_by("product_id")
-        .agg(
-            price=(revenue.sum().round(6) / units.sum()).round(4),
-            value=((revenue - cost * units).sum().round(6) / pl.col("order_id").n_unique()).round(
-                4
-            ),
-        )
-        .collect()
-    )

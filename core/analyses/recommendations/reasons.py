@@ -49,7 +49,7 @@ def _because(wanted: pl.DataFrame, model: Model, history: History) -> pl.DataFra
     empty = {"u": pl.UInt32, "i": pl.UInt32, "j": pl.UInt32, "because_age": pl.Float32}
     if model.links is None or wanted.is_empty():
         return pl.DataFrame(schema=empty | {"because_share": pl.Float64})
-    bought = history.purchases.select("u", j="i", because_age="age")
+    bought = weighed(model, history)
     per_customer = max(1, bought.height // history.shape[0]) * wanted.height
     parts = np.array_split(np.arange(history.shape[0]), per_customer // TRIPLES + 1)
     frames = [
@@ -65,16 +65,29 @@ def _because(wanted: pl.DataFrame, model: Model, history: History) -> pl.DataFra
 
 
 def _strongest(wanted: pl.DataFrame, bought: pl.DataFrame, links: Any) -> pl.DataFrame:  # noqa: ANN401
-    triples = wanted.select("u", "i").join(bought, on="u")
-    j, i = triples["j"].to_numpy(), triples["i"].to_numpy()
-    pull = np.asarray(links[j, i]).ravel() if len(j) else np.empty(0)
     return (
-        triples.with_columns(pull=pl.Series(pull, dtype=pl.Float64))
+        pulls(wanted, bought, links)
         .filter(pl.col("pull") > 0)
         .sort("u", "i", "pull", "because_age", "j", descending=[False, False, True, False, False])
         .unique(["u", "i"], keep="first", maintain_order=True)
-        .drop("pull")
+        .select("u", "i", "j", "because_age")
     )
+
+
+def weighed(model: Model, history: History) -> pl.DataFrame:
+    """u, j, because_age, orders, weight of every purchase in the model."""
+    weight = 1.0 if model.basket is None else pl.Series(model.basket.data, dtype=pl.Float64)
+    return history.purchases.select("u", "orders", j="i", because_age="age", weight=weight)
+
+
+def pulls(wanted: pl.DataFrame, bought: pl.DataFrame, links: Any) -> pl.DataFrame:  # noqa: ANN401
+    """wanted (u, i) with every purchase j of u, and pull: weight(u, j) * links(j, i)."""
+    known = links.shape[0]
+    triples = wanted.join(bought, on="u").filter(pl.col("i") < known, pl.col("j") < known)
+    j, i = triples["j"].to_numpy(), triples["i"].to_numpy()
+    linked = np.asarray(links[j, i]).ravel() if len(j) else np.empty(0)
+    pull = pl.col("weight") * pl.Series(linked, dtype=pl.Float64)
+    return triples.with_columns(pull=pull)
 
 
 def share_of_buyers(j: NDArray[Any], i: NDArray[Any], bought: Any) -> NDArray[np.float64]:  # noqa: ANN401

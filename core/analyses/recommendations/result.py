@@ -10,6 +10,7 @@ from core.analyses.recommendations import products, reasons
 from core.analyses.recommendations.campaign import CAMPAIGN, Campaign, campaign, promising
 from core.analyses.recommendations.completion import completions, tested
 from core.analyses.recommendations.config import Config
+from core.analyses.recommendations.contributions import alike, contributions
 from core.analyses.recommendations.conversion import Conversion, Likely, likely, recency
 from core.analyses.recommendations.history import History
 from core.analyses.recommendations.launch import customers
@@ -40,8 +41,9 @@ class Result:
     conversion: chance that a recommendation is bought - recency_group, rank_from, rank_to, rate,
         low, high.
     products: one row per product, most popular first - product_id, product_name, orders,
-        buyers (in the last window), price (per unit), value (margin per order that holds it,
-        revenue where no cost is known), category and on_hand where known.
+        buyers (in the last window), price (per unit), margin (share of revenue, null where no cost
+        is known), value (margin per order that holds it, revenue where no cost is known), category
+        and on_hand where known.
     lead: of the chosen method over the better baseline, see `choice.lead`. ahead: of the best
         method over the one that auto took, null if that is the best.
     repeat_share: of the products in next baskets, the share bought before; null if unmeasured.
@@ -95,6 +97,21 @@ class Result:
             return None
         group = recency(self.history, self.chance.days)[int(row["u"][0])]
         return likely(self.chance, self.for_customer(customer_id, n), int(group))
+
+    def contributions(self, customer_id: str, product_id: str) -> pl.DataFrame:
+        """What each purchase adds to one recommendation: see `contributions.contributions`."""
+        at = self._cell(customer_id, product_id)
+        return contributions(self.model, self.history, *at) if at else pl.DataFrame()
+
+    def alike(self, customer_id: str, product_id: str) -> tuple[int, int] | None:
+        """(buyers of the product, all) of the customers most alike; None: none are compared."""
+        at = self._cell(customer_id, product_id)
+        return alike(self.model, self.history, *at) if at else None
+
+    def _cell(self, customer_id: str, product_id: str) -> tuple[int, int] | None:
+        row = self.history.customers["customer_id"].index_of(customer_id)
+        column = self.history.products["product_id"].index_of(product_id)
+        return None if row is None or column is None else (row, column)
 
     def for_product(self, product_id: str, n: int = 10) -> pl.DataFrame:
         """The first `n` products that the same customers buy - rank, similar_product_id, score."""

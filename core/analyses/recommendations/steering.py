@@ -1,7 +1,7 @@
 """Steering the lists by hand, and what that costs: hits and money on the days held back.
 
-left out     products, categories, too little stock, too low a price, on sale for too long, bought
-             too few days ago or at all
+left out     products, categories, too little stock, too low a price or margin, on sale for too
+             long, bought too few days ago or at all
 diversity    maximal marginal relevance over the first DEPTH products of a list: next comes the
              product with the largest (1 - d) relevance - d * (largest cosine to those above it)
 margin       relevance = (1 - b) relevance + b * (share of products that earn less per order)
@@ -51,6 +51,7 @@ class Steering(Options):
     skip_recent_days: Annotated[int, Range(0, 365, 1)] = 0
     newer_than_days: Annotated[int, Range(0, 365, 1)] = 0
     minimum_price: Annotated[float, Range(0, 1_000_000, 1)] = 0.0
+    minimum_margin: Annotated[float, Range(0.0, 0.95, 0.05)] = 0.0
     minimum_stock: Annotated[int, Range(0, 10_000, 1)] = 0
     exclude_products: tuple[str, ...] = ()
     exclude_categories: tuple[str, ...] = ()
@@ -171,6 +172,8 @@ def _left_out(steering: Steering, products: pl.DataFrame) -> pl.Expr:
         ruled |= (pl.col("on_hand") < steering.minimum_stock).fill_null(value=False)
     if steering.newer_than_days:
         ruled |= pl.col("first_age") >= steering.newer_than_days
+    if steering.minimum_margin:
+        ruled |= (pl.col("margin") < steering.minimum_margin).fill_null(value=False)
     return ruled | (pl.col("price") < steering.minimum_price).fill_null(value=False)
 
 
@@ -186,7 +189,8 @@ def cost(
     """What steering changes on the days held back: own_rule (ALL of them together; then each alone,
     where there are several), metric, without_rules, with_rules, difference, low, high.
 
-    metric: hit_rate, recall_at_k, hit_value (money from hits, per customer). Paired intervals.
+    metric: hits (recommended products that were bought, per customer), hit_rate, recall_at_k,
+    hit_value (money from hits, per customer). Paired intervals.
     """
     rules = steering.rules() if len(steering.rules()) > 1 else {}
 
@@ -238,4 +242,4 @@ def _measured(
     measured = ranking.per_customer(hits, relevant)
     money = (hits * wheel.value[np.maximum(ranked, 0)]).sum(axis=1).astype(np.float64)
     kept = {name: measured[name] for name in ("hit_rate", "recall_at_k")}
-    return kept | {"hit_value": money}
+    return {"hits": hits.sum(axis=1).astype(np.float64)} | kept | {"hit_value": money}

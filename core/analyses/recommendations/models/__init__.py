@@ -43,11 +43,14 @@ HEAVY = {"user_knn": 500_000, "als": 2_000_000, "hybrid": 2_000_000}
 class Model(Protocol):
     """Fitted on a history of customers x products.
 
-    links: csr_matrix products x products, how much a purchase of j speaks for i; None where
-        the model does not reason from product to product.
+    links: products x products, how much a purchase of j speaks for i; None where the model does
+        not reason from product to product.
+    basket: csr customers x products, one weight per purchase of the history: basket @ links is
+        the score, of the hybrid one part of it; None where links only tell what resembles what.
     """
 
     links: Any
+    basket: Any
 
     def scores(self, rows: Rows) -> Floats:
         """rows x products: higher is better; comparable within a row, and between customers."""

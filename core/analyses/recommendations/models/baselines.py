@@ -32,6 +32,7 @@ class Popularity:
 
     popularity: Floats
     links: Any = None
+    basket: Any = None
 
     def scores(self, rows: Rows) -> Floats:
         """rows x products."""
@@ -45,6 +46,7 @@ class OwnHistory:
     orders: Any
     share: Floats
     links: Any = None
+    basket: Any = None
 
     def scores(self, rows: Rows) -> Floats:
         """rows x products."""

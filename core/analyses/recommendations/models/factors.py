@@ -33,6 +33,7 @@ class Factors:
 
     customers: Floats
     products: Floats
+    basket: Any = None
 
     def scores(self, rows: Rows) -> Floats:
         """rows x products."""

@@ -44,11 +44,13 @@ MISSED = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Hybrid:
-    """chance: a fitted classifier. about: the history it is applied to."""
+    """chance: a fitted classifier. about: the history it is applied to; links, basket: of its
+    neighbours."""
 
     chance: Any
     about: Known
     links: Any
+    basket: Any
 
     def scores(self, rows: Rows) -> Floats:
         """rows x products: the chance of the candidates, below zero for all others."""
@@ -86,7 +88,9 @@ def hybrid(past: History, seed: int) -> Any:  # noqa: ANN401
     if min(bought.sum(), (~bought).sum()) < FEW_HITS:
         return own_history(past, seed)
     about = known(past)
-    return Hybrid(_learned(described, bought, seed), about, about.neighbours.links)
+    return Hybrid(
+        _learned(described, bought, seed), about, about.neighbours.links, about.neighbours.basket
+    )
 
 
 def _lessons(past: History, seed: int) -> tuple[Floats, NDArray[np.bool_]]:

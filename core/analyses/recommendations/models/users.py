@@ -49,6 +49,7 @@ class UserNeighbours:
     own: float | None = None
     neighbours: int = NEIGHBOURS
     links: Any = None
+    basket: Any = None
 
     def scores(self, rows: Rows) -> Floats:
         """rows x products, a block of customers at a time."""
@@ -57,14 +58,14 @@ class UserNeighbours:
         return np.concatenate(blocks)
 
     def _block(self, rows: Rows) -> Floats:
-        near = self._nearest(rows)
+        near = self.nearest(rows)
         if self.own is None:
             return (near @ self.profiles).toarray()  # type: ignore[no-any-return]
         near.data = 1 / np.repeat(np.diff(near.indptr), np.diff(near.indptr))
         others = (near.astype(np.float32) @ self.profiles).toarray()
         return self.own * self.profiles[rows].toarray() + (1 - self.own) * others  # type: ignore[no-any-return]
 
-    def _nearest(self, rows: Rows) -> Any:  # noqa: ANN401
+    def nearest(self, rows: Rows) -> Any:  # noqa: ANN401
         """csr rows x customers: similarity of the nearest."""
         from scipy.sparse import csr_matrix
 

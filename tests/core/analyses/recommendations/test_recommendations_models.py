@@ -2,7 +2,8 @@
 
 import math
 from collections import defaultdict
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -11,33 +12,21 @@ from scipy.sparse import csr_matrix
 
 from core.analyses.recommendations.events import events
 from core.analyses.recommendations.history import history
-from core.analyses.recommendations.models import factors, fit, linear, neighbours, neural, users
+from core.analyses.recommendations.models import (
+    METHODS,
+    factors,
+    fit,
+    linear,
+    neighbours,
+    neural,
+    users,
+)
 from core.analyses.recommendations.models.content import vectors
+from core.analyses.recommendations.models.users import NEIGHBOURS as ALIKE
 from core.analyses.recommendations.nearest import NEIGHBOURS
-from core.dataset import Dataset
+from core.analyses.recommendations.tournament import split
 
-
-@pytest.fixture(scope="module")
-def known():
-    """A shop of 60 customers with favourites and 25 products, as known on its last day."""
-    rng = np.random.default_rng(0)
-    lines = []
-    for customer in range(60):
-        liked = rng.choice(25, 6, replace=False)
-        for order in range(6):
-            at = datetime(2024, 1, 1) + timedelta(days=int(rng.integers(120)))
-            basket = rng.choice(liked, 3, replace=False)
-            lines += [
-                (f"{customer}-{order}", f"c{customer:03}", f"p{p:02}", at, 1.0) for p in basket
-            ]
-    columns = ["order_id", "customer_id", "product_id", "ordered_at", "quantity"]
-    dataset = Dataset("shop", "shop", pl.DataFrame(lines, schema=columns, orient="row").lazy())
-    bought = events(dataset)
-    return history(bought, bought.last_day, 30.0)
-
-
-def everybody(known, method):
-    return fit(method, known, 0).scores(np.arange(known.shape[0], dtype=np.int64))
+START = date(2024, 1, 1)
 
 
 def kernel(known, method):
@@ -51,7 +40,7 @@ def test_item_pearson_is_the_correlation(known):
     np.testing.assert_allclose(kernel(known, "item_pearson"), wanted, atol=1e-4)
 
 
-def test_user_pearson_equals_a_dense_loop(known):
+def test_user_pearson_equals_a_dense_loop(known, everybody):
     bought = known.bought.toarray()
     wanted = np.zeros_like(bought)
     for u in range(len(bought)):
@@ -100,7 +89,7 @@ def test_rules_are_confidences_with_lift_above_one(known):
             assert found[j, i] == pytest.approx(confidence if kept else 0, abs=1e-6)
 
 
-def test_ease_equals_its_formula(known):
+def test_ease_equals_its_formula(known, everybody):
     basket = np.log1p(known.orders.toarray()).astype(np.float64)
     inverse = np.linalg.inv(basket.T @ basket + linear.LAMBDA * np.eye(basket.shape[1]))
     wanted = -inverse / np.diag(inverse)
@@ -121,7 +110,7 @@ def test_ease_solves_its_least_squares():
         np.testing.assert_allclose(found[others, i], ridge, atol=1e-4)
 
 
-def test_tifu_knn_equals_its_equations(known):
+def test_tifu_knn_equals_its_equations(known, everybody):
     """Hu et al. (2020), equations 1 to 4, literally."""
     baskets = defaultdict(dict)
     for u, i, age, order in known.baskets.select("u", "i", "age", "order").iter_rows():
@@ -226,10 +215,76 @@ def test_content_reads_attributes_and_the_price_level():
     assert (unpriced @ unpriced.T).toarray()[0, 1] == 0
 
 
-def test_hybrid_learns_only_from_before(known):
+def test_hybrid_learns_only_from_before(known, everybody):
     """Orders of the last day change what it is applied to, not what it learned before them."""
     model = fit("hybrid", known, 0)
     assert type(model).__name__ == "Hybrid"
     scores = everybody(known, "hybrid")
     assert np.isfinite(scores).all()
     assert ((scores >= 0).sum(axis=1) > 0).all()
+
+
+def test_item_cosine_equals_a_dense_loop(known, everybody):
+    bought = known.bought.toarray()
+    users, items = bought.shape
+    assert items <= NEIGHBOURS
+    wanted = np.zeros((users, items))
+    for j in range(items):
+        for i in range(items):
+            both = (bought[:, j] * bought[:, i]).sum()
+            wanted[:, i] += bought[:, j] * both / np.sqrt(bought[:, j].sum() * bought[:, i].sum())
+    np.testing.assert_allclose(everybody(known, "item_knn"), wanted, rtol=1e-4)
+
+
+def test_user_cosine_equals_a_dense_loop(known, everybody):
+    bought = known.bought.toarray()
+    users, items = bought.shape
+    assert users <= ALIKE
+    wanted = np.zeros((users, items))
+    for u in range(users):
+        for v in range(users):
+            if u != v:
+                both = (bought[u] * bought[v]).sum()
+                wanted[u] += bought[v] * both / np.sqrt(bought[u].sum() * bought[v].sum())
+    np.testing.assert_allclose(everybody(known, "user_knn"), wanted, rtol=1e-3, atol=1e-3)
+
+
+def test_als_lowers_its_objective(known):
+    """Against the start: the weighted squared error plus the penalty, by loops."""
+    model = fit("als", known, 0)
+    weight = 1 + factors.ALPHA * np.log1p(known.orders.toarray())
+    wanted = known.bought.toarray()
+
+    def objective(x, y):
+        penalty = factors.REGULARIZATION * ((x**2).sum() + (y**2).sum())
+        return (weight * (wanted - x @ y.T) ** 2).sum() + penalty
+
+    nothing = objective(np.zeros_like(model.customers), np.zeros_like(model.products))
+    assert objective(model.customers, model.products) < 0.8 * nothing
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_equal_customers_have_equal_scores(method, random_shop, everybody, past):
+    twin = random_shop().lines.filter(pl.col("customer_id") == "c007")
+    twin = twin.with_columns(
+        customer_id=pl.lit("zz"), order_id=pl.format("twin-{}", pl.col("order_id"))
+    )
+    dataset = random_shop()
+    known = past(replace(dataset, lines=pl.concat([dataset.lines, twin])))
+    ids = known.customers["customer_id"].to_list()
+    scores = everybody(known, method)
+    np.testing.assert_allclose(scores[ids.index("c007")], scores[ids.index("zz")], rtol=2e-4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_future_moves_no_score(method, shop, random_shop, everybody):
+    """A product sold only after the cut, and a customer's known future, change nothing before."""
+    dataset = random_shop()
+    cut = START + timedelta(days=90)
+    later = [(f"f{n}", f"c{n:03}", "from_the_future", 100) for n in range(40)]
+    later += [("g", "c001", "p00", 101), ("g", "c001", "p01", 101)]
+    leaky = replace(dataset, lines=pl.concat([dataset.lines, shop(later).lines]))
+    before = history(events(dataset.until(cut)), cut, 30.0)
+    planted = split(events(leaky), cut, 28, 30.0).past
+    assert planted.products["product_id"].to_list() == before.products["product_id"].to_list()
+    np.testing.assert_allclose(everybody(planted, method), everybody(before, method), rtol=1e-5)
