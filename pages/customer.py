@@ -21,8 +21,6 @@ from dashboard.panels import churn as churn_panels
 
 #: Customers to choose from: the ones who spent most; any other by typing the key.
 MOST = 2000
-#: analysis -> the file of it that has rows for one customer.
-MORE = {"lifetime_value": "lifetime_value", "churn": "churn", "recommendations": "recommendations"}
 #: In English in the file of churn; said above its table in the session's language.
 WORDED = ["top_reason_1", "top_reason_2", "top_reason_3"]
 
@@ -73,35 +71,41 @@ def who_they_are(customer: dict[str, Any]) -> None:
 def what_is_said(data: Dataset, key: str) -> None:
     """Value, risk and recommendations, of the analyses that can answer."""
     left, right = st.columns(2)
-    places = {"lifetime_value": left, "churn": right, "recommendations": st.container()}
-    titles = {
-        "lifetime_value": t("What is to come"),
-        "churn": t("Risk of losing this customer"),
-        "recommendations": t("What to recommend"),
+    parts = {
+        "lifetime_value": (left, t("What is to come"), to_come),
+        "churn": (right, t("Risk of losing this customer"), at_risk),
+        "recommendations": (st.container(), t("What to recommend"), to_recommend),
     }
-    for name, file in MORE.items():
+    for name, (place, title, draw) in parts.items():
         module = analyses.load(name)
         try:
             result = cached(module.run, data, module.Config())
         except CoreError:
             continue
-        mine = (
-            derived(result.files)[file]
-            .filter(pl.col("customer_id") == key)
-            .drop("customer_id", *WORDED, strict=False)
-        )
+        # The file of an analysis that has rows for one customer is called as the analysis is.
+        mine = derived(result.files)[name].filter(pl.col("customer_id") == key)
         if mine.is_empty():
             continue
-        with places[name]:
-            st.markdown(f"**{titles[name]}**")
-            if name == "recommendations":
-                # The file holds English sentences; the screen says them in the reader's language.
-                mine = charts_recommendations.reasons(result.for_customer(key))
-                ui.table(mine, f"{name}_of_one", download=False)
-                continue
-            if name == "churn":
-                churn_panels.reasons(result, key)
-            ui.facts_table(mine, f"{name}_of_one")
+        with place:
+            st.markdown(f"**{title}**")
+            draw(result, mine)
+
+
+def to_come(_: analyses.Result, mine: pl.DataFrame) -> None:
+    """Expected orders and value."""
+    ui.facts_table(mine.drop("customer_id"), "lifetime_value_of_one")
+
+
+def at_risk(result: Any, mine: pl.DataFrame) -> None:  # noqa: ANN401
+    """What raises the risk, in the session's language, and its figures."""
+    churn_panels.reasons(result, mine["customer_id"][0])
+    ui.facts_table(mine.drop("customer_id", *WORDED), "churn_of_one")
+
+
+def to_recommend(result: Any, mine: pl.DataFrame) -> None:  # noqa: ANN401
+    """The list with its reasons: the file holds English sentences, the screen the reader's."""
+    said = charts_recommendations.reasons(result.for_customer(mine["customer_id"][0]))
+    ui.table(said, "recommendations_of_one", download=False)
 
 
 data = ui.open_page(

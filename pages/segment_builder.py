@@ -10,6 +10,7 @@ from dashboard import ui
 from dashboard.cache import cached
 from dashboard.charts.segments import named
 from dashboard.i18n import t
+from dashboard.panels import customer_lists
 from dashboard.panels import learned as panels_learned
 from dashboard.panels import saved_segments as saved
 from dashboard.panels import segment_builder as panels
@@ -57,7 +58,7 @@ def build() -> None:
         "overlap": (t("Overlap"), lambda: saved.overlapping(segments_now(), members)),
         "alike": (t("Look-alikes"), lambda: panels_learned.look_alikes(data, of(members))),
         "saved": (t("Saved"), lambda: saved.listing(segments_now(), products)),
-        "take": (t("Take away"), lambda: panels.take_away(of(members), "segment")),
+        "take": (t("Take away"), lambda: customer_lists.take_away(of(members), "segment")),
     }
     ui.views("builder", views)
 

@@ -23,8 +23,8 @@ def groups(result: Result) -> None:
     rfm = result.segments.filter(pl.col("scheme") == "rfm")
     ui.chart(charts.shares(rfm), "shares")
     ui.table(charts.advised(rfm), "segments")
-    if not result.next_period.is_empty():
-        ui.chart(charts.came_back(result.next_period, result.config.compare_days), "came_back")
+    if (days := result.config.compare_days) and not result.next_period.is_empty():
+        ui.chart(charts.came_back(result.next_period, days), "came_back")
     if not result.cuts.is_empty():
         st.caption(t("Cut points: a customer's score is the number of cut points passed, plus one"))
         ui.table(charts.cut_points(result.cuts), "cuts", download=False)

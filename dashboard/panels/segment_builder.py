@@ -1,4 +1,4 @@
-"""The parts of the segment builder: conditions, saved segments, comparison, take-away lists."""
+"""The parts of the segment builder: conditions, what they say, what a segment buys more."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -6,23 +6,17 @@ from typing import Any, Literal
 import polars as pl
 import streamlit as st
 
-from core import spreadsheet
 from core.dataset import Dataset
-from core.errors import CoreError
-from core.intake.addresses import addresses
-from core.intake.load import Upload
-from core.measures import audiences, customer_lists
+from core.measures import audiences
 from core.measures.audiences import Between, Bought, Condition, Dated, Mask, OneOf, Purchases
 from core.options import Options
-from dashboard import i18n, state, ui
-from dashboard.charts.segments import named, spoken
+from dashboard import i18n, state
+from dashboard.charts.segments import spoken
 from dashboard.i18n import t, term
 
 #: Products to choose from: the ones that most customers bought.
 MOST_PRODUCTS = 1000
 MOST_CONDITIONS = 6
-#: Rows of a list that are shown before it is downloaded.
-PREVIEW = 5
 #: Pixels of a widget in a row of them; what names products takes what is left.
 WIDTH = 215
 ROWS = "segment_builder.rows"
@@ -82,7 +76,8 @@ def conditions(customers: pl.DataFrame, products: Names) -> tuple[Condition, ...
     """A row of widgets per condition; those that are complete."""
     rows = int(state.remembered(ROWS, 1))
     kinds = [k for k in KINDS if "bought" not in k or products]
-    found = [_condition(row, kinds, customers, products) for row in range(rows)]
+    with st.container():  # one more row leaves all that follows in its place, nothing is made anew
+        found = [_condition(row, kinds, customers, products) for row in range(rows)]
     buttons = st.container(horizontal=True)
     buttons.button(
         t("Add a condition"),
@@ -105,10 +100,7 @@ def _condition(
     row: int, kinds: Sequence[str], customers: pl.DataFrame, products: Names
 ) -> Condition | None:
     with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
-        kind = st.selectbox(
-            t("Condition"), kinds, format_func=term, key=f"builder.kind.{row}",
-            persist_state="session", width=WIDTH,
-        )  # fmt: skip
+        kind = st.selectbox(t("Condition"), kinds, format_func=term, **_kept("kind", row))
         if kind == "number":
             return _number(row, customers)
         if kind == "group":
@@ -118,68 +110,61 @@ def _condition(
         return _bought(row, products, no=kind == "not_bought")
 
 
+def _kept(name: str, row: int, feature: str = "") -> dict[str, Any]:
+    """What the widgets of a row share: a key of their own, and that it outlives the page."""
+    key = f"builder.{name}.{row}" + (f".{feature}" if feature else "")
+    return {"key": key, "persist_state": "session", "width": WIDTH}
+
+
+def _feature(name: str, row: int, present: Sequence[str]) -> str:
+    return str(st.selectbox(t("What"), present, format_func=term, **_kept(name, row)))
+
+
 def _number(row: int, customers: pl.DataFrame) -> Condition | None:
-    present = [name for name in NUMBERS if name in customers.columns]
-    feature = st.selectbox(
-        t("What"), present, format_func=term, key=f"builder.number.{row}", persist_state="session",
-        width=WIDTH,
-    )  # fmt: skip
-    key = f"builder.{{}}.{row}.{feature}"
-    step = 1 if customers.schema[str(feature)].is_integer() else None
+    feature = _feature("number", row, [name for name in NUMBERS if name in customers.columns])
     shared: dict[str, Any] = {
-        "value": None, "step": step, "persist_state": "session", "width": WIDTH,
-    }  # fmt: skip
-    least = st.number_input(t("At least"), key=key.format("low"), **shared)
-    most = st.number_input(t("At most"), key=key.format("high"), **shared)
-    if least is None and most is None:
-        return None
-    return Between(str(feature), least, most)
+        "value": None,
+        "step": 1 if customers.schema[feature].is_integer() else None,
+    }
+    least = st.number_input(t("At least"), **shared, **_kept("low", row, feature))
+    most = st.number_input(t("At most"), **shared, **_kept("high", row, feature))
+    return None if least is None and most is None else Between(feature, least, most)
 
 
 def _day(row: int) -> Condition | None:
-    feature = st.selectbox(
-        t("What"), DAYS, format_func=term, key=f"builder.dated.{row}", persist_state="session",
-        width=WIDTH,
-    )  # fmt: skip
-    shared: dict[str, Any] = {
-        "value": None, "format": "YYYY-MM-DD", "persist_state": "session", "width": WIDTH,
-    }  # fmt: skip
-    first = st.date_input(t("From"), key=f"builder.first.{row}", **shared)
-    last = st.date_input(t("To"), key=f"builder.last.{row}", **shared)
-    return Dated(str(feature), first, last) if first or last else None
+    feature = _feature("dated", row, DAYS)
+    shared: dict[str, Any] = {"value": None, "format": "YYYY-MM-DD"}
+    first = st.date_input(t("From"), **shared, **_kept("first", row))
+    last = st.date_input(t("To"), **shared, **_kept("last", row))
+    return Dated(feature, first, last) if first or last else None
 
 
 def _group(row: int, customers: pl.DataFrame) -> Condition | None:
     present = [n for n in LABELS if n in customers.columns and customers[n].drop_nulls().len()]
-    feature = str(
-        st.selectbox(
-            t("What"), present, format_func=term, key=f"builder.label.{row}",
-            persist_state="session", width=WIDTH,
-        )
-    )  # fmt: skip
+    feature = _feature("label", row, present)
     counts = customers[feature].drop_nulls().value_counts().sort("count", feature, descending=True)
-    coded = feature in CODED
     values = st.multiselect(
         t("Is one of"),
         counts[feature].head(MOST_PRODUCTS).to_list(),
-        format_func=spoken if coded else str,
-        key=f"builder.values.{row}.{feature}",
+        format_func=spoken if feature in CODED else str,
         placeholder=t("Choose"),
-        persist_state="session",
+        **_kept("values", row, feature) | {"width": "stretch"},
     )
     return OneOf(feature, tuple(values)) if values else None
 
 
 def _bought(row: int, products: Names, *, no: bool) -> Condition | None:
     chosen = st.selectbox(
-        t("Which product or category"), list(products), index=None,
+        t("Which product or category"),
+        list(products),
+        index=None,
         format_func=products.__getitem__,
-        key=f"builder.product.{row}", placeholder=t("Choose"), persist_state="session",
-    )  # fmt: skip
+        placeholder=t("Choose"),
+        **_kept("product", row) | {"width": "stretch"},
+    )
     days = st.number_input(
-        t("Within the last days (empty: ever)"), min_value=1, value=None,
-        key=f"builder.days.{row}", persist_state="session", width=WIDTH,
-    )  # fmt: skip
+        t("Within the last days (empty: ever)"), min_value=1, value=None, **_kept("days", row)
+    )
     return None if chosen is None else Bought(_COLUMNS[chosen[0]], chosen[1], days, no)
 
 
@@ -209,80 +194,6 @@ def told(condition: Condition, products: Names) -> str:
         for end in audiences.ends(condition)
     ]
     return f"{term(condition.feature)}: {' – '.join(shown)}"
-
-
-def reasons(members: pl.DataFrame) -> pl.Series:
-    """Why each customer is on the list, in the reader's language: days, orders, revenue."""
-    parts = [
-        pl.concat_str(pl.lit(f"{term(name)}: "), pl.col(name).round(0).cast(pl.Int64))
-        for name in ("recency_days", "orders", "revenue")
-    ]
-    return members.select(reason=pl.concat_str(parts, separator=" · ")).to_series()
-
-
-def take_away(members: pl.DataFrame, name: str) -> None:
-    """The list of the segment for a mailing or advertising tool."""
-    if state.secret() is not None:
-        st.info(t("Customer names are hidden: show them to take a list away."))
-        return
-    left, right = st.columns(2, vertical_alignment="bottom")
-    tool = left.selectbox(
-        t("For"), customer_lists.TOOLS, format_func=term, key="builder.tool",
-        persist_state="session",
-    )  # fmt: skip
-    advertising = tool in customer_lists.ADVERTISING
-    hashed = right.toggle(
-        t("Hash the addresses (SHA-256)"), value=True, disabled=not advertising, key="builder.hash"
-    )
-    known = None if customer_lists.has_addresses(members) else _asked(members)
-    if tool == "google" and known is None and not customer_lists.has_addresses(members):
-        st.info(t("Google matches by e-mail only; your file has none."))
-        return
-    groups = named(members, "rfm_segment")["rfm_segment"]
-    why = reasons(members)
-
-    def table(rows: int) -> pl.DataFrame:
-        return customer_lists.take_away(
-            members.head(rows), tool, groups.head(rows), why.head(rows), hashed=hashed,
-            addresses=known,
-        )  # fmt: skip
-
-    st.dataframe(table(PREVIEW).to_arrow(), hide_index=True)
-    st.download_button(
-        t("Download the list"),
-        lambda: spreadsheet.safe(table(members.height)).write_csv().encode(),
-        f"{i18n.clean(name, 40) or 'segment'}_{tool}.csv",
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
-
-
-def _asked(members: pl.DataFrame) -> pl.DataFrame | None:
-    """Addresses from a list that the reader loads; it goes when this view is left."""
-    st.caption(
-        t("Your file names customers by number, not by e-mail: match the list by that number.")
-    )
-    file = st.file_uploader(
-        t("Or load a list of these numbers and their e-mail addresses: used here, not kept"),
-        type=["csv", "txt", "tsv", "xlsx"],
-        key="builder.addresses",
-    )
-    if file is None:
-        return None
-    try:
-        found = addresses(Upload(i18n.clean(file.name), file.getvalue()), members["customer_id"])
-    except CoreError as error:
-        ui.error(error)
-        return None
-    st.caption(
-        t(
-            "E-mail addresses for {found:integer} of {all:integer} customers",
-            found=found.height,
-            all=members.height,
-        )
-    )
-    return found
 
 
 def compared(
