@@ -1,7 +1,8 @@
 """How alike two customers, or two products, are: from what they have in common.
 
-Each function returns weigh(both, a, b): both is the inner product of rows a and b (numbers, or
-arrays that broadcast), the result their similarity. total: what each row adds up to.
+Each function returns weigh(both, a, b): both holds the inner products of rows a and b (numbers of
+rows that broadcast to its shape), the result their similarity. total: what each row adds up to.
+The arrays are large: what can be is done in place.
 
 Cosine      both / (sqrt(total_a total_b) + shrinkage), rows of 0 and 1
 Pearson     correlation of the two rows of n cells, 0 or 1
@@ -24,7 +25,13 @@ Weigh = Callable[[Any, Any, Any], Any]
 def cosine(total: Values, shrinkage: float = 0.0) -> Weigh:
     """Shrinkage holds back pairs that rest on few."""
     length = np.sqrt(total)
-    return lambda both, a, b: both / (length[a] * length[b] + shrinkage)
+
+    def weigh(both: Values, a: Values, b: Values) -> Values:
+        scale = length[a] * length[b]
+        scale += shrinkage
+        return np.divide(both, scale, out=scale)  # type: ignore[no-any-return]
+
+    return weigh
 
 
 def pearson(total: Values, n: int) -> Weigh:
@@ -36,7 +43,16 @@ def pearson(total: Values, n: int) -> Weigh:
 
 def euclidean(total: Values) -> Weigh:
     """1 for equal rows."""
-    return lambda both, a, b: 1 / (1 + np.sqrt(np.maximum(total[a] + total[b] - 2 * both, 0)))
+
+    def weigh(both: Values, a: Values, b: Values) -> Values:
+        apart = total[a] + total[b]
+        apart -= both
+        apart -= both
+        np.sqrt(np.maximum(apart, 0, out=apart), out=apart)
+        apart += 1
+        return np.reciprocal(apart, out=apart)  # type: ignore[no-any-return]
+
+    return weigh
 
 
 def sums(matrix: Any, axis: int) -> Values:  # noqa: ANN401

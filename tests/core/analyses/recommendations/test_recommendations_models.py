@@ -249,6 +249,18 @@ def test_user_cosine_equals_a_dense_loop(known, everybody):
     np.testing.assert_allclose(everybody(known, "user_knn"), wanted, rtol=1e-3, atol=1e-3)
 
 
+def test_the_nearest_customers_are_as_many_as_asked_for_and_those_as_near_as_the_last(known):
+    bought = known.bought.toarray()
+    near = fit("user_knn", known, 0, {"neighbours": 5}).nearest(np.arange(60)).toarray()
+    length = np.sqrt(bought.sum(axis=1))
+    wanted = bought @ bought.T / np.outer(length, length)
+    np.fill_diagonal(wanted, 0)
+    last = np.sort(wanted, axis=1)[:, [-5]]
+    assert (last > 0).all()
+    np.testing.assert_allclose(near, np.where(wanted > last - 1e-4, wanted, 0), rtol=1e-4)
+    assert (np.count_nonzero(near, axis=1) > 5).any()
+
+
 def test_als_lowers_its_objective(known):
     """Against the start: the weighted squared error plus the penalty, by loops."""
     model = fit("als", known, 0)
