@@ -26,13 +26,18 @@ SETTLED = """() => {
     return app && app.getAttribute('data-test-script-state') === 'notRunning'
         && !document.querySelector('[data-testid="stSpinner"], [data-stale="true"]');
 }"""
-#: Set at every change of the page; the last change ends a redraw, the first spinner a wait. A click
-#: begins when the page is told of it, not when the driver looks for the place.
+#: Set at every change of the page that can be seen; the last one ends a redraw, the first spinner a
+#: wait. A table is drawn on a <canvas>; the list within it, for screen readers, follows later and
+#: is not counted. A click begins when the page is told of it, not when the driver looks for it.
 WATCH = """() => {
     window.lastChange = window.clicked = performance.now();
     const began = () => { window.clicked = performance.now(); window.spun = 0; };
     document.addEventListener('pointerdown', began, true);
-    new MutationObserver(() => {
+    const seen = change => change.target.tagName === 'CANVAS'
+        ? change.type === 'attributes'
+        : !(change.target.closest ? change.target : change.target.parentElement)?.closest('canvas');
+    new MutationObserver(changes => {
+        if (!changes.some(seen)) return;
         window.lastChange = performance.now();
         if (!window.spun && document.querySelector('[data-testid="stSpinner"]'))
             window.spun = performance.now();

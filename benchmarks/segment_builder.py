@@ -4,7 +4,7 @@
 
 Without a file the demo shop is measured. Three conditions stand (days since the last order, bought
 a product, not bought another); then every kind of click in turn. For each kind and for all: from
-the click to the last change of the page, the server's CPU, and what it sent.
+the click to the last change that can be seen, the server's CPU, and what it sent.
 """
 
 import argparse

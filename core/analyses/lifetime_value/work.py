@@ -18,6 +18,8 @@ from core.measures.btyd_likelihoods import Floats
 from core.measures.buy_till_you_die import Model
 
 SHORTEST, LONGEST = 28, 180
+#: x, t_x and age of every customer, as the models want them.
+Histories = tuple[Floats, Floats, Floats]
 
 
 def run(dataset: Dataset, config: Config) -> Result:
@@ -25,65 +27,78 @@ def run(dataset: Dataset, config: Config) -> Result:
     dataset.require(NEEDS.columns)
     dataset = dataset.until(config.as_of)
     as_of = dataset.day(config.as_of)
-    profile = customers.profile(dataset.lines, as_of).collect()
-    x, t_x, age = btyd.histories(profile) if profile.height else (np.zeros(0),) * 3
-    repeat = int((x > 0).sum())
-    if repeat < MIN_REPEAT:
-        raise NotEnoughDataError(
-            "Only {have:integer} customers ordered on more than one day; {need:integer} are needed"
-            " to learn how customers come and go.",
-            have=repeat,
-            need=MIN_REPEAT,
-        )
+    profile = customers.profile(dataset.lines, as_of).collect(engine="streaming")
+    past = _histories(profile)
     days = dataset.facts["days"]
     held_days = max(SHORTEST, min(LONGEST, days // 4))
-    held = _held(dataset, as_of - timedelta(days=held_days), held_days)
-    model, failed = _fitted(config.model, held, x, t_x, age)
+    earlier = as_of - timedelta(days=held_days)
+    held = _held(dataset, earlier, held_days)
+    model, failed = _fitted(config.model, held, past)
     config = config.with_values(
         as_of=as_of,
         model=model.name if model else fallback.NAME,
         horizon_days=config.horizon_days or min(365, max(30, days)),
         basket_value=_basket_value(config, held),
     )
-    people: People | fallback.Expected | None = People(model, profile) if model else None
-    if people is None:
-        before = backtest.seen(dataset.lines, as_of - timedelta(days=held_days), held_days)
-        people = before.people(profile) if before else None
-    if people is None:
-        raise NotEnoughDataError(
-            "The history is too short to see what customers did before: {need:integer} customers"
-            " who began at least {days:integer} days ago are needed.",
-            need=backtest.MIN_HELD,
-            days=held_days,
-        )
+    people = People(model, profile) if model else _seen(dataset, earlier, held_days, profile)
     scores = backtest.scores(held, config.model, config.basket_value) if held else []
     off = next((s.high for s in scores if s.chosen and s.metric == "total_error"), None)
     worth = valuing.basket_values(profile, config.basket_value)
     table = _valued(people, worth, profile, config)
-    tested = held is not None and config.model in held.people
+    tested = held if held is not None and config.model in held.people else None
     return Result(
         config=config,
         customers=table,
-        calibration=backtest.calibration(held, config.model) if held and tested else pl.DataFrame(),
-        parameters=_parameters(model, x, t_x, age) if model else pl.DataFrame(),
+        calibration=backtest.calibration(tested, config.model) if tested else pl.DataFrame(),
+        parameters=_parameters(model, past) if model else pl.DataFrame(),
         total=_total(model, profile, worth, config, float(table["future_value"].sum()), off),
-        repeat_customers=repeat,
+        repeat_customers=_repeat(past),
         held_days=held_days,
-        coverage=held.coverage(config.model) if held and tested else None,
+        coverage=tested.coverage(config.model) if tested else None,
         failed=failed,
         evidence=evidence.table(scores),
     )
 
 
+def _repeat(past: Histories) -> int:
+    return int((past[0] > 0).sum())
+
+
+def _histories(profile: pl.DataFrame) -> Histories:
+    """x, t_x and age of every customer; refused where too few of them came back."""
+    past = btyd.histories(profile) if profile.height else (np.zeros(0),) * 3
+    if _repeat(past) < MIN_REPEAT:
+        raise NotEnoughDataError(
+            "Only {have:integer} customers ordered on more than one day; {need:integer} are needed"
+            " to learn how customers come and go.",
+            have=_repeat(past),
+            need=MIN_REPEAT,
+        )
+    return past
+
+
+def _seen(dataset: Dataset, earlier: date, days: int, profile: pl.DataFrame) -> fallback.Expected:
+    """Customers who do what those like them did in the last `days`; refused if few are known."""
+    before = backtest.seen(dataset.lines, earlier, days)
+    if before is None:
+        raise NotEnoughDataError(
+            "The history is too short to see what customers did before: {need:integer} customers"
+            " who began at least {days:integer} days ago are needed.",
+            need=backtest.MIN_HELD,
+            days=days,
+        )
+    return before.people(profile)
+
+
 def _fitted(
-    name: str, held: backtest.Held | None, x: Floats, t_x: Floats, age: Floats
+    name: str, held: backtest.Held | None, past: Histories
 ) -> tuple[Model | None, str | None]:
     """The model asked for, or the likeliest; none, and its name, if it fails on held-back time."""
     if name == fallback.NAME:
         return None, None
     names = backtest.MODELS if name == "auto" else (name,)
-    fits = [btyd.fit(n, x, t_x, age) for n in names]
-    sound = [m for m in fits if np.isfinite(m.expected_orders(x, t_x, age, 365.0)).all()]
+    fits = [btyd.fit(n, *past) for n in names]
+    sound = [m for m in fits if np.isfinite(m.expected_orders(*past, 365.0)).all()]
     if not sound:
         return None, fits[0].name
     found = max(sound, key=lambda m: m.log_likelihood)
@@ -166,8 +181,8 @@ def _total(
     return total, max(0.0, total - half), total + half
 
 
-def _parameters(model: Model, x: Floats, t_x: Floats, age: Floats) -> pl.DataFrame:
-    errors = btyd.standard_errors(model, x, t_x, age)
+def _parameters(model: Model, past: Histories) -> pl.DataFrame:
+    errors = btyd.standard_errors(model, *past)
     rows = [(model.name, name, value, errors[name]) for name, value in model.parameters.items()]
     schema = {"method": pl.String, "parameter": pl.String, "value": pl.Float64, "error": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row").with_columns(

@@ -18,6 +18,7 @@ moderate spend") and documents (F + M) / 2; which cell of the map carries which 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -78,15 +79,37 @@ class Cuts:
         return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def bands(lines: pl.LazyFrame) -> Cuts:
-    """Cut points fitted to the shop's rhythm and its typical order."""
-    orders = (
-        lines.filter(pl.col("quantity") > 0, pl.col("customer_id").is_not_null())
+def orders(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per order of a known customer: day (null: only a return), sold, revenue (net)."""
+    revenue, sale = pl.col("revenue"), pl.col("quantity") > 0
+    return (
+        lines.filter(pl.col("customer_id").is_not_null())
         .group_by("customer_id", "order_id")
-        .agg(day=pl.col("ordered_at").min().dt.date(), revenue=pl.col("revenue").sum().round(6))
-        .collect()
+        .agg(
+            day=pl.col("ordered_at").filter(sale).min().dt.date(),
+            sold=revenue.filter(sale).sum().round(6),
+            revenue=revenue.sum(),
+        )
     )
-    typical = orders["revenue"].median()
+
+
+def measured(orders: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """One row per customer who bought: customer_id, recency_days, orders, revenue, of `orders`."""
+    return (
+        orders.group_by("customer_id")
+        .agg(
+            recency_days=(pl.lit(as_of) - pl.col("day").max()).dt.total_days(),
+            orders=pl.col("day").count().cast(pl.Int64),
+            revenue=pl.col("revenue").sum().round(6),
+        )
+        .drop_nulls("recency_days")
+    )
+
+
+def bands(orders: pl.DataFrame) -> Cuts:
+    """Cut points fitted to the shop's rhythm and its typical order, from `orders`."""
+    orders = orders.drop_nulls("day")
+    typical = orders["sold"].median()
     cuts = [share * float(typical or 0) for share in TYPICAL_ORDERS]  # type: ignore[arg-type]
     return Cuts(_rhythm(orders), FREQUENCY_CUTS, _rising(_nice_money(cut) for cut in cuts))
 

@@ -42,31 +42,49 @@ def run(dataset: Dataset, config: Config) -> Result:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Customers as of a day: their profile with scores and group; the cut points behind them."""
+    """Customers as of a day: their profile with scores and group; the cut points behind them.
+
+    counted: the profile as it is scored, with orders and revenue of the window alone.
+    """
 
     profile: pl.DataFrame
+    counted: pl.DataFrame
     cuts: rfm.Cuts | None
 
 
-def snapshot(
-    lines: pl.LazyFrame, as_of: date, config: Config, cuts: rfm.Cuts | None = None
-) -> Snapshot:
-    """Every customer's profile, scores and RFM group as of a day; `cuts`: those of another day."""
-    profile = customers.profile(lines, as_of).collect()
+def snapshot(lines: pl.LazyFrame, as_of: date, config: Config) -> Snapshot:
+    """Every customer's profile, scores and RFM group as of a day."""
+    profile = customers.profile(lines, as_of).collect(engine="streaming")
     if profile.is_empty():
         raise NotEnoughDataError("No order names its customer: there is nobody to segment.")
     counted = _windowed(profile, lines, as_of, config.window_days)
-    if config.scheme == "quantiles":
+    cuts = _cuts(lines, config)
+    found = _scored(counted, cuts, config)
+    joined = profile.join(found, on="customer_id", how="left", maintain_order="left")
+    return Snapshot(joined.with_columns(wholesale=_wholesale()), counted, cuts)
+
+
+def _cuts(lines: pl.LazyFrame, config: Config) -> rfm.Cuts | None:
+    """The reader's cut points, or the bands of the shop; None where scores are equal shares."""
+    match config.scheme:
+        case "quantiles":
+            return None
+        case "custom":
+            return _custom(config)
+        case _:
+            return rfm.bands(rfm.orders(lines).collect(engine="streaming"))
+
+
+def _scored(counted: pl.DataFrame, cuts: rfm.Cuts | None, config: Config) -> pl.DataFrame:
+    """customer_id, r_score, f_score, m_score, fm_score, rfm_segment."""
+    if cuts is None:
         scores, best = rfm.quantiles(counted, config.bins), (config.bins,) * 3
     else:
-        cuts = cuts or (_custom(config) if config.scheme == "custom" else rfm.bands(lines))
         scores = rfm.scored(counted, cuts)
         best = (len(cuts.recency) + 1, len(cuts.frequency) + 1, len(cuts.monetary) + 1)
-    found = rfm.grouped(scores, best).select(
+    return rfm.grouped(scores, best).select(
         "customer_id", "r_score", "f_score", "m_score", "fm_score", "rfm_segment"
     )
-    joined = profile.join(found, on="customer_id", how="left", maintain_order="left")
-    return Snapshot(joined.with_columns(wholesale=_wholesale()), cuts)
 
 
 def _wholesale() -> pl.Expr:
@@ -82,10 +100,10 @@ def _windowed(
     if days is None:
         return profile
     recent = lines.filter(pl.col("ordered_at").dt.date() > as_of - timedelta(days=days))
-    part = customers.profile(recent, as_of).select("customer_id", "orders", "revenue").collect()
+    part = rfm.measured(rfm.orders(recent).collect(), as_of)
     return (
         profile.drop("orders", "revenue")
-        .join(part, on="customer_id", how="left", maintain_order="left")
+        .join(part.drop("recency_days"), on="customer_id", how="left", maintain_order="left")
         .with_columns(pl.col("orders", "revenue").fill_null(0))
     )
 
@@ -129,7 +147,7 @@ def _past(dataset: Dataset, earlier: date, config: Config, cuts: rfm.Cuts | None
     if not known.collect().to_series().any():
         return None
     then = snapshot(lines, earlier, config)
-    same_cuts = snapshot(lines, earlier, config, cuts).profile if cuts else then.profile
+    same_cuts = _scored(then.counted, cuts, config) if cuts else then.profile
     sales = movement.sales(dataset.lines, earlier, config.compare_days)
     spend = then.profile.select("customer_id").join(
         sales, on="customer_id", how="left", maintain_order="left"

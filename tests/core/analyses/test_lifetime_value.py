@@ -160,8 +160,10 @@ def test_ranges_hold_the_value(answered):
     assert table["p_active"].is_between(0, 1).all()
 
 
-@pytest.mark.parametrize("model", ["mbg_nbd", "bg_nbd", "pareto_nbd"])
-@pytest.mark.parametrize("basket_value", ["shrinkage", "gamma_gamma"])
+@pytest.mark.parametrize(
+    ("model", "basket_value"),
+    [("mbg_nbd", "gamma_gamma"), ("bg_nbd", "shrinkage"), ("pareto_nbd", "gamma_gamma")],
+)
 def test_the_chosen_methods_are_used(cdnow, model, basket_value):
     config = lifetime_value.Config(model=model, basket_value=basket_value, as_of=CALIBRATION_END)
     result = lifetime_value.run(cdnow, config)

@@ -12,7 +12,7 @@ from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from core.analyses import segments
-from core.analyses.segments import advice, backtest, clusters, methods, movement, rfm
+from core.analyses.segments import advice, backtest, clusters, methods, movement, rfm, work
 from core.dataset import Dataset
 from core.errors import BadOptionError, NotEnoughDataError
 from core.finding import ASSUMED_EFFECT
@@ -39,6 +39,10 @@ def scores(**columns) -> pl.DataFrame:
     return pl.DataFrame({"customer_id": [str(n) for n in range(len(columns["orders"]))], **columns})
 
 
+def bands(made: Dataset) -> rfm.Cuts:
+    return rfm.bands(rfm.orders(made.lines).collect())
+
+
 def test_bands_count_the_cut_points_passed():
     cuts = rfm.Cuts((30.0, 60.0, 90.0, 180.0), (2.0, 3.0, 5.0, 10.0), (100.0, 200.0))
     table = scores(
@@ -56,9 +60,9 @@ def test_cut_points_follow_the_rhythm_of_the_shop():
     """A shop whose customers come back every 30 days, and one where they do every 7."""
     monthly = dataset([(f"c{n}", 30 * k, 20) for n in range(20) for k in range(6)])
     weekly = dataset([(f"c{n}", 7 * k, 20) for n in range(20) for k in range(6)])
-    assert rfm.bands(monthly.lines).recency == (30.0, 45.0, 60.0, 90.0)
-    assert rfm.bands(weekly.lines).recency[0] == 7.0
-    assert rfm.bands(weekly.lines).monetary == (30.0, 50.0, 80.0, 200.0)
+    assert bands(monthly).recency == (30.0, 45.0, 60.0, 90.0)
+    assert bands(weekly).recency[0] == 7.0
+    assert bands(weekly).monetary == (30.0, 50.0, 80.0, 200.0)
 
 
 @pytest.mark.parametrize("bins", range(2, 11))
@@ -187,9 +191,9 @@ def test_hours_lie_on_a_circle_and_weigh_one_feature():
     assert points[3, 2] == 0  # not known: average
 
 
-def test_clusters_are_made_of_any_figures_of_the_profile(medium):
+def test_clusters_are_made_of_any_figures_of_the_profile(small):
     every = get_args(segments.question.Feature)
-    result = segments.run(medium, segments.Config(features=every, clusters=3))
+    result = segments.run(small, segments.Config(features=every, clusters=3))
     assert set(result.config.features) == set(every)
     assert sorted(name for part in clusters.kinds(every).values() for name in part) == sorted(every)
     told = set(result.clustered.traits["feature"])
@@ -217,8 +221,8 @@ def test_every_method_finds_the_planted_kinds(method):
 
 
 @pytest.mark.parametrize("method", ["gaussian_mixture", "hdbscan"])
-def test_other_methods_answer_on_the_shop(medium, method):
-    result = segments.run(medium, segments.Config(cluster_method=method))
+def test_other_methods_answer_on_the_shop(small, method):
+    result = segments.run(small, segments.Config(cluster_method=method))
     assert result.customers["cluster"].null_count() == 0
     assert result.config.clusters == result.customers["cluster"].n_unique()
     assert not result.clustered.tree
@@ -299,29 +303,34 @@ def test_only_guests_is_refused_in_words():
         segments.run(dataset([(None, n, 10) for n in range(50)]), segments.Config())
 
 
-def test_prospects_come_from_the_customer_list(medium):
-    listed = pl.DataFrame({"customer_id": ["nobody", "no one", "C00099"]})
-    known = Dataset("d", "d", medium.lines, tables={"customers": listed})
+def test_prospects_come_from_the_customer_list():
+    listed = pl.DataFrame({"customer_id": ["nobody", "no one", "c1"]})
+    bought = dataset([(f"c{n}", n, 10) for n in range(12)])
+    known = Dataset("d", "d", bought.lines, tables={"customers": listed})
     table = segments.run(known, segments.Config()).segments
     assert table.filter(pl.col("segment") == "prospects")["customers"].to_list() == [2]
 
 
 @pytest.mark.parametrize("cuts", [(), (3.0, 2.0), (2.0, 2.0), tuple(map(float, range(10)))])
-def test_own_cut_points_must_rise(medium, cuts):
+def test_own_cut_points_must_rise(cuts):
+    bought = dataset([(f"c{n}", n, 10) for n in range(12)])
     with pytest.raises(BadOptionError, match="ascending"):
-        segments.run(medium, segments.Config(scheme="custom", recency_cuts=cuts))
+        segments.run(bought, segments.Config(scheme="custom", recency_cuts=cuts))
+
+
+def scored(shop: Dataset, **options) -> pl.DataFrame:
+    """Scores and groups of a shop's customers, without the clusters that take longest."""
+    return work.snapshot(shop.lines, shop.last_day, segments.Config(**options)).profile
 
 
 def test_own_cut_points_are_used(medium):
-    config = segments.Config(scheme="custom", recency_cuts=(100.0,), frequency_cuts=(3.0,))
-    result = segments.run(medium, config)
-    assert result.customers.filter(pl.col("r_score") == 2)["recency_days"].max() <= 100
-    assert result.customers.filter(pl.col("f_score") == 2)["orders"].min() == 3
+    found = scored(medium, scheme="custom", recency_cuts=(100.0,), frequency_cuts=(3.0,))
+    assert found.filter(pl.col("r_score") == 2)["recency_days"].max() <= 100
+    assert found.filter(pl.col("f_score") == 2)["orders"].min() == 3
 
 
 def test_window_counts_recent_orders_only(medium, result):
-    recent = segments.run(medium, segments.Config(window_days=90))
-    silent = recent.customers.filter(pl.col("recency_days") >= 90)
+    silent = scored(medium, window_days=90).filter(pl.col("recency_days") >= 90)
     assert silent["f_score"].max() == 1
     assert result.customers.filter(pl.col("recency_days") >= 90)["f_score"].max() > 1
 
@@ -333,8 +342,8 @@ def test_fewer_customers_than_clusters_need():
     assert any(finding.kind == "caution" for finding in result.explain())
 
 
-def test_asked_for_clusters_are_given(medium):
-    result = segments.run(medium, segments.Config(clusters=9))
+def test_asked_for_clusters_are_given(small):
+    result = segments.run(small, segments.Config(clusters=9))
     assert result.customers["cluster"].n_unique() == 9
     assert result.config.clusters == 9
 
@@ -372,8 +381,8 @@ def test_weighted_ward_is_scipys_tree_of_repeated_points():
     assert np.sort(ours[:, 2]) == pytest.approx(np.sort(heights))
 
 
-def test_a_tree_can_be_cut_again_by_hand(medium):
-    result = segments.run(medium, segments.Config(cluster_method="ward", clusters=3))
+def test_a_tree_can_be_cut_again_by_hand(small):
+    result = segments.run(small, segments.Config(cluster_method="ward", clusters=3))
     assert result.clustered.tree
     assert "cluster_groups" in result.evidence["method"].to_list()
     cut = result.cut(5)
