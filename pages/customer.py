@@ -21,6 +21,8 @@ from dashboard.panels import churn as churn_panels
 
 #: Customers to choose from: the ones who spent most; any other by typing the key.
 MOST = 2000
+#: The figures at the top, which the tables below need not repeat.
+FACTS = ("revenue", "orders", "average_order", "recency_days", "days_between_orders")
 #: In English in the file of churn; said above its table in the session's language.
 WORDED = ["top_reason_1", "top_reason_2", "top_reason_3"]
 
@@ -64,8 +66,7 @@ def who_they_are(customer: dict[str, Any]) -> None:
             advice=t(ADVICE[group].text),
         )
     )
-    facts = ("revenue", "orders", "average_order", "recency_days", "days_between_orders")
-    ui.metrics({name: customer[name] for name in facts})
+    ui.metrics({name: customer[name] for name in FACTS})
 
 
 def what_is_said(data: Dataset, key: str) -> None:
@@ -88,7 +89,7 @@ def what_is_said(data: Dataset, key: str) -> None:
             continue
         with place:
             st.markdown(f"**{title}**")
-            draw(result, mine)
+            draw(result, mine.drop(FACTS, strict=False))
 
 
 def to_come(_: analyses.Result, mine: pl.DataFrame) -> None:

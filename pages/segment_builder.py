@@ -90,6 +90,9 @@ def compare(members: Mask, segments: Segments) -> None:
     other = other or segments.names[0]
     chosen = {t("This segment"): members, other: segments.members(other)}
     ui.table(audiences.side_by_side(customers, chosen), "side_by_side", download=False)
+    if members.all():
+        st.caption(t("Everybody is in this segment: choose conditions to tell what sets it apart."))
+        return
     found = panels.compared(chosen, bought, products)
     if found.is_empty():
         st.caption(t("Too few customers to tell what they buy more than others."))

@@ -220,8 +220,14 @@ DESCRIBED = (
 )  # fmt: skip
 
 
+COUNTED = {"orders": "mean_orders", "products": "mean_products"}
+
+
 def side_by_side(customers: pl.DataFrame, parts: Mapping[str, Mask]) -> pl.DataFrame:
-    """One row per audience: audience, customers, revenue, mean_revenue, means of DESCRIBED."""
+    """One row per audience: audience, customers, revenue, then means per customer.
+
+    mean_revenue, and those of DESCRIBED; what is counted in whole numbers is called mean_orders ...
+    """
     numbers = [name for name in DESCRIBED if name in customers.columns]
     narrow = customers.select("revenue", *numbers)
     return pl.concat(
@@ -230,7 +236,7 @@ def side_by_side(customers: pl.DataFrame, parts: Mapping[str, Mask]) -> pl.DataF
             customers=pl.len().cast(pl.Int64),
             revenue=pl.col("revenue").sum().round(6),
             mean_revenue=pl.col("revenue").mean(),
-            **{number: pl.col(number).cast(pl.Float64).mean() for number in numbers},
+            **{COUNTED.get(n, n): pl.col(n).cast(pl.Float64).mean() for n in numbers},
         )
         for name, mask in parts.items()
     )

@@ -42,8 +42,8 @@ def profiles(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
         zmin=-1.5,
         zmax=1.5,
         colorscale=DIVERGING,
-        text=[[f"{cell['difference']:+.1f}" if cell else "" for cell in row] for row in rows],
-        customdata=[[_means(cell) if cell else "" for cell in row] for row in rows],
+        text=[[_signed(cell["difference"]) if cell else "" for cell in row] for row in rows],
+        customdata=[[_typical(cell) if cell else "" for cell in row] for row in rows],
         texttemplate="%{text}",
         xgap=2,
         ygap=2,
@@ -55,15 +55,19 @@ def profiles(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
     )
 
 
-def _means(cell: dict[str, object]) -> str:
+def _signed(difference: float) -> str:
+    return f"{round(difference, 1) + 0.0:+.1f}"  # never -0.0
+
+
+def _typical(cell: dict[str, object]) -> str:
     """`12.4 (all: 3.1)`."""
     spec = term_format(str(cell["feature"])) or "number"
     spec = "number" if spec == "integer" else spec
     return charts.text(
         t(
-            "{mean} (all: {all})",
-            mean=i18n.value(cell["mean"], spec),
-            all=i18n.value(cell["mean_of_all"], spec),
+            "{typical} (all: {all})",
+            typical=i18n.value(cell["typical"], spec),
+            all=i18n.value(cell["typical_of_all"], spec),
         )
     )
 
@@ -74,7 +78,7 @@ def persona(traits: pl.DataFrame, group: object) -> str:
         pl.col("difference").abs().round(9), "feature", descending=[True, False]
     )
     parts = [
-        f"{term(_code(row))}: {_means(row)}, {row['difference']:+.1f}"
+        f"{term(_code(row))}: {_typical(row)}, {_signed(row['difference'])}"
         for row in notable.head(NAMED).iter_rows(named=True)
     ]
     return "; ".join(parts) or term("average")
@@ -109,7 +113,7 @@ def parallel(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
             mode="lines+markers",
             name=charts.text(name, 60),
             line={"color": charts.PALETTE[number % len(charts.PALETTE)], "width": 2.5},
-            customdata=[_means(rows[feature]) for feature in kept],
+            customdata=[_typical(rows[feature]) for feature in kept],
             hovertemplate="%{fullData.name}<br>%{x}: %{customdata}<extra></extra>",
         )
     return figure.update_layout(

@@ -52,7 +52,7 @@ def take_away(members: pl.DataFrame, name: str) -> None:
             addresses=known,
         )  # fmt: skip
 
-    st.dataframe(table(PREVIEW).to_arrow(), hide_index=True)
+    st.dataframe(table(PREVIEW).to_arrow(), hide_index=True, placeholder="–")
     st.download_button(
         t("Download the list"),
         lambda: spreadsheet.safe(table(members.height)).write_csv().encode(),

@@ -15,6 +15,8 @@ from dashboard.i18n import t, term
 #: Points that the map draws (more would need WebGL); nearest customers that are listed.
 MAP_POINTS, NEAREST, SHOWN = 900, 500, 100
 FEWEST = 20
+#: Found again by chance: above this, the segment is too large to have look-alikes.
+MOSTLY = 0.5
 
 
 def answer(data: Dataset) -> Result | None:
@@ -91,6 +93,8 @@ def look_alikes(data: Dataset, members: pl.DataFrame) -> None:
             chance=share["chance"],
         )
     )
+    if share["chance"] > MOSTLY:
+        st.caption(t("Most customers are in this segment: being like them says little."))
     ui.table(found, "hidden_found", download=False)
     nearest = derived(result.look_alikes, ids, method or best).head(NEAREST)
     ui.table(nearest.head(SHOWN), "look_alikes", take=nearest)

@@ -44,7 +44,7 @@ def draw(result: Result, column: str) -> None:
     said = charts.labels(traits, result.clustered.names if column == "cluster" else {})
     personas = pl.DataFrame(
         {
-            "group": list(said.values()),
+            "segment": list(said.values()),
             "persona": [charts.persona(traits, group) for group in said],
         }
     )

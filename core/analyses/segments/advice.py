@@ -47,30 +47,22 @@ KINDS = {
 NAMED = 2
 
 
-def traits(profile: pl.DataFrame, z: pl.DataFrame, labels: pl.Series) -> pl.DataFrame:
+def traits(z: pl.DataFrame, labels: pl.Series) -> pl.DataFrame:
     """One row per cluster and feature, by cluster and size of the difference.
 
     cluster, feature, difference (mean in the cluster minus mean of all, in standard deviations of
-    the scaled feature), mean, mean_of_all (both in the feature's own unit).
+    the scaled feature).
     """
-    features = z.columns
-    deviations = (
+    return (
         z.with_columns(cluster=labels)
-        .unpivot(features, index="cluster", variable_name="feature", value_name="difference")
+        .unpivot(z.columns, index="cluster", variable_name="feature", value_name="difference")
         .group_by("cluster", "feature")
         .agg(pl.col("difference").mean())
-    )
-    means = (
-        profile.select(features)
-        .with_columns(cluster=labels)
-        .unpivot(features, index="cluster", variable_name="feature", value_name="mean")
-        .with_columns(mean_of_all=pl.col("mean").mean().over("feature"))
-        .group_by("cluster", "feature")
-        .agg(pl.col("mean").mean(), pl.col("mean_of_all").first())
-    )
-    found = deviations.drop_nulls("difference").join(means, on=["cluster", "feature"])
-    return found.sort(
-        "cluster", pl.col("difference").abs().round(9), "feature", descending=[False, True, False]
+        .drop_nulls("difference")
+        .sort(
+            *("cluster", pl.col("difference").abs().round(9), "feature"),
+            descending=[False, True, False],
+        )
     )
 
 

@@ -29,7 +29,7 @@ class Clustered:
     """The clusters: how many, whether they are stable, who is in which, and what sets them apart.
 
     choices: one row per k considered; see `clusters.choices`.
-    traits: one row per cluster and feature - cluster, feature, difference, mean, mean_of_all.
+    traits: one row per cluster and feature - cluster, feature, difference, typical, typical_of_all.
     fitted: what places customers; of Ward with its tree, which can be cut again.
     """
 
@@ -106,13 +106,29 @@ def traits(
 ) -> pl.DataFrame:
     """What sets groups apart, on scaled behaviour, in DESCRIBED and `features`: `advice.traits`.
 
-    A weekday or an hour is neither high nor low and is left out.
+    typical, typical_of_all: the mean on the scale that is compared, back in the feature's own unit
+    (the geometric mean of 1 + x where that scale is logarithmic), so that it lies where the
+    difference says. A weekday or an hour is neither high nor low and is left out.
     """
     asked = dict.fromkeys((*DESCRIBED, *features))
     shown = tuple(f for f in asked if f in profile.columns and f not in clusters.CYCLES)
-    scaled = clusters.scale(profile, shown).scaled(profile)
-    z = pl.DataFrame(scaled, schema=list(shown), orient="row").fill_nan(None)
-    return advice.traits(profile, z, labels)
+    scale = clusters.scale(profile, shown)
+    z = pl.DataFrame(scale.scaled(profile), schema=list(shown), orient="row").fill_nan(None)
+    places = pl.DataFrame({"feature": shown, "centre": scale.centre, "width": scale.width})
+
+    def own_unit(scaled: pl.Expr) -> pl.Expr:
+        plain = pl.col("feature").is_in(list(clusters.PLAIN))
+        return pl.when(plain).then(scaled).otherwise(scaled.exp() - 1)
+
+    return (
+        advice.traits(z, labels)
+        .join(places, on="feature", how="left", maintain_order="left")
+        .with_columns(
+            typical=own_unit(pl.col("centre") + pl.col("width") * pl.col("difference")),
+            typical_of_all=own_unit(pl.col("centre")),
+        )
+        .drop("centre", "width")
+    )
 
 
 def _by_revenue(labels: Labels, profile: pl.DataFrame) -> pl.Series:

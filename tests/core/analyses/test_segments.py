@@ -242,7 +242,7 @@ def test_cluster_names_differ_and_say_what_is_large():
     fitted = clusters.fit(table, FEATURES, 3, seed=0)
     z = pl.DataFrame(fitted.scale.matrix(table), schema=list(FEATURES), orient="row")
     labels = pl.Series("cluster", fitted.assign(table) + 1)
-    names = advice.names(advice.traits(table, z, labels))
+    names = advice.names(advice.traits(z, labels))
     assert len(set(names.values())) == 3
     frequent = int(labels[0])
     assert names[frequent].split("+")[0] in ("orders_high", "revenue_high")
@@ -413,3 +413,10 @@ def test_profile_of_groups_says_what_sets_them_apart(result):
     sides = dict(champions.select("feature", "difference").iter_rows())
     assert sides["orders"] > 0.5
     assert sides["recency_days"] < -0.5
+    # What is said to be high is high in its own unit too.
+    higher = pl.col("typical") > pl.col("typical_of_all")
+    assert (
+        traits.filter(pl.col("difference").abs() > 1e-9)
+        .select((higher == (pl.col("difference") > 0)).all())
+        .item()
+    )
