@@ -78,10 +78,10 @@ def persona(traits: pl.DataFrame, group: object) -> str:
         pl.col("difference").abs().round(9), "feature", descending=[True, False]
     )
     parts = [
-        f"{term(_code(row))}: {_typical(row)}, {_signed(row['difference'])}"
+        term(_code(row)) + t(": ") + _typical(row) + t(", ") + _signed(row["difference"])
         for row in notable.head(NAMED).iter_rows(named=True)
     ]
-    return "; ".join(parts) or term("average")
+    return t("; ").join(parts) or term("average")
 
 
 def _code(row: dict[str, object]) -> str:

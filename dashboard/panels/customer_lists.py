@@ -19,7 +19,7 @@ PREVIEW = 5
 def reasons(members: pl.DataFrame) -> pl.Series:
     """Why each customer is on the list, in the reader's language: days, orders, revenue."""
     parts = [
-        pl.concat_str(pl.lit(f"{term(name)}: "), pl.col(name).round(0).cast(pl.Int64))
+        pl.concat_str(pl.lit(term(name) + t(": ")), pl.col(name).round(0).cast(pl.Int64))
         for name in ("recency_days", "orders", "revenue")
     ]
     return members.select(reason=pl.concat_str(parts, separator=" · ")).to_series()

@@ -183,17 +183,17 @@ def told(condition: Condition, products: Names) -> str:
     if isinstance(condition, OneOf):
         coded = condition.feature in CODED
         values = [spoken(value) if coded else value for value in condition.values]
-        return f"{term(condition.feature)}: {', '.join(values)}"
+        return term(condition.feature) + t(": ") + t(", ").join(values)
     if isinstance(condition, Bought):
         what = term("not_bought" if condition.no else "bought")
         name = products.get((condition.column, condition.value), condition.value)
         within = t("last {days:integer} days", days=condition.days) if condition.days else ""
-        return f"{what}: {name}" + (f" ({within})" if within else "")
+        return what + t(": ") + name + (f" ({within})" if within else "")
     shown = [
         "" if end is None else f"{end:g}" if isinstance(end, float) else str(end)
         for end in audiences.ends(condition)
     ]
-    return f"{term(condition.feature)}: {' – '.join(shown)}"
+    return term(condition.feature) + t(": ") + " – ".join(shown)
 
 
 def compared(

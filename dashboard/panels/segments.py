@@ -69,8 +69,8 @@ def cluster_view(result: Result) -> None:
     summary = result.segments.filter(pl.col("scheme") == "cluster")
     ui.table(advised(summary), "clusters")
     made = kinds(result.config.features)
-    parts = [f"{term(kind)}: {', '.join(map(term, of))}" for kind, of in made.items() if of]
-    st.caption(ui.plain(f"{t('What the clusters are made of')}: {'; '.join(parts)}", 600))
+    parts = [term(kind) + t(": ") + t(", ").join(map(term, of)) for kind, of in made.items() if of]
+    st.caption(ui.plain(t("What the clusters are made of") + t(": ") + t("; ").join(parts), 600))
     st.caption(t("How many clusters: stability first, then how much next spend they explain"))
     told = [c for c in found.choices.columns if not found.choices[c].is_null().all()]
     ui.table(found.choices.select(told), "choices", download=False)

@@ -191,10 +191,11 @@ def test_hours_lie_on_a_circle_and_weigh_one_feature():
     assert points[3, 2] == 0  # not known: average
 
 
-def test_clusters_are_made_of_any_figures_of_the_profile(small):
+def test_clusters_are_made_of_any_figures_as_many_as_asked_for(small):
     every = get_args(segments.question.Feature)
-    result = segments.run(small, segments.Config(features=every, clusters=3))
+    result = segments.run(small, segments.Config(features=every, clusters=9))
     assert set(result.config.features) == set(every)
+    assert result.customers["cluster"].n_unique() == result.config.clusters == 9
     assert sorted(name for part in clusters.kinds(every).values() for name in part) == sorted(every)
     told = set(result.clustered.traits["feature"])
     assert told == set(every) - set(clusters.CYCLES)
@@ -340,12 +341,6 @@ def test_fewer_customers_than_clusters_need():
     assert result.clustered.k is None
     assert result.files()["customers"]["cluster"].null_count() == 12
     assert any(finding.kind == "caution" for finding in result.explain())
-
-
-def test_asked_for_clusters_are_given(small):
-    result = segments.run(small, segments.Config(clusters=9))
-    assert result.customers["cluster"].n_unique() == 9
-    assert result.config.clusters == 9
 
 
 @pytest.mark.parametrize("revenue", [0, 5])
