@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analyses.inventory import classes
-from core.analyses.inventory.choice import choose, reconciled, seasonal_choice
+from core.analyses.inventory.choice import by_own_record, picked, reconciled
 from core.analyses.inventory.history import (
     LEAST_DEMAND,
     LOOK_BACK,
@@ -33,9 +32,8 @@ __all__ = [
     "Scores",
     "automatic",
     "backtest",
-    "choose",
+    "by_own_record",
     "history",
-    "seasonal_choice",
     "spread",
 ]
 
@@ -86,7 +84,6 @@ def automatic(
     past: History, cutoff: int, earlier: Mapping[str, Sequence[Scores]]
 ) -> tuple[NDArray[np.str_], str, Floats]:
     """What auto takes at `cutoff`: the methods, the level agreed with, and their forecasts."""
-    pattern = classes.pattern(past.units[:, :cutoff], past.start)
-    chosen = seasonal_choice(past, cutoff, choose(earlier, pattern))
+    chosen = picked(past, cutoff, earlier)
     made, level = reconciled(past, cutoff, past.following(chosen))
     return chosen, level, made

@@ -1,10 +1,14 @@
 """Which methods to believe, per demand pattern, from how they did at earlier cut-offs.
 
-A method is a candidate if it beat both baselines (seasonal naive and moving average) by RMSSE and
-by pinball loss. The combination of all kinds is taken, if it is a candidate, unless others did
-clearly better (by 2 % of the baseline's loss): a small lead at a few cut-offs is chance. Then, or
-if it is none, the three best candidates are averaged; without any, the better baseline stands. So
-nothing is ever picked that lost to a simple rule.
+    behind(method) = max over (RMSSE, pinball) of loss(method) / loss(better baseline)
+
+A method is a candidate if it beat both baselines (seasonal naive and moving average) by both
+measures: behind <= 1. The combination of all kinds is taken, if it is a candidate, unless another
+did clearly better (by 1 %): a small lead at a few cut-offs is chance. Then, or if it is none, the
+three best candidates are averaged. So nothing is picked that lost to a simple rule while anything
+beat it; where one baseline leads by one measure and the other by the other, and nothing beats both,
+what is least behind stands, be it a baseline. Products with a strong season of their own go by
+their own record.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,22 +24,36 @@ from core.measures import forecast_error
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-#: How many of the best are averaged, and the lead (in the two relative losses together) that it
-#: takes to leave the combination.
-FEW, CLEAR = 3, 0.02
+#: How many of the best are averaged, and the lead that it takes to leave the combination.
+FEW, CLEAR = 3, 0.01
 COMBINATION = "combination"
 #: Products that a demand pattern needs for a choice of its own.
 FEWEST_PRODUCTS = 100
 OWN_SEASON = "own_season"
+#: The pattern of products that have no say in what is best for the others.
+NO_SAY = -1
+
+
+def picked(past: History, cutoff: int, scores: Mapping[str, Sequence[Scores]]) -> NDArray[np.str_]:
+    """(products,) the method, or methods joined by methods.AND, of each product at `cutoff`.
+
+    scores: how every method did at the cut-offs before. Products with a strong season of their own
+    go by their own record, and have no say in what suits the others: out of season their errors
+    tell of the season alone.
+    """
+    own = by_own_record(past, cutoff)
+    pattern = classes.pattern(past.units[:, :cutoff], past.start)
+    others = choose(scores, np.where(own == "", pattern, NO_SAY))
+    return np.where(own == "", others, own)
 
 
 def choose(scores: Mapping[str, Sequence[Scores]], pattern: NDArray[np.intp]) -> NDArray[np.str_]:
-    """(products,) the best methods of each demand pattern, joined by methods.AND; the moving
-    average without evidence.
+    """(products,) the best methods of each demand pattern; the moving average without evidence.
 
-    A pattern of fewer than FEWEST_PRODUCTS judged products takes what is best over all of them.
+    A pattern of fewer than FEWEST_PRODUCTS takes what is best over all products but those of
+    NO_SAY.
     """
-    everywhere = _losses(scores, np.ones(len(pattern), dtype=bool))
+    everywhere = _losses(scores, pattern != NO_SAY)
     chosen = np.full(len(pattern), _winners(everywhere), dtype="U96")
     for number in range(len(classes.PATTERNS)):
         inside = pattern == number
@@ -44,21 +62,20 @@ def choose(scores: Mapping[str, Sequence[Scores]], pattern: NDArray[np.intp]) ->
     return chosen
 
 
-def seasonal_choice(past: History, cutoff: int, chosen: NDArray[np.str_]) -> NDArray[np.str_]:
-    """`chosen`, but products with a strong season of their own by their own record of a year.
-
-    A few cut-offs before the season say nothing of it; so each such product takes what had the
-    least squared error, over the horizon, from every origin of the year before `cutoff`.
+def by_own_record(past: History, cutoff: int) -> NDArray[np.str_]:
+    """(products,) of products with a strong season what had the least squared error, over the
+    horizon, from every origin of the year before `cutoff`: a few cut-offs before the season say
+    nothing of it. "" for the others, or without most of that year.
     """
     first = cutoff - past.horizon - seasonal.YEAR
     rows = [n for n, origin in enumerate(past.origins) if first <= origin <= cutoff - past.horizon]
     strong = seasonal.strong(past.units[:, :cutoff], past.start)
     if OWN_SEASON not in past.forecasts or len(rows) < seasonal.YEAR // 2 or not strong.any():
-        return chosen
+        return np.full(len(strong), "")
     actual = np.array([past.actual(past.origins[row]).sum(axis=1) for row in rows])
     names = np.array([OWN_SEASON, *methods.BASELINES])
     errors = [((past.mean(name)[rows] - actual) ** 2).mean(axis=0) for name in names]
-    return np.where(strong, names[np.argmin(errors, axis=0)], chosen)
+    return np.where(strong, names[np.argmin(errors, axis=0)], "")
 
 
 def reconciled(past: History, cutoff: int, made: Floats) -> tuple[Floats, str]:
@@ -101,25 +118,20 @@ def _losses(
 
 
 def _winners(losses: Mapping[str, tuple[float, float]]) -> str:
-    """The few with the least RMSSE and pinball, among what beat both baselines by both."""
+    """The few least behind, among what beat both baselines by both measures."""
     if not losses:
         return "moving_average"
-    rmsse, pinball = (
-        min(losses[baseline][measure] for baseline in methods.BASELINES) for measure in (0, 1)
-    )
+    bars = [min(losses[name][measure] for name in methods.BASELINES) or 1 for measure in (0, 1)]
 
-    def loss(name: str) -> float:
-        return losses[name][0] / (rmsse or 1) + losses[name][1] / (pinball or 1)
+    def behind(name: str) -> float:
+        """The worse of a method's two losses, by the better baseline's: beyond 1 it lost."""
+        return max(loss / bar for loss, bar in zip(losses[name], bars, strict=True))
 
-    able = [
-        name
-        for name, (root, mean) in losses.items()
-        if name not in methods.BASELINES and root <= rmsse and mean <= pinball
-    ]
-    best = sorted(able, key=loss)[:FEW]
-    if COMBINATION in able and loss(COMBINATION) <= loss(best[0]) + CLEAR:
+    rivals = sorted(losses.keys() - set(methods.BASELINES), key=lambda name: (behind(name), name))
+    able = [name for name in rivals if behind(name) <= 1]
+    if COMBINATION in able and behind(COMBINATION) <= behind(able[0]) + CLEAR:
         return COMBINATION
-    return methods.AND.join(best) or min(methods.BASELINES, key=loss)
+    return methods.AND.join(able[:FEW]) or min(losses, key=behind)
 
 
 def _root_mean(squared: Floats) -> Floats:

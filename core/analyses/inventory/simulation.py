@@ -177,9 +177,10 @@ class QuantileRule:
 
     def _refit(self, week: int) -> None:
         shop, past = self.shop, self.past
-        chosen = np.full(len(past.units), self.method, dtype="U24")
+        chosen = np.full(len(past.units), self.method)
         if self.method != SEASONAL:
-            chosen = backtest.seasonal_choice(past.within(int(shop.span.max())), week, chosen)
+            own = backtest.by_own_record(past.within(int(shop.span.max())), week)
+            chosen = np.where(own == "", chosen, own)
         self.made = past.following(chosen)
         found = plan.spreads(past, self.made, shop.span, week)
         self.spread = found.widened((shop.lead_sd / shop.days) ** 2)
