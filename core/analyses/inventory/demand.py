@@ -174,16 +174,9 @@ def weekly(
     dated = lines.filter(pl.col("product_id").is_not_null()).with_columns(
         days_ago=periods.days_ago(as_of)
     )
-    paid = _paid(dataset.columns).filter(pl.col("quantity") > 0)
-    enough = pl.when(paid.count() >= FEWEST_PRICES)
     by_day = dated.group_by("product_id", number="days_ago").agg(sold=pl.col("quantity").sum())
-    cells = dated.group_by("product_id", number=pl.col("days_ago") // 7).agg(
-        sold=pl.col("quantity").sum(),
-        price=enough.then(paid.quantile(0.75, "lower")),
-        least_price=enough.then(paid.quantile(0.25, "lower")),
-    )
     products = sold_products.table(dated, dataset.columns)
-    table, counted, days = pl.collect_all([products, cells, by_day])
+    table, counted, days = pl.collect_all([products, _by_week(dated, dataset.columns), by_day])
     if table.is_empty():
         raise NotEnoughDataError("No product was sold in this period.")
     oldest = table["first_days_ago"].to_numpy()
@@ -212,6 +205,17 @@ def weekly(
         discounts="discount" in dataset.columns,
         country=holiday_calendar.usual_country(dataset.lines, dataset.columns),
         infer=infer,
+    )
+
+
+def _by_week(dated: pl.LazyFrame, columns: frozenset[str]) -> pl.LazyFrame:
+    """One row per product and week with a line: units sold, and the prices of weeks with enough."""
+    paid = _paid(columns).filter(pl.col("quantity") > 0)
+    enough = pl.when(paid.count() >= FEWEST_PRICES)
+    return dated.group_by("product_id", number=pl.col("days_ago") // 7).agg(
+        sold=pl.col("quantity").sum(),
+        price=enough.then(paid.quantile(0.75, "lower")),
+        least_price=enough.then(paid.quantile(0.25, "lower")),
     )
 
 

@@ -40,7 +40,7 @@ def _kept_out(result: "Result") -> list[Finding]:
             "{count:integer} products were probably out of stock for some weeks: no forecast is "
             "judged by those weeks. Zeros that cannot be chance are not learned as a lack of "
             "demand until {held:integer} weeks in a row sold nothing.",
-            {"count": counts["out"], "held": censoring.HELD},
+            {"count": counts["out"], "held": censoring.AFTER},
         ),
         "odd": Finding(
             "{count:integer} odd weeks, with over three times the best of the half-year before, "

@@ -7,7 +7,7 @@ horizon had passed, so every forecast, old or new, is out of sample.
 
     ridge               least squares with a penalty on the logs of the ratios
     gradient boosting   trees under Poisson loss, on the ratios
-    neural network      two layers on the ratios' logs, the mean of three starts
+    neural network      two layers on the ratios' logs
 
 Source: Montero-Manso & Hyndman (2021), Int. J. of Forecasting 37(4) (global models); Makridakis et
 al. (2022), the M5 competition.
@@ -31,6 +31,7 @@ YEAR = 52
 FEWEST_WEEKS = 60
 FEWEST_ROWS = 200
 MOST_ROWS = 15_000
+BATCH = 512
 TRAINING_ORIGINS = 26
 SEASON_ORIGINS = 60
 #: Weeks between two fits of a model, at least.
@@ -184,45 +185,38 @@ def _boosting() -> Any:  # noqa: ANN401
     )
 
 
-def _network() -> Any:  # noqa: ANN401
-    from sklearn.neural_network import MLPRegressor
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+class _Network:
+    """Two layers on scaled features; stopped early on purpose, so without the warning of it."""
 
-    network = MLPRegressor(
-        hidden_layer_sizes=(24, 12),
-        alpha=1.0,
-        max_iter=12,
-        batch_size=512,
-        tol=0.0,
-        n_iter_no_change=12,
-        random_state=0,
-    )
-    return _Quiet(make_pipeline(StandardScaler(), network))
-
-
-class _Quiet:
-    """A regressor that is stopped early on purpose, without its warning."""
-
-    def __init__(self, inner: Any) -> None:  # noqa: ANN401
-        self.inner = inner
-
-    def fit(self, known: Floats, ahead: Floats) -> "_Quiet":
-        """Fit the regressor."""
+    def fit(self, known: Floats, ahead: Floats) -> "_Network":
+        """Fit the network."""
         import warnings
 
         from sklearn.exceptions import ConvergenceWarning
+        from sklearn.neural_network import MLPRegressor
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
 
+        network = MLPRegressor(
+            hidden_layer_sizes=(24, 12),
+            alpha=1.0,
+            max_iter=12,
+            batch_size=min(BATCH, len(known)),
+            tol=0.0,
+            n_iter_no_change=12,
+            random_state=0,
+        )
+        self.model = make_pipeline(StandardScaler(), network)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            self.inner.fit(known, ahead)
+            self.model.fit(known, ahead)
         return self
 
     def predict(self, known: Floats) -> Floats:
         """Predict with it."""
-        return np.asarray(self.inner.predict(known))
+        return np.asarray(self.model.predict(known))
 
 
 ridge = _global(_ridge)
 gradient_boosting = _global(_boosting)
-neural_network = _global(_network)
+neural_network = _global(_Network)

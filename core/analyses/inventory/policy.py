@@ -167,24 +167,16 @@ def table(
     status = _status(position, on_hand, wanted, reorder_point, up_to, plenty, idle, config)
     terms = purchase.terms(products)
     quantity = terms.rounded(np.where(status == "order_now", up_to - position, 0.0))
+    spare = position + quantity - reorder_point
+    active = np.where(idle, 0.0, wanted)
     quantity = purchase.topped_up(
-        quantity,
-        spare=position + quantity - reorder_point,
-        room=plenty - position,
-        per_day=np.where(idle, 0.0, wanted),
-        terms=terms,
+        quantity, spare=spare, room=plenty - position, per_day=active, terms=terms
     )
     if config.order_budget is not None:
         quantity = purchase.within_budget(
             quantity, position, need.protection, need.dispersion, terms, config.order_budget
         )
     lost, low, high = _lost(need, position, status == "order_now")
-    cover = _days(np.maximum(on_hand, 0), per_day)
-    early, late = (
-        _days(quantiles.lasting_demand(np.nan_to_num(on_hand), need.dispersion, level), per_day)
-        for level in (0.9, 0.1)
-    )
-    counted = np.where(np.isnan(on_hand), np.nan, 1.0)
     return products.with_columns(
         demand_per_day=pl.Series(per_day.round(6)),
         safety_stock=pl.Series(np.maximum(reorder_point - need.protection, 0.0).round(6)),
@@ -192,15 +184,27 @@ def table(
         order_up_to=pl.Series(up_to),
         economic_quantity=_known(np.ceil(economic_quantity(per_day, cost, config))),
         order_quantity=_known(np.where(np.isnan(position), np.nan, quantity)),
-        days_of_cover=_known(cover.round(3)),
-        days_of_cover_low=_known(np.floor(early) * counted),
-        days_of_cover_high=_known(np.ceil(late) * counted),
+        **_cover(on_hand, per_day, need),
         status=pl.Series(status, dtype=pl.String).replace("", None),
         excess_units=_known(_excess(status, on_hand, plenty)),
         lost_units=_known(lost),
         lost_units_low=_known(low),
         lost_units_high=_known(high),
     )
+
+
+def _cover(on_hand: Floats, per_day: Floats, need: Needed) -> dict[str, pl.Series]:
+    """The days that what is on hand lasts, with their range."""
+    early, late = (
+        _days(quantiles.lasting_demand(np.nan_to_num(on_hand), need.dispersion, level), per_day)
+        for level in (0.9, 0.1)
+    )
+    counted = np.where(np.isnan(on_hand), np.nan, 1.0)
+    return {
+        "days_of_cover": _known(_days(np.maximum(on_hand, 0), per_day).round(3)),
+        "days_of_cover_low": _known(np.floor(early) * counted),
+        "days_of_cover_high": _known(np.ceil(late) * counted),
+    }
 
 
 def _excess(status: NDArray[np.str_], on_hand: Floats, plenty: Floats) -> Floats:

@@ -3,7 +3,8 @@
 Goods that arrive are put on the shelf, demand is served as far as stock reaches (the rest is
 lost), and in a review week each policy has ordered before. An order takes its product's own lead
 time in whole weeks, drawn anew for every order where the stock table gives its spread: the same
-draws for every policy.
+draws for every policy. It comes in whole packs, of at least the minimum order; what a supplier's
+order must be worth, and a budget, are not replayed.
 """
 
 from collections.abc import Callable
@@ -13,9 +14,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import backtest
+from core.analyses.inventory import backtest, purchase
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.demand import Demand
+from core.analyses.inventory.purchase import Terms
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.intp]
@@ -32,7 +34,7 @@ USUAL_COST = 0.5
 class Shop:
     """What the replayed weeks share. lead: (products,) mean weeks an order takes; taken: (weeks,
     products) weeks that an order placed then took; review: weeks between orders; cost, price:
-    (products,) per unit; lead_sd: days.
+    (products,) per unit; lead_sd: days; terms: packs and minimum orders.
     """
 
     demand: Demand
@@ -43,6 +45,7 @@ class Shop:
     cost: Floats
     price: Floats
     lead_sd: Floats
+    terms: Terms
 
     @property
     def span(self) -> Counts:
@@ -74,6 +77,7 @@ def shop(known: Demand, products: pl.DataFrame, config: Config) -> Shop:
         cost=cost.fill_null(USUAL_COST).to_numpy(),
         price=price,
         lead_sd=spread,
+        terms=purchase.terms(products),
     )
 
 
@@ -99,7 +103,8 @@ def replay(shop: Shop, rule: Rule, settings: tuple[float, ...], config: Config) 
         order = np.zeros(shape)
         if (week - shop.first) % shop.review == 0:
             position = on_hand + on_way
-            order = np.where((position < points) & active, np.maximum(up_to - position, 0.0), 0.0)
+            wanted = np.where((position < points) & active, up_to - position, 0.0)
+            order = shop.terms.rounded(wanted)
             arriving[(week + shop.taken[week]) % slots, every] += order.T
             on_way = on_way + order
         asked = np.where(active, units[:, week], 0.0)

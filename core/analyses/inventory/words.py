@@ -119,34 +119,26 @@ def _minimums(result: "Result") -> list[Finding]:
     below = pl.col("order_value") < pl.col("supplier_minimum")
     small, unsure = suppliers.filter("known", below), suppliers.filter(~pl.col("known"), below)
     early = ordered.filter(pl.col("status") != "order_now")
-    found = []
-    if len(early):
-        found.append(
-            Finding(
-                "{count:integer} products that are not due yet are ordered with the others, "
-                "because their supplier asks for a larger order.",
-                {"count": len(early)},
-            )
-        )
-    if len(small):
-        found.append(
-            Finding(
-                "The order is below the minimum of {count:integer} suppliers: wait, order more, or "
-                "ask them.",
-                {"count": len(small)},
-                "caution",
-            )
-        )
-    if len(unsure):
-        found.append(
-            Finding(
-                "Whether the order reaches the minimum of {count:integer} suppliers is not known: "
-                "what some products cost is missing.",
-                {"count": len(unsure)},
-                "caution",
-            )
-        )
-    return found
+    found = [
+        Finding(
+            "{count:integer} products that are not due yet are ordered with the others, "
+            "because their supplier asks for a larger order.",
+            {"count": len(early)},
+        ),
+        Finding(
+            "The order is below the minimum of {count:integer} suppliers: wait, order more, or "
+            "ask them.",
+            {"count": len(small)},
+            "caution",
+        ),
+        Finding(
+            "Whether the order reaches the minimum of {count:integer} suppliers is not known: "
+            "what some products cost is missing.",
+            {"count": len(unsure)},
+            "caution",
+        ),
+    ]
+    return [finding for finding in found if finding.values["count"]]
 
 
 def _idle(result: "Result") -> list[Finding]:

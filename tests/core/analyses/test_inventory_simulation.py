@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import poisson
 
 from core.analyses import inventory
-from core.analyses.inventory import replay, simulation
+from core.analyses.inventory import purchase, replay, simulation
 from core.analyses.inventory.config import Config
 from core.analyses.inventory.demand import Demand
 from core.dataset import Dataset
@@ -26,7 +26,8 @@ def shop_of(units, lead=1, first=16, review=1) -> replay.Shop:
     known = Demand(units, start, products, AS_OF, flags)
     ones, weeks = np.ones(len(units)), np.full(len(units), lead)
     taken = np.full((units.shape[1], len(units)), lead)
-    return replay.Shop(known, first, weeks, taken, review, ones, 2 * ones, 0 * ones)
+    terms = purchase.Terms(ones, 0 * ones, 2 * ones, ones, flags[:, 0].astype(np.intp), 0 * ones)
+    return replay.Shop(known, first, weeks, taken, review, ones, 2 * ones, 0 * ones, terms)
 
 
 def dataset(units) -> Dataset:
@@ -73,6 +74,20 @@ def test_an_order_takes_its_own_time_and_waits_for_the_review():
     # b: 8 4 0 0 0 8 (8 ordered in the third week)
     assert row["orders"] == 2 + 1
     assert row["fill_rate"] == pytest.approx((20 + 12) / 48)
+
+
+def test_orders_come_in_whole_packs_and_of_the_least_size():
+    """Short of one, in packs of six: six come; the other supplier sends no fewer than eight."""
+    shop = shop_of(np.ones((2, 18)))
+    terms = replace(shop.terms, pack=np.array([6.0, 1.0]), least=np.array([0.0, 8.0]))
+
+    def rule(_):
+        return np.full((1, 2), 10.0), np.full((1, 2), 10.0)
+
+    row = replay.replay(replace(shop, terms=terms), rule, (0.0,), Config()).row(0, named=True)
+    # at the end of both weeks -> 9, then 9 + 6 - 1 of the first and 9 + 8 - 1 of the other
+    assert row["orders"] == 2
+    assert row["stock_units"] == pytest.approx((9 + 9 + 14 + 16) / 2)
 
 
 def test_nothing_is_lost_with_endless_stock_and_everything_with_none():
