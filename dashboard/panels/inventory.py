@@ -167,7 +167,8 @@ def proof(dataset: Dataset, config: Config) -> None:
         t(
             "The last year again, week by week, with only what was known then: ordering by this "
             "plan, by the rule of thumb, and by last year's weeks. The options beside this page "
-            "apply: try your own."
+            "apply: try your own; only the budget and what a supplier's order must be worth are "
+            "left out."
         )
     )
     try:
