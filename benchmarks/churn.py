@@ -41,7 +41,7 @@ METRICS = tuple(classification.MEASURES)
 def cdnow() -> None:
     truth = split.truth()
     churned = 1 - truth["returned"].to_numpy()
-    weights, found = classification.resampled(np.arange(truth.height)), {}
+    draws, found = classification.drawn(np.arange(truth.height)), {}
     print(f"{'method':30}{'CPU s':>8}  {heading()} total  bins in")
     for method in ("auto", *METHODS):
         began = time.process_time()
@@ -49,11 +49,11 @@ def cdnow() -> None:
         seconds = time.process_time() - began
         found[method] = p.to_numpy()
         name = f"auto: {result.config.method}" if method == "auto" else method
-        print(f"{name:30}{seconds:8.1f}  {row(churned, found[method], weights)}", flush=True)
-    criteria(truth, churned, found, weights)
+        print(f"{name:30}{seconds:8.1f}  {row(churned, found[method], draws)}", flush=True)
+    criteria(truth, churned, found, draws)
 
 
-def criteria(truth: pl.DataFrame, churned, found: dict, weights) -> None:
+def criteria(truth: pl.DataFrame, churned, found: dict, draws) -> None:
     """What must hold on CDNOW, each with its figures."""
     x, t_x, age = buy_till_you_die.histories(truth)
     weeks = [part / 7 for part in (t_x, age)]
@@ -61,7 +61,7 @@ def criteria(truth: pl.DataFrame, churned, found: dict, weights) -> None:
     print(f"BG/NBD {bg.parameters} (published: 0.243, 4.414, 0.793, 2.426)")
     for name in ("brier", "log_loss"):
         ours, rule = (
-            classification.interval(classification.MEASURES[name], churned, found[one], weights)
+            classification.intervals(churned, found[one], draws, classification.MEASURES)[name]
             for one in ("auto", "recency_rule")
         )
         print(f"{name}: chosen{cell(ours)}, recency rule{cell(rule)}: {ours[2] < rule[1]}")
@@ -71,8 +71,8 @@ def criteria(truth: pl.DataFrame, churned, found: dict, weights) -> None:
         "BG/NBD expected orders": -bg.expected_orders(x, *weeks, split.DAYS / 7),
     }
     for name, score in ranks.items():
-        area = classification.interval(classification.roc_auc, churned, score, weights)
-        print(f"ROC AUC, {name}:{cell(area)}")
+        area = classification.intervals(churned, score, draws, {"": classification.roc_auc})
+        print(f"ROC AUC, {name}:{cell(area[''])}")
 
 
 def shop(files: list[str]) -> None:
@@ -90,13 +90,12 @@ def shop(files: list[str]) -> None:
     began = time.process_time()
     test = evaluation.backtest(past, folds(first, last, past.horizon_days), METHODS, 0)
     seconds = time.process_time() - began
-    weights = test.weights(0)
     print(f"all methods rolling: {seconds:.1f} s CPU\n{'method':30}{heading()} total  bins in")
     for method in METHODS:
-        print(f"{method:30}{row(test.churned, test.churn(method), weights)}", flush=True)
+        print(f"{method:30}{row(test.churned, test.churn(method), test.draws)}", flush=True)
     for metric in ("roc_auc", "brier", "log_loss"):
         print(f"{metric} by day")
-        days = proof.stability(test, 0).filter(pl.col("metric") == metric)
+        days = proof.stability(test).filter(pl.col("metric") == metric)
         for method in METHODS:
             cells = days.filter(pl.col("method") == method).select("value", "low", "high").rows()
             print(f"{method:30}{''.join(cell(found) for found in cells)}")
@@ -135,16 +134,13 @@ def heading() -> str:
     return "".join(f"{metric:>24}" for metric in METRICS)
 
 
-def row(churned, p, weights) -> str:
+def row(churned, p, draws) -> str:
     """Every measure, predicted total of active customers / true one - 1, bins within chance."""
-    cells = (
-        cell(classification.interval(measure, churned, p, weights))
-        for measure in classification.MEASURES.values()
-    )
+    found = classification.intervals(churned, p, draws, classification.MEASURES)
     bins = classification.calibration(churned, p)
     inside = bins.select(pl.col("observed").is_between("low", "high").sum()).item()
     total = (1 - p).sum() / (1 - churned).sum() - 1
-    return f"{''.join(cells)} {total:+.3f} {inside}/{bins.height}"
+    return f"{''.join(map(cell, found.values()))} {total:+.3f} {inside}/{bins.height}"
 
 
 def speed(customers: int) -> None:
@@ -192,7 +188,8 @@ def fit(customers: int) -> None:
         model.fit(x[:n], y[:n])
         seconds, wall = time.process_time() - began, time.perf_counter() - wall
         said = getattr(model, "predict_proba", None) or model.decision_function
-        area = classification.roc_auc(y[n:], said(x[n:]).reshape(len(x) - n, -1)[:, -1])
+        ranked = said(x[n:]).reshape(len(x) - n, -1)[:, -1]
+        area = classification.roc_auc(classification.tally(y[n:], ranked))
         print(f"  {name:28}{seconds:8.1f} s CPU {wall:8.1f} s wall   AUC {area:.4f}", flush=True)
 
 

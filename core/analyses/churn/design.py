@@ -50,20 +50,24 @@ def sigmoid(z: Floats) -> Floats:
 
 
 def line(
-    x: Floats, returned: Floats, level_sd: float, slope_sd: float
+    x: Floats, returned: Floats, level_sd: float, slope_sd: float, n: Floats | float = 1.0
 ) -> tuple[float, float, float]:
-    """(a, b, loss) of logit p = a + b x by Newton, with normal priors a ~ 0, b ~ 1."""
+    """(a, b, loss) of logit p = a + b x by Newton, with normal priors a ~ 0, b ~ 1.
+
+    returned: how many of the `n` customers at each x came back.
+    """
     at, prior = np.array([0.0, 1.0]), np.array([0.0, 1.0])
     precision = np.array([1 / level_sd**2, 1 / slope_sd**2]) + 1e-9
-    columns = np.column_stack([np.ones_like(x), x])
     for _ in range(50):
-        p = sigmoid(columns @ at)
-        slope = columns.T @ (p - returned) + precision * (at - prior)
-        curve = (columns * (p * (1 - p))[:, None]).T @ columns + np.diag(precision)
+        p = sigmoid(at[0] + at[1] * x)
+        off, weight = n * p - returned, n * p * (1 - p)
+        slope = np.array([off.sum(), off @ x]) + precision * (at - prior)
+        cross = weight @ x
+        curve = np.array([[weight.sum(), cross], [cross, (weight * x) @ x]]) + np.diag(precision)
         step = np.linalg.solve(curve, slope)
         at = at - np.clip(step, -2, 2)
         if np.abs(step).max() < 1e-9:
             break
-    p = np.clip(sigmoid(columns @ at), 1e-12, 1 - 1e-12)
-    loss = -(returned * np.log(p) + (1 - returned) * np.log1p(-p)).sum()
+    p = np.clip(sigmoid(at[0] + at[1] * x), 1e-12, 1 - 1e-12)
+    loss = -(returned * np.log(p) + (n - returned) * np.log1p(-p)).sum()
     return float(at[0]), float(at[1]), float(loss)

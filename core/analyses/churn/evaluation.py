@@ -3,8 +3,9 @@
 Intervals resample customers, so that a customer who is tested on three days counts once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from core.analyses.churn.history import Past, outcome
 from core.analyses.churn.value import past_rate, valued
 from core.evidence import Score
 from core.measures import classification
+from core.measures.classification import MEASURES, Draws, Measure
 from core.measures.customers import KEY
 
 Floats = NDArray[np.float64]
@@ -29,10 +31,12 @@ class Backtest:
     """One row per customer and test day: facts, what came, churn_<method> for each method.
 
     Also orders_if_active, revenue_if_active, past_orders, past_revenue (the naive forecast).
+    draws: the bootstrap of the rows, by customer.
     """
 
     rows: pl.DataFrame
     methods: tuple[str, ...]
+    draws: Draws
 
     @property
     def churned(self) -> Floats:
@@ -43,11 +47,16 @@ class Backtest:
         """Predicted probability of no order."""
         return self.rows[f"churn_{method}"].to_numpy()
 
-    def weights(self, seed: int) -> Floats:
-        """(B, rows) bootstrap weights by customer."""
-        groups = self.rows.select(pl.col(KEY).rank("dense") - 1).to_series().to_numpy()
-        resamples = int(np.clip(DRAWN_AT_MOST // len(groups), 40, RESAMPLES))
-        return classification.resampled(groups.astype(np.int64), seed=seed, resamples=resamples)
+    def where(self, rows: pl.Expr) -> "Backtest":
+        """Some of the rows, under the same draws."""
+        kept = self.rows.select(rows).to_series()
+        return Backtest(self.rows.filter(kept), self.methods, self.draws.of(kept.to_numpy()))
+
+    def intervals(
+        self, method: str, measures: Mapping[Any, Measure]
+    ) -> dict[Any, tuple[float, float, float]]:
+        """The measures of a method: (value, low, high)."""
+        return classification.intervals(self.churned, self.churn(method), self.draws, measures)
 
 
 def backtest(
@@ -58,8 +67,11 @@ def backtest(
     value_model: str = "shrinkage",
 ) -> Backtest:
     """Every method on every fold."""
-    parts = [_one(past, fold, methods, seed, value_model) for fold in folds]
-    return Backtest(pl.concat(parts), tuple(methods))
+    rows = pl.concat([_one(past, fold, methods, seed, value_model) for fold in folds])
+    customers = rows.select(pl.col(KEY).rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
+    resamples = int(np.clip(DRAWN_AT_MOST // (customers.max() + 1), 40, RESAMPLES))
+    draws = classification.drawn(customers, seed=seed, resamples=resamples)
+    return Backtest(rows, tuple(methods), draws)
 
 
 def _one(
@@ -86,7 +98,7 @@ def fitted(past: Past, fold: Fold, method: str, seed: int) -> Predict:
     return level.recalibrated(predict, past, fold)
 
 
-def choose(test: Backtest, seed: int) -> str:
+def choose(test: Backtest) -> str:
     """The simplest method whose log loss exceeds the best one's by no more than chance.
 
     Methods come simplest first. The difference is paired by row and resampled by customer.
@@ -96,33 +108,23 @@ def choose(test: Backtest, seed: int) -> str:
         for method in test.methods
     }
     best = min(test.methods, key=lambda method: losses[method].mean())
-    weights = test.weights(seed)
     for method in test.methods:
-        worse = losses[method] - losses[best]
-        low = np.quantile(weights @ worse.astype(weights.dtype) / weights.sum(axis=1), 0.025)
-        if low <= 0:
+        if np.quantile(test.draws.means(losses[method] - losses[best]), 0.025) <= 0:
             return method
     return best
 
 
-def evidence(test: Backtest, chosen: str, seed: int) -> list[Score]:
+def evidence(test: Backtest, chosen: str) -> list[Score]:
     """Every measure of every method, and the totals beside the naive forecast."""
-    weights = test.weights(seed)
     scores = (
-        Score(
-            method,
-            metric,
-            *classification.interval(measure, test.churned, test.churn(method), weights),
-            baseline=method in models.BASELINES,
-            chosen=method == chosen,
-        )
+        Score(method, metric, *found, baseline=method in models.BASELINES, chosen=method == chosen)
         for method in test.methods
-        for metric, measure in classification.MEASURES.items()
+        for metric, found in test.intervals(method, MEASURES).items()
     )
-    return [one for one in (*scores, *_totals(test, chosen, weights)) if np.isfinite(one.value)]
+    return [one for one in (*scores, *_totals(test, chosen)) if np.isfinite(one.value)]
 
 
-def _totals(test: Backtest, chosen: str, weights: Floats) -> list[Score]:
+def _totals(test: Backtest, chosen: str) -> list[Score]:
     """Predicted total / actual total - 1, of orders and of revenue."""
     active = 1 - test.churn(chosen)
     found = []
@@ -132,7 +134,8 @@ def _totals(test: Backtest, chosen: str, weights: Floats) -> list[Score]:
             for name in (f"{what}_if_active", f"past_{what}", f"future_{what}")
         )
         for method, predicted in ((chosen, active * if_active), ("past_rate", by_rate)):
-            ratios = _total(weights, predicted) / np.maximum(_total(weights, actual), 1e-9) - 1
+            came = np.maximum(test.draws.totals(actual), 1e-9)
+            ratios = test.draws.totals(predicted) / came - 1
             low, high = np.quantile(ratios, [0.025, 0.975])
             value = predicted.sum() / max(actual.sum(), 1e-9) - 1
             baseline = method == "past_rate"
@@ -148,8 +151,3 @@ def _totals(test: Backtest, chosen: str, weights: Floats) -> list[Score]:
                 )
             )
     return found
-
-
-def _total(weights: Floats, values: Floats) -> Floats:
-    total: Floats = weights @ values.astype(weights.dtype)
-    return total

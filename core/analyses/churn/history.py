@@ -30,9 +30,10 @@ FACTS = (
 def compact(lines: pl.LazyFrame) -> pl.DataFrame:
     """Order lines summed to one row per customer, order, day and sign: all that is needed here.
 
-    Rounded, so that the order in which lines are summed cannot show. Partitionable by customer.
+    Rounded, so that the order in which lines are summed cannot show; customers as an Enum and
+    orders as numbers, both in the order of their ids, as they are grouped day after day.
     """
-    return (
+    summed = (
         lines.filter(pl.col(KEY).is_not_null(), pl.col("quantity") != 0)
         .group_by(KEY, "order_id", day=pl.col("ordered_at").dt.date(), sale=pl.col("quantity") > 0)
         .agg(
@@ -43,6 +44,8 @@ def compact(lines: pl.LazyFrame) -> pl.DataFrame:
         .sort(KEY, "ordered_at", "order_id", "sale")
         .collect()
     )
+    customers = pl.Enum(summed[KEY].unique(maintain_order=True))
+    return summed.with_columns(pl.col(KEY).cast(customers), pl.col("order_id").rank("dense"))
 
 
 def gaps(history: pl.DataFrame) -> pl.Series:
@@ -104,6 +107,7 @@ class Past:
                 horizon_days=pl.lit(self.horizon_days, pl.Int64),
             )
             .sort(KEY)
+            .with_columns(pl.col(KEY).cast(pl.String))
             .collect()
         )
 
@@ -122,9 +126,13 @@ class Past:
             message = f"the window after {day} is not closed on {self.last}"
             raise ValueError(message)
         after = self.history.filter(pl.col("day") > day, pl.col("day") <= end)
-        future = after.group_by(KEY).agg(
-            future_orders=pl.col("order_id").filter("sale").n_unique().cast(pl.Float64),
-            future_revenue=pl.col("revenue").sum().round(4),
+        future = (
+            after.group_by(KEY)
+            .agg(
+                future_orders=pl.col("order_id").filter("sale").n_unique().cast(pl.Float64),
+                future_revenue=pl.col("revenue").sum().round(4),
+            )
+            .with_columns(pl.col(KEY).cast(pl.String))
         )
         return (
             self.facts(day)

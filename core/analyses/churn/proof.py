@@ -1,11 +1,13 @@
 """What the held-back days show of the chosen method: by day, by group, as curves and bins."""
 
+from dataclasses import replace
+from datetime import date
 from functools import partial
 
 import numpy as np
 import polars as pl
 
-from core.analyses.churn.evaluation import Backtest, Floats
+from core.analyses.churn.evaluation import Backtest
 from core.measures import classification
 from core.measures.customers import KEY
 
@@ -13,64 +15,64 @@ from core.measures.customers import KEY
 LEAST_CUSTOMERS, OTHER = 100, "other_countries"
 #: A group whose level is missed by more than this, and by more than chance, is named.
 MISSED = 0.05
-SLICE = ("roc_auc", "brier")
+SLICE = {name: classification.MEASURES[name] for name in ("roc_auc", "brier")}
 #: Whether a predicted share lies outside what chance allows of the observed one.
 OUTSIDE = ~pl.col("predicted").is_between("observed_low", "observed_high")
 #: Probabilities from which a customer may be named, and what is measured of it.
 CUTS, AT_CUT = tuple(cut / 10 for cut in range(1, 10)), ("precision", "recall", "f1")
 
 
-def by_day(test: Backtest, seed: int) -> pl.DataFrame:
+def by_day(test: Backtest) -> pl.DataFrame:
     """How the level held - one row per test day and method: origin, method, then as `_level`."""
-    parts = []
-    for (origin,), part in test.rows.group_by("origin", maintain_order=True):
-        day = Backtest(part, test.methods)
-        weights = day.weights(seed)
-        parts += [
-            _named(_level(day, method, weights), origin=origin, method=method)
-            for method in test.methods
-        ]
+    parts = [
+        _named(_level(day, method), origin=origin, method=method)
+        for origin, day in _days(test)
+        for method in test.methods
+    ]
     return pl.concat(parts).sort("origin", "method")
 
 
-def stability(test: Backtest, seed: int) -> pl.DataFrame:
+def stability(test: Backtest) -> pl.DataFrame:
     """How stable it is - every measure of every method on every test day, with its interval.
 
     origin, method, metric, value, low, high.
     """
-    rows = []
-    for (origin,), part in test.rows.group_by("origin", maintain_order=True):
-        day = Backtest(part, test.methods)
-        weights = day.weights(seed)
-        rows += [
-            (origin, method, metric, *_interval(day, method, metric, weights))
-            for method in test.methods
-            for metric in classification.MEASURES
-        ]
+    rows = [
+        (origin, method, metric, *_known(found))
+        for origin, day in _days(test)
+        for method in test.methods
+        for metric, found in day.intervals(method, classification.MEASURES).items()
+    ]
     schema = ["origin", "method", "metric", "value", "low", "high"]
     return pl.DataFrame(rows, schema=schema, orient="row").sort("metric", "origin", "method")
 
 
-def cuts(test: Backtest, method: str, seed: int) -> pl.DataFrame:
+def _days(test: Backtest) -> list[tuple[date, Backtest]]:
+    origins = test.rows["origin"].unique(maintain_order=True)
+    return [(origin, test.where(pl.col("origin") == origin)) for origin in origins]
+
+
+def cuts(test: Backtest, method: str) -> pl.DataFrame:
     """What naming customers from a probability on finds: of the method and of the recency rule.
 
     cut, method, named (share of the customers), metric (precision, recall, f1), value, low, high.
     """
-    weights, rows = test.weights(seed), []
-    for cut in CUTS:
-        for one in dict.fromkeys([method, "recency_rule"]):
-            named = float((test.churn(one) >= cut).mean())
-            for metric in AT_CUT:
-                measure = partial(classification.MEASURES[metric], cut=cut)
-                found = classification.interval(measure, test.churned, test.churn(one), weights)
-                rows.append((cut, one, named, metric, *found))
+    measures = {
+        (cut, metric): partial(classification.MEASURES[metric], cut=cut)
+        for cut in CUTS
+        for metric in AT_CUT
+    }
+    rows = []
+    for one in dict.fromkeys([method, "recency_rule"]):
+        rows += [
+            (cut, one, float((test.churn(one) >= cut).mean()), metric, *found)
+            for (cut, metric), found in test.intervals(one, measures).items()
+        ]
     schema = ["cut", "method", "named", "metric", "value", "low", "high"]
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("cut", maintain_order=True)
 
 
-def by_group(
-    test: Backtest, method: str, countries: pl.DataFrame | None, seed: int
-) -> pl.DataFrame:
+def by_group(test: Backtest, method: str, countries: pl.DataFrame | None) -> pl.DataFrame:
     """Whether some group is silently worse: scheme, shopper_group, then as `_measured`.
 
     Schemes: history (new: one order day; established: several) and country, where it is known.
@@ -90,12 +92,16 @@ def by_group(
             .otherwise("country")
         )
         schemes.append("country")
-    parts = []
-    for scheme in schemes:
-        for (value,), part in rows.group_by(scheme, maintain_order=True):
-            group = Backtest(part, (method,))
-            measured = _measured(group, method, group.weights(seed))
-            parts.append(_named(measured, scheme=scheme, shopper_group=value))
+    named = replace(test, rows=rows)
+    parts = [
+        _named(
+            _measured(named.where(pl.col(scheme) == value), method),
+            scheme=scheme,
+            shopper_group=value,
+        )
+        for scheme in schemes
+        for value in rows[scheme].unique()
+    ]
     return pl.concat(parts).sort("scheme", "shopper_group")
 
 
@@ -105,11 +111,10 @@ def missed(groups: pl.DataFrame) -> pl.DataFrame:
     return groups.filter(OUTSIDE & (off.abs() > MISSED))
 
 
-def _level(test: Backtest, method: str, weights: Floats) -> pl.DataFrame:
+def _level(test: Backtest, method: str) -> pl.DataFrame:
     """customers, predicted and observed share of churn, and what chance allows of the latter."""
     churned, p = test.churned, test.churn(method)
-    share = (weights @ churned.astype(weights.dtype)) / np.maximum(weights.sum(axis=1), 1)
-    low, high = np.quantile(share, [0.025, 0.975])
+    low, high = np.nanquantile(test.draws.means(churned), [0.025, 0.975])
     return pl.DataFrame(
         {
             "customers": [len(p)],
@@ -121,24 +126,17 @@ def _level(test: Backtest, method: str, weights: Floats) -> pl.DataFrame:
     )
 
 
-def _measured(test: Backtest, method: str, weights: Floats) -> pl.DataFrame:
+def _measured(test: Backtest, method: str) -> pl.DataFrame:
     """`_level`, and ROC AUC and Brier score with their 95 % intervals."""
     scores = {
         f"{metric}{name}": pl.lit(value, pl.Float64)
-        for metric in SLICE
-        for name, value in zip(
-            ("", "_low", "_high"), _interval(test, method, metric, weights), strict=True
-        )
+        for metric, found in test.intervals(method, SLICE).items()
+        for name, value in zip(("", "_low", "_high"), _known(found), strict=True)
     }
-    return _level(test, method, weights).with_columns(**scores)
+    return _level(test, method).with_columns(**scores)
 
 
-def _interval(
-    test: Backtest, method: str, metric: str, weights: Floats
-) -> tuple[float | None, ...]:
-    found = classification.interval(
-        classification.MEASURES[metric], test.churned, test.churn(method), weights
-    )
+def _known(found: tuple[float, ...]) -> tuple[float | None, ...]:
     return tuple(value if np.isfinite(value) else None for value in found)
 
 

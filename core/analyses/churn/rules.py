@@ -53,8 +53,11 @@ def _score(facts: pl.DataFrame, days: int) -> Floats:
 
 def recency_frequency_score(labelled: pl.DataFrame, seed: int) -> Predict:  # noqa: ARG001
     """A logistic line in ln((repeats + 1) / (days silent + c)), c learned."""
-    returned = outcome(labelled)
-    fits = [(*line(_score(labelled, days), returned, np.inf, np.inf), days) for days in SCORE_DAYS]
+    # Customers of the same orders and silence are one point of the line.
+    alike = labelled.group_by("order_days", "recency_days").agg(pl.len(), pl.col("returned").sum())
+    alike = alike.sort("order_days", "recency_days")
+    returned, n = outcome(alike), alike["len"].to_numpy().astype(np.float64)
+    fits = [(*line(_score(alike, days), returned, np.inf, np.inf, n), days) for days in SCORE_DAYS]
     level, slope, _, days = min(fits, key=lambda fit: fit[2])
     return lambda facts: sigmoid(level + slope * _score(facts, days))
 

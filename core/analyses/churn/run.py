@@ -70,7 +70,7 @@ def run(dataset: Dataset, config: Config) -> Result:
     test = evaluation.backtest(past, tests, _methods(config), config.seed, config.value_model)
     chosen = config.method
     if chosen == "auto":
-        chosen = cast("Method", evaluation.choose(test, config.seed))
+        chosen = cast("Method", evaluation.choose(test))
     config = config.with_values(method=chosen)
     predict = evaluation.fitted(past, final, chosen, config.seed)
     facts = past.facts(past.last)
@@ -170,7 +170,7 @@ def _tested(
     countries: pl.DataFrame | None,
 ) -> Result:
     chosen, seed, usual = config.method, config.seed, typical(scored)
-    days = proof.by_day(test, seed)
+    days = proof.by_day(test)
     tested = days.filter(pl.col("method") == chosen)
     drift = level.drift(tested["predicted"].to_numpy(), tested["observed"].to_numpy())
     bins = classification.calibration(test.churned, test.churn(chosen))
@@ -179,14 +179,14 @@ def _tested(
     interval = uncertainty.interval(churn, spread, drift)
     return Result(
         config=config,
-        evidence=evidence.table(evaluation.evidence(test, chosen, seed)),
+        evidence=evidence.table(evaluation.evidence(test, chosen)),
         customers=_between(scored, interval, value.doubt(scored), seed),
         reasons=reasons(scored, predict, usual),
         calibration=uncertainty.with_level(bins, drift, tested.height),
         by_day=days,
-        stability=proof.stability(test, seed),
-        cuts=proof.cuts(test, chosen, seed),
-        by_group=proof.by_group(test, chosen, countries, seed),
+        stability=proof.stability(test),
+        cuts=proof.cuts(test, chosen),
+        by_group=proof.by_group(test, chosen, countries),
         gains=proof.gains(test, chosen),
         curves=proof.curves(test, chosen),
         importance=insight.importance(scored, predict, usual),

@@ -135,7 +135,7 @@ def _exponent(plain: Worth, active: pl.DataFrame) -> float:
         return 1.0
     x = np.log(said / plain.mean_order)[:, None]
     # Of brought / said, so that the slight penalty draws the exponent to 1.
-    model = PoissonRegressor(alpha=0.01, max_iter=300)
+    model = PoissonRegressor(alpha=0.01, solver="newton-cholesky", max_iter=300)
     model.fit(x - x.mean(), brought / said, sample_weight=said / plain.mean_order)
     return float(np.clip(1 + model.coef_[0], *BOUNDS))
 

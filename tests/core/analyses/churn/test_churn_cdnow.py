@@ -33,20 +33,25 @@ def test_the_split_is_the_published_one(truth):
 @pytest.mark.parametrize("loss", [classification.brier, classification.log_loss])
 def test_the_chosen_model_beats_the_recency_rule_by_more_than_the_interval(truth, churned, loss):
     actual = 1 - truth["returned"].to_numpy()
-    weights = classification.resampled(np.arange(len(actual)))
-    _, _, high = classification.interval(loss, actual, churned["auto"], weights)
-    _, low, _ = classification.interval(loss, actual, churned["recency_rule"], weights)
+    draws = classification.drawn(np.arange(len(actual)))
+    (_, _, high), (_, low, _) = (
+        classification.intervals(actual, churned[method], draws, {"loss": loss})["loss"]
+        for method in ("auto", "recency_rule")
+    )
     assert high < low
 
 
 def test_it_ranks_no_worse_than_the_simple_score_and_bg_nbd(truth, churned):
     returned = truth["returned"].to_numpy()
-    ours = classification.roc_auc(returned, 1 - churned["auto"])
     x, t_x, age = btyd.histories(truth)
     score = (x + 1) / (truth["recency_days"].to_numpy() + 28)
     expected = btyd.fit("bg_nbd", x, t_x, age).expected_orders(x, t_x, age, cdnow.DAYS)
-    assert ours >= classification.roc_auc(returned, score) - 5e-4
-    assert ours > classification.roc_auc(returned, expected)
+    ours, simple, bg = (
+        classification.roc_auc(classification.tally(returned, ranked))
+        for ranked in (1 - churned["auto"], score, expected)
+    )
+    assert ours >= simple - 5e-4
+    assert ours > bg
 
 
 def test_the_total_of_active_customers_is_within_ten_percent(truth, churned):
