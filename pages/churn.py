@@ -52,11 +52,12 @@ def ranked(result: churn.Result) -> None:
     )
     ui.table(listed.select(SHOWN), "churn_list")
     st.caption(churn_panels.levels())
-    left, right = st.columns(2)
-    with left:
-        ui.chart(charts_churn.distribution(result), "churn.distribution")
-    with right:
-        ui.chart(charts_churn.value_by_risk(result), "churn.value")
+    ui.beside(
+        {
+            "churn.distribution": charts_churn.distribution(result),
+            "churn.value": charts_churn.value_by_risk(result),
+        }
+    )
 
 
 def one(result: churn.Result) -> None:

@@ -30,11 +30,7 @@ def products(result: Result) -> None:
     if result.products.is_empty():
         st.info(t("The data name no products with revenue."))
         return
-    left, right = st.columns(2)
-    with left:
-        ui.chart(charts.top_products(result), "top_products")
-    with right:
-        ui.chart(charts.movers(result), "movers")
+    ui.beside({"top_products": charts.top_products(result), "movers": charts.movers(result)})
     ui.chart(charts.pareto(result), "pareto")
     ui.table(result.products, "products_abc")
 

@@ -14,40 +14,9 @@ from dashboard.i18n import t, term
 def calibration(result: Result) -> go.Figure:
     """Predicted against observed shares, with what chance allows."""
     bins = result.calibration
-    inside, allowed = bins.select(
-        pl.col("observed").is_between("low", "high").sum(),
-        level=pl.col("observed").is_between("level_low", "level_high").sum(),
-    ).row(0)
-    off = 100 * float(np.abs(bins["predicted"].to_numpy() - bins["observed"].to_numpy()).mean())
-    drawn = charts.figure(
-        t(
-            "On days held back the probabilities were off by {off:.1f} percentage points on "
-            "average; {inside:integer} of {bins:integer} groups lie within chance, {level:integer} "
-            "within chance and the level's uncertainty",
-            off=off,
-            inside=inside,
-            level=allowed,
-            bins=bins.height,
-        )
-    )
-    drawn.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": MUTED, "dash": "dot"},
-        name=charts.text(t("As predicted")), hoverinfo="skip",
-    )  # fmt: skip
-    for low, high, name, shade in (
-        ("level_low", "level_high", t("Level and chance"), 0.12),
-        ("low", "high", t("Chance alone"), 0.3),
-    ):
-        drawn.add_scatter(
-            x=[*bins["predicted"], *bins["predicted"].reverse()],
-            y=[*bins[high], *bins[low].reverse()],
-            fill="toself",
-            fillcolor=charts.rgba(MUTED, shade),
-            line={"width": 0},
-            mode="lines",
-            name=charts.text(name),
-            hoverinfo="skip",
-        )
+    drawn = _diagonal(charts.figure(_how_far_off(bins)), t("As predicted"))
+    drawn.add_trace(_allowed(bins, "level_low", "level_high", t("Level and chance"), 0.12))
+    drawn.add_trace(_allowed(bins, "low", "high", t("Chance alone"), 0.3))
     drawn.add_scatter(
         x=bins["predicted"].to_list(),
         y=bins["observed"].to_list(),
@@ -62,6 +31,44 @@ def calibration(result: Result) -> go.Figure:
     return drawn.update_layout(
         xaxis=charts.axis("predicted") | both, yaxis=charts.axis("observed") | both
     )
+
+
+def _how_far_off(bins: pl.DataFrame) -> str:
+    inside, allowed = bins.select(
+        pl.col("observed").is_between("low", "high").sum(),
+        level=pl.col("observed").is_between("level_low", "level_high").sum(),
+    ).row(0)
+    off = 100 * float(np.abs(bins["predicted"].to_numpy() - bins["observed"].to_numpy()).mean())
+    return t(
+        "On days held back the probabilities were off by {off:.1f} percentage points on "
+        "average; {inside:integer} of {bins:integer} groups lie within chance, {level:integer} "
+        "within chance and the level's uncertainty",
+        off=off,
+        inside=inside,
+        level=allowed,
+        bins=bins.height,
+    )
+
+
+def _allowed(bins: pl.DataFrame, low: str, high: str, name: str, shade: float) -> go.Scatter:
+    """The band between two columns, along what was predicted."""
+    return go.Scatter(
+        x=[*bins["predicted"], *bins["predicted"].reverse()],
+        y=[*bins[high], *bins[low].reverse()],
+        fill="toself",
+        fillcolor=charts.rgba(MUTED, shade),
+        line={"width": 0},
+        mode="lines",
+        name=charts.text(name),
+        hoverinfo="skip",
+    )
+
+
+def _diagonal(drawn: go.Figure, name: str) -> go.Figure:
+    return drawn.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": MUTED, "dash": "dot"},
+        name=charts.text(name), hoverinfo="skip",
+    )  # fmt: skip
 
 
 def gains(result: Result) -> go.Figure:
@@ -83,10 +90,7 @@ def gains(result: Result) -> go.Figure:
         )
     )
     drawn = charts.lines(result.gains, "share_contacted", "share_found", title, group="method")
-    return drawn.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": MUTED, "dash": "dot"},
-        name=charts.text(t("At random")), hoverinfo="skip",
-    )  # fmt: skip
+    return _diagonal(drawn, t("At random"))
 
 
 def by_day(result: Result) -> go.Figure:

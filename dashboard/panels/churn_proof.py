@@ -37,22 +37,22 @@ def proof(result: Result) -> None:
     if result.by_day.is_empty():
         st.info(t("The history is too short to test anything on days held back."))
         return
-    left, right = st.columns(2)
-    with left:
-        ui.chart(charts_churn_proof.calibration(result), "churn.calibration")
-    with right:
-        ui.chart(charts_churn_proof.gains(result), "churn.gains")
-    with left:
-        ui.chart(charts_churn_proof.by_day(result), "churn.by_day")
-    with right:
-        ui.chart(charts_churn_proof.by_group(result), "churn.by_group")
+    ui.beside(
+        {
+            "churn.calibration": charts_churn_proof.calibration(result),
+            "churn.gains": charts_churn_proof.gains(result),
+            "churn.by_day": charts_churn_proof.by_day(result),
+            "churn.by_group": charts_churn_proof.by_group(result),
+        }
+    )
     at_cut(result)
     with st.expander(t("ROC and precision-recall curves, and every method on every test day")):
-        left, right = st.columns(2)
-        with left:
-            ui.chart(charts_churn_proof.curve(result, "roc"), "churn.roc")
-        with right:
-            ui.chart(charts_churn_proof.curve(result, "precision_recall"), "churn.pr")
+        ui.beside(
+            {
+                "churn.roc": charts_churn_proof.curve(result, "roc"),
+                "churn.pr": charts_churn_proof.curve(result, "precision_recall"),
+            }
+        )
         steady(result)
     ui.evidence(result.evidence)
 

@@ -183,9 +183,5 @@ def proof(dataset: Dataset, config: Config) -> None:
 
 def everything(result: Result) -> None:
     """All products, the ABC by XYZ grid, and what service costs."""
-    left, right = st.columns(2)
-    with left:
-        ui.chart(charts.grid_chart(result), "grid")
-    with right:
-        ui.chart(charts.service_chart(result), "service")
+    ui.beside({"grid": charts.grid_chart(result), "service": charts.service_chart(result)})
     ui.table(tables.overview(result), "all_products", take=result.inventory)

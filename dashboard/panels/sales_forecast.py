@@ -43,9 +43,5 @@ def hindsight(result: Result) -> None:
 def made_of(result: Result) -> None:
     """The season, the level without it, the weekdays."""
     if result.season.height:
-        left, right = st.columns(2)
-        with left:
-            ui.chart(drawn.season_chart(result), "season")
-        with right:
-            ui.chart(drawn.level_chart(result), "level")
+        ui.beside({"season": drawn.season_chart(result), "level": drawn.level_chart(result)})
     ui.chart(drawn.weekday_chart(result), "weekdays")

@@ -1,12 +1,13 @@
 """Shops that the churn tests are made of."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 import polars as pl
 import pytest
 
 from core.analyses import churn
+from core.analyses.churn.history import Past, compact
 from core.dataset import Dataset
 
 
@@ -50,6 +51,12 @@ def dataset(rows) -> Dataset:
 @pytest.fixture(scope="session")
 def made():
     return shop()
+
+
+@pytest.fixture(scope="session")
+def past(made):
+    """The shop's history, asked 30 days ahead; each day is labelled once for all tests."""
+    return Past(compact(made.lines), date(2025, 1, 1), made.last_day, 30, 730)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from core.analyses.churn import folds, level, uncertainty
-from core.analyses.churn.history import Past, compact
+from core.analyses.churn.history import Past
 
 START = date(2025, 1, 1)
 
@@ -59,8 +59,7 @@ def test_every_customer_has_intervals_and_the_files_carry_them(result, name, low
     assert {low, high} <= set(result.files()["churn"].columns)
 
 
-def test_fewer_customers_and_a_moving_level_widen_the_intervals(made):
-    past = Past(compact(made.lines), START, made.last_day, 30, 730)
+def test_fewer_customers_and_a_moving_level_widen_the_intervals(past):
     labelled = past.labelled(START + timedelta(days=250))
     some = labelled.filter(pl.col("customer_id").str.ends_with("7"))
     many, few = (

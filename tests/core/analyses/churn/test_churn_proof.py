@@ -5,10 +5,8 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from core.analyses import churn
-from core.analyses.churn import proof, reasons
+from core.analyses.churn import evaluation, folds, proof, reasons
 from core.analyses.churn.history import Past, compact
-from core.dataset import Dataset
 from core.measures import classification
 
 START = date(2025, 1, 1)
@@ -37,16 +35,16 @@ def test_by_day_covers_every_method_on_every_test_day(result):
     assert area["value"].is_between(area["low"], area["high"]).all()
 
 
-def test_groups_are_the_same_rows_cut_another_way(made):
-    lines = made.lines.with_columns(
-        country=pl.when(pl.col("customer_id").str.ends_with("7"))
-        .then(pl.lit("B"))
-        .otherwise(pl.lit("A"))
+def test_groups_are_the_same_rows_cut_another_way(past):
+    tests, method = folds.folds(START, past.last, 30), "recency_frequency_score"
+    test = evaluation.backtest(past, tests, [method], 0)
+    customers = test.rows["customer_id"].unique()
+    countries = pl.DataFrame({"customer_id": customers}).with_columns(
+        country=pl.when(customers.str.ends_with("7")).then(pl.lit("B")).otherwise(pl.lit("A"))
     )
-    config = churn.Config(method="recency_frequency_score")
-    groups = churn.run(Dataset("g", "g", lines), config).by_group
+    groups = proof.by_group(test, method, countries)
     totals = groups.group_by("scheme").agg(pl.col("customers").sum())["customers"]
-    assert totals.n_unique() == 1
+    assert totals.to_list() == [test.rows.height] * 2
     assert set(groups["shopper_group"]) == {"new", "established", "A", "B"}
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.analyses.churn import insight, models, reasons
-from core.analyses.churn.history import Past, compact, possible
+from core.analyses.churn.history import possible
 
 START = date(2025, 1, 1)
 
@@ -43,9 +43,9 @@ def test_every_reason_raises_the_risk_and_its_comparison_says_so(result):
     assert stated.select(falling.fill_null(value=True).all()).item()
 
 
-def test_where_nothing_raises_the_risk_there_is_no_reason(made):
+def test_where_nothing_raises_the_risk_there_is_no_reason(past):
     """A model that gets surer of an order the longer the silence: silence is no reason then."""
-    facts = Past(compact(made.lines), START, made.last_day, 30, 730).facts(made.last_day)
+    facts = past.facts(past.last)
 
     def fonder(rows):
         return 1 - 1 / (2 + rows["recency_days"].to_numpy())
@@ -54,9 +54,8 @@ def test_where_nothing_raises_the_risk_there_is_no_reason(made):
     assert "silence" not in stated["reason"].to_list()
 
 
-def test_a_logistic_contribution_is_the_coefficient_times_the_distance(made):
+def test_a_logistic_contribution_is_the_coefficient_times_the_distance(past):
     """Order value is one column of the design, so its contribution is known in closed form."""
-    past = Past(compact(made.lines), START, made.last_day, 30, 730)
     labelled = past.labelled(START + timedelta(days=250))
     predict = models.fit("logistic_regression", labelled, 0)
     usual = reasons.typical(labelled)
@@ -81,9 +80,8 @@ def test_taking_a_stated_reason_away_moves_the_probability_as_stated(fitted, met
 
 
 @pytest.fixture(scope="module")
-def fitted(made):
-    past = Past(compact(made.lines), START, made.last_day, 30, 730)
-    labelled, facts = past.labelled(START + timedelta(days=300)), past.facts(made.last_day)
+def fitted(past):
+    labelled, facts = past.labelled(START + timedelta(days=300)), past.facts(past.last)
     usual = reasons.typical(facts)
     found = {}
     for method in ("logistic_regression", "hist_gradient_boosting"):
@@ -120,8 +118,8 @@ def test_importance_and_shape_agree_on_the_direction(fitted):
     assert table["weight"].is_sorted(descending=True)
 
 
-def test_observed_facts_are_possible_and_made_up_ones_become_so(made):
-    facts = Past(compact(made.lines), START, made.last_day, 30, 730).facts(made.last_day)
+def test_observed_facts_are_possible_and_made_up_ones_become_so(past):
+    facts = past.facts(past.last)
     assert possible(facts).select(facts.columns).equals(facts)
     silent = possible(facts.with_columns(recency_days=pl.lit(400)))
     assert silent["recent_orders"].max() == 0
