@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from core.analyses.churn.doubts import WITHIN
 from core.analyses.churn.proof import OUTSIDE
 from core.analyses.churn.result import Result
 from dashboard import charts
@@ -35,7 +36,7 @@ def calibration(result: Result) -> go.Figure:
 
 def _how_far_off(bins: pl.DataFrame) -> str:
     inside, allowed = bins.select(
-        pl.col("observed").is_between("low", "high").sum(),
+        WITHIN.sum(),
         level=pl.col("observed").is_between("level_low", "level_high").sum(),
     ).row(0)
     off = 100 * float(np.abs(bins["predicted"].to_numpy() - bins["observed"].to_numpy()).mean())

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from core.analyses.churn import level
 from core.analyses.churn.proof import missed
 from core.finding import Finding
 
 if TYPE_CHECKING:
     from core.analyses.churn.result import Result
+
+#: Whether what was observed of a calibration bin lies within chance; the share of bins that should.
+WITHIN, ENOUGH = pl.col("observed").is_between("low", "high"), 0.9
 
 
 def level_of(result: Result) -> list[Finding]:
@@ -65,6 +70,17 @@ def cautions(result: Result) -> list[Finding]:
                 "The history is too short to test {horizon:integer} days ahead: the test is "
                 "{tested:integer} days ahead, and the MBG/NBD model carries it further.",
                 {"horizon": result.horizon_days, "tested": result.tested_days},
+                kind="caution",
+            )
+        )
+    inside = result.calibration.filter(WITHIN).height
+    if inside < ENOUGH * result.calibration.height:
+        found.append(
+            Finding(
+                "On days held back, what was predicted for {inside:integer} of {bins:integer} "
+                "groups of customers was right within chance: whole periods differ by more. Trust "
+                "who comes before whom; read the percentages as high, medium or low.",
+                {"inside": inside, "bins": result.calibration.height},
                 kind="caution",
             )
         )

@@ -35,7 +35,12 @@ from core.measures.customers import KEY
 DRIFT_UNKNOWN = 0.3
 #: The frames that a shop too small for a model does without, and their first columns.
 UNTESTED: Mapping[str, Mapping[str, type[pl.DataType]]] = {
-    "calibration": {"bin": pl.Int64},
+    "calibration": {
+        "bin": pl.Int64,
+        "observed": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+    },
     "by_day": {"origin": pl.Date, "method": pl.String},
     "stability": {"metric": pl.String},
     "cuts": {"cut": pl.Float64},
