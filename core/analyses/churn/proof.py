@@ -19,7 +19,12 @@ SLICE = {name: classification.MEASURES[name] for name in ("roc_auc", "brier")}
 #: Whether a predicted share lies outside what chance allows of the observed one.
 OUTSIDE = ~pl.col("predicted").is_between("observed_low", "observed_high")
 #: Probabilities from which a customer may be named, and what is measured of it.
-CUTS, AT_CUT = tuple(cut / 10 for cut in range(1, 10)), ("precision", "recall", "f1")
+CUTS = tuple(cut / 10 for cut in range(1, 10))
+AT_CUT = {
+    "precision": classification.precision,
+    "recall": classification.recall,
+    "f1": classification.f1,
+}
 
 
 def by_day(test: Backtest) -> pl.DataFrame:
@@ -58,9 +63,9 @@ def cuts(test: Backtest, method: str) -> pl.DataFrame:
     cut, method, named (share of the customers), metric (precision, recall, f1), value, low, high.
     """
     measures = {
-        (cut, metric): partial(classification.MEASURES[metric], cut=cut)
+        (cut, metric): partial(measure, cut=cut)
         for cut in CUTS
-        for metric in AT_CUT
+        for metric, measure in AT_CUT.items()
     }
     rows = []
     for one in dict.fromkeys([method, "recency_rule"]):
