@@ -47,7 +47,8 @@ def profiles(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
         texttemplate="%{text}",
         xgap=2,
         ygap=2,
-        colorbar=charts.scale("difference"),
+        # Above the grid: beside it, it would leave a narrow screen no room for the cells.
+        colorbar=charts.scale("difference") | {"orientation": "h", "y": 1, "yanchor": "bottom"},
         hovertemplate="%{y}<br>%{x}: %{customdata} (%{text})<extra></extra>",
     )
     return figure.update_layout(
