@@ -11,7 +11,7 @@ from dashboard.i18n import t
 #: Customers and products that the pickers offer at most.
 PICKED = 2000
 #: Purchases behind a recommendation that are named, and the columns in which all others add up.
-SHOWN, ADDED = 10, ("contribution", "contribution_share")
+SHOWN, ADDED = 9, ("contribution", "contribution_share")
 
 
 def tournament(result: Result, task: str) -> go.Figure:

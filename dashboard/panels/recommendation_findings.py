@@ -55,7 +55,7 @@ def grounds(result: Result, customer: str, product: str, parts: pl.DataFrame) ->
             )
         )
     else:
-        first = parts.row(0, named=True) | {"n": parts.height, "sum": parts["contribution"].sum()}
+        found.append(_adds_most(parts))
         if result.config.method == "hybrid":
             found.append(
                 Finding(
@@ -64,14 +64,6 @@ def grounds(result: Result, customer: str, product: str, parts: pl.DataFrame) ->
                     {"method": result.config.method},
                 )
             )
-        found.append(
-            Finding(
-                "{n:integer} bought products add up to {sum:ratio}. “{because_product_name}” adds "
-                "most: {contribution_share:percent} of it, and {because_share:percent} of its "
-                "buyers also bought this.",
-                first,
-            )
-        )
     if counted := result.alike(customer, product):
         found.append(
             Finding(
@@ -80,6 +72,24 @@ def grounds(result: Result, customer: str, product: str, parts: pl.DataFrame) ->
             )
         )
     return found
+
+
+def _adds_most(parts: pl.DataFrame) -> Finding:
+    """The purchase that adds most to a recommendation; itself, where it was bought before."""
+    most = parts.sort("contribution", descending=True, maintain_order=True)
+    values = most.row(0, named=True) | {"n": parts.height, "sum": parts["contribution"].sum()}
+    if values["because_share"] is None:
+        return Finding(
+            "{n:integer} bought products add up to {sum:ratio}. That it was bought before adds "
+            "most: {contribution_share:percent} of it.",
+            values,
+        )
+    return Finding(
+        "{n:integer} bought products add up to {sum:ratio}. “{because_product_name}” adds "
+        "most: {contribution_share:percent} of it, and {because_share:percent} of its "
+        "buyers also bought this.",
+        values,
+    )
 
 
 def completion_verdict(tested: pl.DataFrame, k: int) -> list[Finding]:

@@ -23,7 +23,8 @@ def contributions(model: Model, history: History, u: int, i: int) -> pl.DataFram
     """One row per purchase of customer u that speaks for or against product i, the strongest first
     - because_product_id, because_product_name, because_orders, because_day, contribution (adds up
     to the score) and contribution_share (of a score above 0; null where neighbours stand in),
-    similarity (null otherwise), because_share (of its buyers, those who bought i)."""
+    similarity (null otherwise), because_share (of its buyers, those who bought i;
+    null for i itself)."""
     if model.links is None:
         return pl.DataFrame()
     wanted = pl.DataFrame({"u": [u], "i": [i]}, schema={"u": pl.UInt32, "i": pl.UInt32})
@@ -34,6 +35,7 @@ def contributions(model: Model, history: History, u: int, i: int) -> pl.DataFram
         .sort(pl.col("pull").abs(), "j", descending=[True, False])
     )
     j = found["j"].to_numpy()
+    share = pl.Series(share_of_buyers(j, np.full(len(j), i), history.bought))
     adds, score = pl.lit(model.basket is not None), pl.col("pull").sum()
     return found.select(
         because_product_id="product_id",
@@ -43,7 +45,7 @@ def contributions(model: Model, history: History, u: int, i: int) -> pl.DataFram
         contribution=pl.when(adds).then("pull"),
         contribution_share=pl.when(adds, score > 0).then(pl.col("pull") / score),
         similarity=pl.when(~adds).then("pull"),
-        because_share=pl.Series(share_of_buyers(j, np.full(len(j), i), history.bought)),
+        because_share=pl.when(pl.col("j") != i).then(share),
     )
 
 

@@ -96,5 +96,8 @@ def test_the_hybrids_part_from_similar_products_is_taken_apart(answer, known):
     parts = contributions(model, known, 0, 4)
     neighbours = fit("item_knn", known, 0).scores(np.array([0]))
     assert parts["contribution"].sum() == pytest.approx(neighbours[0, 4], rel=1e-4)
+    itself = pl.col("because_product_id") == known.products["product_id"][4]
+    assert parts.filter(itself)["because_share"].is_null().all()
+    assert parts.filter(~itself)["because_share"].is_between(0, 1).all()
     assert answer.contributions("nobody", "p01").is_empty()
     assert answer.alike("c001", "no such product") is None
