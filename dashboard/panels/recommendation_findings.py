@@ -55,7 +55,6 @@ def grounds(result: Result, customer: str, product: str, parts: pl.DataFrame) ->
             )
         )
     else:
-        found.append(_adds_most(parts))
         if result.config.method == "hybrid":
             found.append(
                 Finding(
@@ -64,6 +63,7 @@ def grounds(result: Result, customer: str, product: str, parts: pl.DataFrame) ->
                     {"method": result.config.method},
                 )
             )
+        found.append(_adds_most(parts))
     if counted := result.alike(customer, product):
         found.append(
             Finding(

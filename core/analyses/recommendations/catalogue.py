@@ -57,13 +57,14 @@ def _money(dataset: Dataset) -> pl.DataFrame:
     if "revenue" not in dataset.columns:
         money = [(name, pl.Float64()) for name in ("price", "value", "margin")]
         return pl.DataFrame(schema=[("product_id", pl.String()), *money])
-    costed = "unit_cost" in dataset.columns
-    cost = pl.col("unit_cost") if costed else pl.lit(None, pl.Float64)
+    paid = ["unit_cost"] if "unit_cost" in dataset.columns else []
+    cost = pl.coalesce(*paid, "told_cost")
     revenue, units, spent = pl.col("revenue"), pl.col("quantity"), cost * pl.col("quantity")
     earned = (revenue - spent.fill_null(0)).sum().round(6)
     known = revenue.filter(cost.is_not_null()).sum().round(6)
     return (
         dataset.lines.filter(pl.col("quantity") > 0, pl.col("product_id").is_not_null())
+        .join(_told_costs(dataset).lazy(), on="product_id", how="left")
         .group_by("product_id")
         .agg(
             price=(revenue.sum().round(6) / units.sum()).round(4),
@@ -72,3 +73,14 @@ def _money(dataset: Dataset) -> pl.DataFrame:
         )
         .collect()
     )
+
+
+def _told_costs(dataset: Dataset) -> pl.DataFrame:
+    """product_id, told_cost: of one unit, as the table of stock says it, else that of products."""
+    found = [pl.DataFrame(schema={"product_id": pl.String, "told_cost": pl.Float64})]
+    for name in ("stock", "products"):
+        table = dataset.tables.get(name)
+        if table is not None and "unit_cost" in table.columns:
+            costs = table.group_by("product_id").agg(told_cost=pl.col("unit_cost").mean().round(6))
+            found.append(costs.drop_nulls())
+    return pl.concat(found).unique("product_id", keep="first", maintain_order=True)

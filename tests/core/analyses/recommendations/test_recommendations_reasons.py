@@ -1,7 +1,5 @@
 """Why a product is recommended: counted, and adding up to the score."""
 
-from datetime import date
-
 import numpy as np
 import polars as pl
 import pytest
@@ -10,8 +8,6 @@ from core.analyses import recommendations
 from core.analyses.recommendations import reasons
 from core.analyses.recommendations.contributions import alike, contributions
 from core.analyses.recommendations.models import fit
-
-START = date(2024, 1, 1)
 
 
 def test_because_names_a_product_the_customer_bought_and_a_share_that_is_counted(random_shop):

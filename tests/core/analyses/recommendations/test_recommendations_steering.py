@@ -1,14 +1,14 @@
 """Own rules: what they leave out, how they reorder, what each costs on held-back time."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
+from core.analyses import recommendations
 from core.analyses.recommendations.steering import Steering, wheel
-
-START = date(2024, 1, 1)
 
 
 def named(frame):
@@ -110,3 +110,22 @@ def test_diversity_is_greedy_mmr(answer):
             ]
             taken.append(int(np.argmax(np.round(gain, 6))))
         assert got.tolist() == taken
+
+
+def test_the_margin_takes_the_cost_of_the_line_else_of_stock_else_of_products(shop):
+    dataset = shop([(f"{n}", f"c{n}", product, n) for n, product in enumerate("abcd" * 3)])
+    cost = pl.when(product_id="a").then(1.0)
+    costs = {"stock": ["b"], "products": ["b", "c"]}
+    costed = {"stock": 2.0, "products": 4.0}
+    tables = {
+        name: pl.DataFrame({"product_id": ids}).with_columns(unit_cost=pl.lit(costed[name]))
+        for name, ids in costs.items()
+    }
+    lines = dataset.lines.with_columns(unit_cost=cost)
+    listed = recommendations.run(
+        replace(dataset, lines=lines, tables=tables), recommendations.Config(method="popularity")
+    ).products
+    margins = dict(listed.select("product_id", "margin").iter_rows())
+    assert margins == {"a": 0.8, "b": 0.6, "c": 0.2, "d": None}
+    values = dict(listed.select("product_id", "value").iter_rows())
+    assert values == {"a": 4.0, "b": 3.0, "c": 1.0, "d": 5.0}

@@ -1,14 +1,10 @@
 """What the lists are used for: one customer, one product, a basket, a campaign, a mail merge."""
 
-from datetime import date
-
 import numpy as np
 import polars as pl
 import pytest
 
 from core.analyses import recommendations
-
-START = date(2024, 1, 1)
 
 
 def test_a_customers_list_says_what_the_held_back_time_saw(answer):
