@@ -1,5 +1,6 @@
 """What the recommendations page says about customers and products without a past."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -7,6 +8,7 @@ import polars as pl
 import pytest
 
 from core.analyses import recommendations
+from core.analyses.recommendations.models import fit
 from core.dataset import Dataset
 from core.errors import IntakeError
 from core.measures import uplift
@@ -59,6 +61,24 @@ def test_newcomers_are_told_what_they_get_and_how_it_did(answer):
     with state.speaking("en"):
         reason = charts.reason(answer.for_customer("nobody").row(0, named=True))
     assert reason.startswith("No purchase yet")
+
+
+def test_what_a_recommendation_rests_on_adds_up_on_screen(answer):
+    model, method = fit("item_knn", answer.history, 0), answer.config.with_values(method="item_knn")
+    counted = replace(answer, model=model, config=method)
+    customer = answer.history.customers["customer_id"][0]
+    product = counted.history.products["product_id"][int(model.scores(np.array([0])).argmax())]
+    parts = counted.contributions(customer, product)
+    (told,) = words.grounds(counted, customer, product, parts)
+    assert told.values["sum"] == pytest.approx(parts["contribution"].sum())
+    assert "add" in str(told)
+    with state.speaking("en"):
+        shown = charts.contributions(pl.concat([parts] * 10))
+    assert shown.height == charts.SHOWN + 1
+    assert shown["contribution"].sum() == pytest.approx(10 * parts["contribution"].sum())
+    assert shown["bought_product"][-1] == f"{10 * parts.height - charts.SHOWN} others"
+    nothing = words.grounds(answer, "nobody", product, answer.contributions("nobody", product))
+    assert "the reason above is all" in str(nothing[0])
 
 
 def test_a_window_that_is_not_over_is_said():
