@@ -123,7 +123,11 @@ def _type(dataset: Dataset, rows: pl.DataFrame) -> None:
             key="stock.editor",
         )
         if st.form_submit_button(t("Use these counts"), type="primary"):
-            _take(dataset, typed.drop("product_name").filter(pl.col("on_hand").is_not_null()), rows)
+            counted = typed.drop("product_name").filter(pl.col("on_hand").is_not_null())
+            if counted.is_empty():
+                st.warning(t("Type how many units of at least one product are in stock."))
+            else:
+                _take(dataset, counted, rows)
     if len(rows) > TYPED:
         st.caption(
             safe("The {shown:integer} products that earn most; load a file for all.", shown=TYPED)
@@ -141,7 +145,8 @@ def _take(
     dataset: Dataset, counted: pl.DataFrame, rows: pl.DataFrame, *, keep: bool = True
 ) -> None:
     """Make the count part of the data that every page reads, and of the saved work."""
-    matched = counted.join(rows, on="product_id", how="semi").height
+    known = pl.col("on_hand").is_not_null()
+    matched = counted.filter(known).join(rows, on="product_id", how="semi").height
     if not matched:
         st.warning(
             t("None of these products was ever sold here: compare the codes with your orders."),
@@ -154,5 +159,17 @@ def _take(
     state.remember(COUNTED, with_count.tables["stock"])
     if keep:
         state.work().put("stock", PAGE, with_count.tables["stock"].to_dict(as_series=False))
-    state.remember("stock said", safe("{count:integer} products counted.", count=matched))
+    state.remember("stock said", _said(matched, len(counted) - matched))
     st.rerun()
+
+
+def _said(matched: int, left: int) -> str:
+    """How many products were counted, and of how many rows nothing came."""
+    if not left:
+        return safe("{count:integer} products counted.", count=matched)
+    return safe(
+        "{count:integer} products counted; {left:integer} rows of the list name no product sold "
+        "here, or no number.",
+        count=matched,
+        left=left,
+    )

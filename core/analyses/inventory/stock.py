@@ -1,5 +1,7 @@
 """Stock, lead time, cost and supplier of every product, from the optional tables."""
 
+from math import inf
+
 import polars as pl
 
 from core.analyses.inventory.config import Config
@@ -9,6 +11,8 @@ from core.schema import TABLES
 ADDED = ("on_hand", "on_order")
 AVERAGED = ("lead_time_days", "lead_time_sd_days", "unit_cost")
 SHARED = ("supplier", "pack_size", "minimum_order", "supplier_minimum")
+#: Days that an order takes at most: more in a stock list is a slip.
+LONGEST_LEAD = 365
 
 
 def join(products: pl.DataFrame, dataset: Dataset, config: Config) -> pl.DataFrame:
@@ -16,9 +20,10 @@ def join(products: pl.DataFrame, dataset: Dataset, config: Config) -> pl.DataFra
 
     A product kept in several places has its stock added up and its lead times averaged. Lead
     times fall back on `config`; costs and suppliers on the products table, then on the lines.
+    Lead times and costs that cannot be count as unknown; `odd_terms` marks whose they are.
     """
     catalogue = _one_row(dataset.tables.get("products"))
-    counted = _one_row(dataset.tables.get("stock"))
+    counted = _possible(_one_row(dataset.tables.get("stock")))
     both = products.join(counted, on="product_id", how="left", suffix="_stock").join(
         catalogue.select("product_id", "unit_cost", "supplier"),
         on="product_id",
@@ -31,7 +36,18 @@ def join(products: pl.DataFrame, dataset: Dataset, config: Config) -> pl.DataFra
         lead_time_days=pl.col("lead_time_days").fill_null(float(config.lead_time_days)),
         lead_time_sd_days=pl.col("lead_time_sd_days").fill_null(float(config.lead_time_sd_days)),
         supplier_minimum=pl.col("supplier_minimum").fill_null(config.supplier_minimum),
+        odd_terms=pl.col("odd_terms").fill_null(value=False),
     ).drop("unit_cost_stock", "unit_cost_catalogue", "supplier_catalogue")
+
+
+def _possible(counted: pl.DataFrame) -> pl.DataFrame:
+    """Without lead times below nothing or beyond a year, and costs below nothing."""
+    most = {"lead_time_days": LONGEST_LEAD, "lead_time_sd_days": LONGEST_LEAD, "unit_cost": inf}
+    odd = {name: ~pl.col(name).is_between(0, top) for name, top in most.items()}
+    return counted.with_columns(
+        *(pl.when(~beyond).then(pl.col(name)).alias(name) for name, beyond in odd.items()),
+        odd_terms=pl.any_horizontal(*odd.values()),
+    )
 
 
 def _one_row(table: pl.DataFrame | None) -> pl.DataFrame:

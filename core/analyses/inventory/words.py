@@ -65,6 +65,15 @@ def stock_findings(result: "Result") -> list[Finding]:
                 "caution",
             )
         )
+    if odd := int(result.outlook.products["odd_terms"].sum()):
+        found.append(
+            Finding(
+                "{count:integer} products have a lead time or a cost in the stock list that cannot "
+                "be; it counts as unknown.",
+                {"count": odd},
+                "caution",
+            )
+        )
     return found
 
 

@@ -337,6 +337,13 @@ def test_status_follows_the_stock(on_hand, status):
     assert row["days_of_cover"] == pytest.approx(on_hand / 2, rel=0.03)
 
 
+def test_a_lead_time_or_cost_that_cannot_be_counts_as_unknown_and_is_said():
+    result = steady_shop(on_hand=[10.0, 0.0], lead_time_days=[9999.0, -5.0], unit_cost=[-1.0, 5.0])
+    assert result.inventory["lead_time_days"].to_list() == [14.0, 14.0]
+    assert result.inventory["unit_cost"].to_list() == [None, 5.0]
+    assert any("2 products have a lead time or a cost" in str(one) for one in result.answer())
+
+
 def test_what_is_on_its_way_counts():
     found = steady_shop(on_hand=[10.0, 0.0], on_order=[200.0, 0.0]).inventory
     assert found["status"][0] == "ok"
