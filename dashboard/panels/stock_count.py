@@ -120,6 +120,7 @@ def _type(dataset: Dataset, rows: pl.DataFrame) -> None:
             disabled=["product_id", "product_name"],
             hide_index=True,
             height=320,
+            placeholder="",
             key="stock.editor",
         )
         if st.form_submit_button(t("Use these counts"), type="primary"):
