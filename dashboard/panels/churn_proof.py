@@ -16,20 +16,17 @@ def warning(result: Result) -> None:
         st.info(t("The history is too short to look back week by week."))
         return
     ui.chart(charts_churn.weeks(result), "churn.weeks")
-    left, right = st.columns(2)
-    with left:
-        st.markdown(t("**Week by week**"))
-        ui.table(result.weeks.reverse(), "churn_weeks")
-    with right:
-        st.markdown(
-            t(
-                "**The list of {day:date}, and what its customers did in the {days:integer} days "
-                "since**",
-                day=result.last_list["listed_on"][0],
-                days=result.tested_days,
-            )
+    st.markdown(
+        t(
+            "**The list of {day:date}, and what its customers did in the {days:integer} days "
+            "since**",
+            day=result.last_list["listed_on"][0],
+            days=result.tested_days,
         )
-        ui.table(result.last_list.drop("listed_on"), "churn_last_list")
+    )
+    ui.table(result.last_list.drop("listed_on"), "churn_last_list")
+    st.markdown(t("**Week by week**"))
+    ui.table(result.weeks.reverse(), "churn_weeks")
 
 
 def proof(result: Result) -> None:
