@@ -36,8 +36,9 @@ def fold(first: date, test: date, horizon_days: int) -> Fold | None:
     """The fold that answers on `test`; None where the history is too short for it."""
     horizon = timedelta(days=horizon_days)
     start = first + timedelta(days=_lead(horizon_days))
-    step = timedelta(days=max(1, horizon_days // 2))
-    days = (test - 2 * horizon - step * i for i in range(LEARNED))
+    # Half a horizon apart, so that two steps are one: the folds share most days they learn from.
+    steps = (timedelta(days=horizon_days * i // 2) for i in range(LEARNED))
+    days = (test - 2 * horizon - step for step in steps)
     learn = tuple(takewhile(lambda day: day >= start, days))
     return Fold(test, test - horizon, learn) if learn else None
 
