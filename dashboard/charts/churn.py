@@ -85,8 +85,8 @@ def profit(ranked: pl.DataFrame, budget: int) -> go.Figure:
         "customers",
         "total_profit",
         t(
-            "The first {few:integer} customers bring half of the profit; from {best:integer} on, a "
-            "further message costs more than it keeps",
+            "Half of the profit lies with the first {few:integer} of the list; after "
+            "{best:integer}, a further message costs more than it keeps",
             few=half,
             best=best,
         ),

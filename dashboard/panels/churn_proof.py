@@ -13,7 +13,7 @@ from dashboard.i18n import t, term
 def warning(result: Result) -> None:
     """Early warning: week by week, and what the last list's customers did since."""
     if result.weeks.is_empty() or result.last_list.is_empty():
-        st.info(t("The history is too short to look back week by week."))
+        st.info(t("Too few repeat customers, or too short a history, to look back week by week."))
         return
     ui.chart(charts_churn.weeks(result), "churn.weeks")
     st.markdown(
@@ -32,7 +32,7 @@ def warning(result: Result) -> None:
 def proof(result: Result) -> None:
     """How sure all this is, on days held back."""
     if result.by_day.is_empty():
-        st.info(t("The history is too short to test anything on days held back."))
+        st.info(t("Too few repeat customers, or too short a history, to test on days held back."))
         return
     ui.beside(
         {

@@ -59,8 +59,9 @@ def cautions(result: Result) -> list[Finding]:
     if result.small:
         found.append(
             Finding(
-                "With so few repeat customers no model can be learned and checked: this is the "
-                "recency rule, with the interval that so few customers leave open.",
+                "With so few repeat customers, or so short a history, no model can be learned and "
+                "checked: this is the recency rule, with the interval that so few customers leave "
+                "open.",
                 kind="caution",
             )
         )
