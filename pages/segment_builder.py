@@ -95,9 +95,12 @@ def compare(members: Mask, segments: Segments) -> None:
         return
     found = panels.compared(chosen, bought, products)
     if found.is_empty():
-        st.caption(t("Too few customers to tell what they buy more than others."))
+        few = audiences.FEW
+        st.caption(t("Nothing that {few:integer} of them buy is bought more here.", few=few))
         return
     st.markdown(t("What they buy more than the others, surest first"))
+    if found["lift_low"][0] <= 1:
+        st.caption(t("None of it is sure: every interval reaches down to 1 (no difference)."))
     ui.table(found, "over_bought")
 
 

@@ -206,5 +206,6 @@ def compared(
     found = audiences.over_bought(inside, outside, bought["product_id"])
     if found.is_empty():
         return found
+    found = found.filter(pl.col("lift") > 1)
     called = [products.get(("product_id", value), value) for value in found["value"]]
     return found.select(pl.Series("product_name", called), pl.exclude("value"))
