@@ -143,7 +143,10 @@ def drawable(figure: go.Figure) -> go.Figure:
     Each option is set by itself: that takes a fifth of what Plotly's own updating takes.
     """
     layout, font = figure.layout, {"color": ink(), "size": figure.layout.font.size or 13}
-    layout.title.text, layout.font = "", font
+    layout.title, layout.font = None, font
+    # Streamlit hands each chart to Plotly twice when it appears; the same revision says that the
+    # data are the same, so that it is drawn once. Other data are another chart to Streamlit.
+    layout.datarevision = 1
     for drawn in (*figure.select_xaxes(), *figure.select_yaxes()):
         drawn.tickfont, drawn.title.font = font, font
     return local_ticks(figure)
