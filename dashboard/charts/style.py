@@ -25,6 +25,8 @@ PALETTE = (
 ACCENT, MUTED = PALETTE[0], "#8896a3"
 GOOD, BAD = PALETTE[2], PALETTE[1]
 SEQUENTIAL = ["#e8f1f8", "#b3d3e8", "#74add1", "#3886b8", "#0a5c8f", "#04395b"]
+#: The page's font, and the colour of lines that only guide the eye, on white and on dark.
+FONT, RULE = '"Source Sans", sans-serif', "rgba(128,140,155,0.3)"
 #: Points that one trace may hold before WebGL draws it, and before it is thinned.
 WEBGL_POINTS, MAX_POINTS = 1000, 2000
 
@@ -55,7 +57,12 @@ def axis(name: str) -> dict[str, Any]:
 def scale(name: str) -> dict[str, Any]:
     """The legend of a coloured grid: what its colours mean, with the unit."""
     ticks = axis(name).get("tickformat", NUMBERS)
-    return {"title": {"text": text(label(name))}, "thickness": 12, "tickformat": ticks}
+    return {
+        "title": {"text": text(label(name))},
+        "thickness": 12,
+        "outlinewidth": 0,
+        "tickformat": ticks,
+    }
 
 
 def shown(values: pl.Series, column: str | None = None) -> list[Any]:
@@ -140,21 +147,32 @@ def _some(values: Any) -> list[Any]:  # noqa: ANN401
 def drawable(figure: go.Figure) -> go.Figure:
     """The figure without its title, which the page writes above it, in ink and ticks of this page.
 
-    Each option is set by itself: that takes a fifth of what Plotly's own updating takes.
+    Streamlit hands a chart to Plotly twice when it appears: with a template, without a revision of
+    the data or with another `autosize` it would be drawn twice (see also app.css). Each option is
+    set by itself: that takes a fifth of what Plotly's own updating takes.
     """
-    layout, font = figure.layout, {"color": ink(), "size": figure.layout.font.size or 13}
-    layout.title, layout.font = None, font
-    # Streamlit hands each chart to Plotly twice when it appears; the same revision says that the
-    # data are the same, so that it is drawn once. Other data are another chart to Streamlit.
-    layout.datarevision = 1
+    layout, size = figure.layout, figure.layout.font.size or 13
+    font = {"family": FONT, "color": ink(), "size": size}
+    layout.title = layout.template = None
+    layout.font, layout.autosize, layout.datarevision = font, True, 1
+    layout.paper_bgcolor = layout.plot_bgcolor = layout.hoverlabel.bgcolor = ground()
+    layout.hoverlabel.bordercolor, layout.hoverlabel.font = RULE, font
+    for drawn in figure.select_xaxes():
+        drawn.zeroline, drawn.showgrid = False, bool(drawn.showgrid)
     for drawn in (*figure.select_xaxes(), *figure.select_yaxes()):
-        drawn.tickfont, drawn.title.font = font, font
+        drawn.tickfont, drawn.title.font, drawn.automargin = font, font, True
+        drawn.gridcolor = drawn.zerolinecolor = drawn.linecolor = RULE
     return local_ticks(figure)
 
 
 def ink() -> str:
     """The colour of axis text: readable from the back row, in light and in dark."""
     return "#dde3e9" if st.context.theme.type == "dark" else "#30363d"
+
+
+def ground() -> str:
+    """The colour of the page, as config.toml has it."""
+    return "#12161b" if st.context.theme.type == "dark" else "#ffffff"
 
 
 def groups(frame: pl.DataFrame, column: str | None) -> list[tuple[str, str, pl.DataFrame]]:
