@@ -86,7 +86,6 @@ def _written(rows: list[list[dict[str, Any] | None]], measure: str) -> dict[str,
 
     return {
         "text": [[cell(r) if r else "" for r in row] for row in rows],
-        "textfont": {"size": 11},
         "hovertemplate": f"%{{y}} · {charts.text(term('age'))} %{{x}}<br>"
         f"{charts.text(term(measure))}: %{{text}}<extra></extra>",
         "hoverongaps": False,
