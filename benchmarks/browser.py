@@ -175,6 +175,8 @@ def refit(page: Page) -> None:
 
 def crowd(page: Page, server: Server, given: argparse.Namespace) -> None:
     """Sessions that open every page at once; one reader's clicks beside them and beside a fit."""
+    browser = page.context.browser
+    assert browser is not None
     opened(page, names(page).index("Overview"))
 
     def latency() -> str:
@@ -202,7 +204,7 @@ def crowd(page: Page, server: Server, given: argparse.Namespace) -> None:
     each = (server.share() - before) / len(others)
     said(f"{given.sessions} sessions", f"{server.memory()}; {each:.1f} MiB for each")
     said("click, crowd at rest", latency())
-    busy = page.context.new_page()
+    busy = browser.new_page(locale="en-GB")
     busy.set_default_timeout(900_000)
     busy.goto(f"{server.url}/churn?lang=en")
     settled(busy)
