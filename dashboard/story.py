@@ -17,7 +17,7 @@ from core.finding import Finding
 from dashboard import state, ui
 from dashboard.cache import cached, derived
 from dashboard.i18n import plain, safe, t
-from dashboard.navigation import MENU
+from dashboard.navigation import MENU, SLIDES
 
 log = logging.getLogger("shopscope")
 
@@ -78,14 +78,9 @@ def _draw(draw: Callable[[Dataset], None], dataset: Dataset) -> None:
 
 
 def _slides() -> Mapping[str, Callable[[Dataset], None]]:
-    asked = [name for name in analyses.MODULES if name in _TITLES]
     titles = {file: title for file, title, _ in MENU}
-    middle = {t(titles[analyses.MODULES[name]]): _answer(name) for name in asked}
+    middle = {t(titles[analyses.MODULES[name]]): _answer(name) for name in SLIDES}
     return {t("The shop"): _shop, **middle, t("What to do this week"): _todo}
-
-
-#: Analyses that have a slide.
-_TITLES = ("overview", "segments", "rules", "recommendations", "churn", "inventory")
 
 
 def _turn(at: int, slides: int) -> None:
