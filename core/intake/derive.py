@@ -6,7 +6,7 @@ from operator import or_
 
 import polars as pl
 
-from core.intake import reasons
+from core.intake import reasons, types
 from core.intake.fields import MONEY
 from core.intake.sources.source import Source
 
@@ -62,7 +62,7 @@ def _products(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _upper(codes: pl.Series) -> pl.Series:
-    distinct = codes.unique(maintain_order=True).cast(pl.String).drop_nulls()
+    distinct = types.distinct(codes).cast(pl.String).drop_nulls()
     if (distinct == distinct.str.to_uppercase()).all():
         return codes
     return codes.cast(pl.String).str.to_uppercase()
@@ -136,7 +136,7 @@ def _statuses(lines: pl.DataFrame) -> dict[str, pl.Expr]:
 
 def _among(values: pl.Series, patterns: Sequence[str]) -> pl.Expr | None:
     """Whether a column's text matches one of the patterns, if any does; each is looked at once."""
-    distinct = values.unique(maintain_order=True).drop_nulls()
+    distinct = types.distinct(values).drop_nulls()
     fitting = [distinct.cast(pl.String).str.contains(pattern) for pattern in patterns]
     found = distinct.filter(reduce(or_, fitting)).to_physical()
     if found.is_empty():

@@ -77,9 +77,9 @@ def _accounted(
     kept = lines["reason"] == reasons.KEPT
     if not kept.any():
         raise accounts.nothing_kept(lines, files)
-    if currency is not None:
-        lines = lines.with_columns(currency=pl.lit(currency, pl.Categorical))
     held = {name: lines[name] for name in lines.columns}
+    if currency is not None:
+        held["currency"] = pl.repeat(currency, lines.height, dtype=pl.Categorical(), eager=True)
     del lines
     return order.finished(held, kept, spelled, files), books
 
@@ -154,15 +154,13 @@ def _reasoned(
         for index, part in enumerate(parts)
     ]
     lines = pl.concat(frames, how="diagonal_relaxed")
-    if (
-        "currency" in lines.columns
-        and len(lines["currency"].unique(maintain_order=True).drop_nulls()) > 1
-    ):
+    if "currency" in lines.columns and len(types.distinct(lines["currency"]).drop_nulls()) > 1:
         lines = lines.with_columns(is_foreign=pl.col("currency") != currency)
     rules = missing.rules(cleaning.missing)
     gaps, lines = missing.counted(lines, rules), missing.settled(lines, rules)
     many = outliers.wholesale_from(lines["quantity"])
-    lines = lines.with_columns(is_wholesale=pl.col("quantity").abs() > many)
+    big = (lines["quantity"].abs() > many).alias("is_wholesale")
+    lines = lines.with_columns(big)  # a column, not an expression: that would copy all the others
     switches = reasons.Switches(
         cleaning.keep_repeats, cleaning.include_unpaid, cleaning.wholesale_apart
     )

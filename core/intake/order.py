@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from core.errors import IntakeError
+from core.intake import types
 from core.intake.clean import Part
 from core.intake.reasons import KEPT
 from core.intake.sources.source import ROW
@@ -94,17 +95,15 @@ def _of_order(keys: pl.DataFrame) -> pl.Series:
 
     Where the orders of one moment stand by number too, as in most exports, nothing is sorted.
     """
-    time, order = pl.col("ordered_at"), pl.col("order_id")
-    moment, later = time.ne_missing(time.shift()), order.ne_missing(order.shift())
-    runs = keys.select(
-        order=(moment | later).cum_sum(),
-        moment=moment.cum_sum(),
-        wrong=~moment & (order < order.shift()).fill_null(value=False),
-    )
-    mixed = runs["moment"].is_in(runs["moment"].filter(runs["wrong"]).unique().implode())
-    at = mixed.arg_true()
-    if not len(at):
-        return runs["order"]
+    time, order, before = keys["ordered_at"], keys["order_id"], keys["order_id"].shift()
+    moment, other = time.ne_missing(time.shift()), order.ne_missing(before)
+    place = (moment | other).cum_sum()
+    same = (other & ~moment).arg_true()  # another order of the same moment
+    wrong = same.filter(order.gather(same) < before.gather(same))
+    if wrong.is_empty():
+        return place
+    runs = pl.DataFrame({"order": place, "moment": moment.cum_sum()})
+    at = runs["moment"].is_in(runs["moment"].gather(wrong).unique().implode()).arg_true()
     first = pl.col("order").min().over("moment")
     number = pl.col("order_id").rank("dense").over("moment").fill_null(1)
     sorted_out = runs[at].with_columns(keys["order_id"].gather(at)).select(first + number - 1)
@@ -113,9 +112,11 @@ def _of_order(keys: pl.DataFrame) -> pl.Series:
 
 def _alphabetical(values: pl.Series) -> pl.Series:
     """The place of each value in the alphabet."""
-    distinct = values.unique(maintain_order=True)
-    place = distinct.cast(pl.String).rank("dense").cast(pl.UInt64)
-    return values.replace_strict(distinct, place)
+    different = types.distinct(values).drop_nulls()
+    codes, place = different.to_physical(), different.cast(pl.String).rank("dense")
+    table = np.zeros(len(codes) and int(codes.max()) + 1, np.uint64)  # type: ignore[arg-type]
+    table[codes.to_numpy()] = place.to_numpy()
+    return pl.Series(table).gather(values.to_physical())
 
 
 def _content(held: Mapping[str, pl.Series], places: pl.Series) -> pl.Series:

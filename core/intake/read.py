@@ -192,7 +192,8 @@ def _text(
     origin = path if path and plain else content[:]
 
     def typed(dtypes: Mapping[str, pl.DataType], count: int | None = None) -> pl.LazyFrame:
-        rows = text.scan(origin, layout.delimiter, keys, layout.skip, dtypes, count, valid=valid)
+        data = origin if count is None else text.whole_records(content)
+        rows = text.scan(data, layout.delimiter, keys, layout.skip, dtypes, count, valid=valid)
         if layout.empty:
             rows = pl.LazyFrame(schema=dict.fromkeys(keys, pl.String()))
         return rows.with_row_index(ROW, offset=layout.first_row)

@@ -90,7 +90,8 @@ def reason(lines: pl.DataFrame, switches: Switches = SWITCHES) -> pl.Series:
     if "_reason" in columns:
         for name in ("not_a_line", "summary_row", "not_a_sale", "refunded"):
             tests[name] = tests.get(name, pl.lit(value=False)) | (pl.col("_reason") == name)
-    found = lines.select(test.fill_null(value=False).alias(name) for name, test in tests.items())
+    asked = [test.fill_null(value=False).alias(name) for name, test in tests.items()]
+    found = lines.lazy().select(asked).collect()  # lazy: touches no other column
     chain = pl.lit(KEPT, KINDS)
     for name in reversed([name for name in REASONS if name in tests and found[name].any()]):
         chain = pl.when(name).then(pl.lit(name, KINDS)).otherwise(chain)

@@ -140,7 +140,7 @@ def layout_of(
 ) -> Layout:
     """Delimiter and header row of a UTF-8 text. `known`: header keys that any layout carries."""
     told = re.match(rb'(?:\xef\xbb\xbf)?"?sep=(.)"?\r?\n', data[:16])
-    sample = _whole_records(data).removeprefix(MARKS[0][0])
+    sample = whole_records(data).removeprefix(MARKS[0][0])
     if delimiter is None:
         delimiter = told.group(1).decode("latin-1") if told else _delimiter(sample)
     records = _records(sample, delimiter, file)
@@ -159,7 +159,7 @@ def layout_of(
     return Layout(delimiter, header, skip, found + 2, empty, about)
 
 
-def _whole_records(data: Bytes) -> bytes:
+def whole_records(data: Bytes) -> bytes:
     """The first part of the file, cut at the end of a record: quoted cells may hold line breaks."""
     for size in (SAMPLE, 8 * SAMPLE, 64 * SAMPLE):
         if len(data) <= size:
