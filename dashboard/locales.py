@@ -40,7 +40,13 @@ class Locale:
 
     def money(self, value: float) -> str:
         """An amount: no decimals from 100 up, where they only distract."""
-        digits = "#,##0" if abs(value) >= 100 else "#,##0.00"
+        return self._amount(value, "#,##0" if abs(value) >= 100 else "#,##0.00")
+
+    def cents(self, value: float) -> str:
+        """An amount as books hold it: to the cent."""
+        return self._amount(value, "#,##0.00")
+
+    def _amount(self, value: float, digits: str) -> str:
         if self.currency is None:
             return self._number(value, digits)
         return str(
@@ -73,6 +79,7 @@ class Locale:
         """spec of a sentence -> how it is written."""
         return {
             "money": self.money,
+            "cents": self.cents,
             "percent": self.percent,
             "integer": lambda value: self._number(value, "#,##0"),
             "number": lambda value: self._number(value, "#,##0.0"),
@@ -87,8 +94,8 @@ def decimals(values: "pl.Series", spec: str | None) -> int:
         sizes = values.abs()
         mostly = 2 * (sizes >= SMALL).sum() >= sizes.count()
         return 0 if mostly and (sizes >= LARGE).any() else 2
-    if spec in ("percent", "ratio"):
-        return {"percent": 1, "ratio": 2}[spec]
+    if spec in ("percent", "ratio", "cents"):
+        return 1 if spec == "percent" else 2
     if spec == "integer" or values.dtype.is_integer() or bool((values % 1 == 0).all()):
         return 0
     return 1 if spec == "number" else 3

@@ -79,7 +79,8 @@ def _accounted(
         raise accounts.nothing_kept(lines, files)
     held = {name: lines[name] for name in lines.columns}
     if currency is not None:
-        held["currency"] = pl.repeat(currency, lines.height, dtype=pl.Categorical(), eager=True)
+        alike = pl.repeat(currency, lines.height, dtype=pl.Categorical(), eager=True)
+        held["currency"] = alike.alias("currency")
     del lines
     return order.finished(held, kept, spelled, files), books
 

@@ -120,7 +120,6 @@ def read(
 
 def _not_too_large(name: str, size: int) -> None:
     """Refuse before reading what memory could not hold."""
-    memory.check(name, memory.TEXT * size)
     if size > MOST_BYTES:
         raise IntakeError(
             "{file} holds {size:integer} MB; at most {most:integer} MB can be read: export fewer "
@@ -129,6 +128,7 @@ def _not_too_large(name: str, size: int) -> None:
             size=size >> 20,
             most=MOST_BYTES >> 20,
         )
+    memory.check(name, memory.TEXT * size)
 
 
 def _is_text(head: bytes) -> bool:
@@ -182,7 +182,7 @@ def _text(
     _refuse_no_text(name, data[:4096])
     try:
         decided = encoding or text.encoding_of(data)
-        plain = decided in ("utf-8", "utf-8-sig")
+        plain = decided in ("utf-8", "utf-8-sig") and not text.ends_by_return(data)
         content = data if plain else text.decode(data, decided)
     except text.EndlessLineError as error:
         raise text.unreadable(name) from error

@@ -48,7 +48,7 @@ def blocks(data: Bytes) -> Iterator[bytearray | bytes]:
     """The bytes a block at a time, as `_blocks` gives them, as long as lines end somewhere."""
     without_end = 0
     for block in _blocks(data):
-        without_end = 0 if b"\n" in block else without_end + 1
+        without_end = 0 if b"\n" in block or b"\r" in block else without_end + 1
         if without_end == LONGEST_LINE:
             raise EndlessLineError
         yield block
@@ -126,13 +126,20 @@ def _likeliest(data: bytes) -> str:
     return "cp1252"
 
 
+def ends_by_return(data: Bytes) -> bool:
+    """Whether lines end by a carriage return alone, as in Excel's "CSV (Macintosh)"."""
+    sample = data[:SAMPLE]
+    return sample.count(b"\r") - sample.count(b"\r\n") > sample.count(b"\n")
+
+
 def decode(data: Bytes, encoding: str) -> bytes:
-    """`data` as UTF-8 without a byte order mark, decoded a block at a time."""
+    """`data` as UTF-8 without a byte order mark, line feeds for lone returns, block by block."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    out = bytearray()
+    out, returns = bytearray(), ends_by_return(data)
     for block in blocks(data):
         out += decoder.decode(block).encode("utf-8")
-    return bytes(out + decoder.decode(b"", final=True).encode("utf-8"))
+    out += decoder.decode(b"", final=True).encode("utf-8")
+    return bytes(out.replace(b"\r", b"\n") if returns else out)
 
 
 def layout_of(

@@ -141,8 +141,8 @@ def reconciliation(found: Reconciliation) -> None:
     aside = found.reasons.filter(pl.col("reason") != "kept")
     st.markdown(
         safe(
-            "{read:integer} rows were read: {kept:integer} kept, worth {money:money}, and "
-            "{aside:integer} set aside, worth {lost:money}. Nothing is dropped silently.",
+            "{read:integer} rows were read: {kept:integer} kept, worth {money:cents}, and "
+            "{aside:integer} set aside, worth {lost:cents}. Nothing is dropped silently.",
             read=found.reasons["rows"].sum(),
             kept=kept["rows"].sum(),
             money=kept["money"].sum(),
@@ -256,7 +256,8 @@ def _file(number: int, found: Inspection) -> list[str]:
         if picked != choice.column:
             changed.append(f"{picked or ''}={choice.field}")
     if state.secret() is None:
-        st.dataframe(found.sample.head(5), hide_index=True, alt=t("First rows of the file"))
+        first = found.sample.head(5).fill_null("")
+        st.dataframe(first, hide_index=True, alt=t("First rows of the file"))
     return changed
 
 

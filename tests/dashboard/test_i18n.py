@@ -19,7 +19,7 @@ from dashboard.navigation import MENU
 ROOT = Path(__file__).parents[2]
 CODE = [file for folder in ("core", "dashboard", "pages") for file in (ROOT / folder).rglob("*.py")]
 SPEAKERS = {"t", "safe", "Finding"}
-FORMATS = {"money", "percent", "integer", "number", "ratio", "date", "label"}
+FORMATS = {"money", "cents", "percent", "integer", "number", "ratio", "date", "label"}
 
 
 @cache
@@ -160,6 +160,7 @@ def test_text_from_the_data_is_not_markdown(text, kept):
     [
         ("en", "money", 1234.5, "1,234"),
         ("en", "money", 12.5, "12.50"),
+        ("en", "cents", 9_747_747.93, "9,747,747.93"),
         ("zh", "percent", 0.0712, "7.1%"),
         ("en", "percent", 0.712, "71%"),
         ("zh", "integer", 12000, "12,000"),

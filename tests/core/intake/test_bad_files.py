@@ -175,6 +175,13 @@ def test_a_workbook_of_two_years_and_a_note_is_one_shop(tmp_path):
     assert dataset.reconciliation.reasons.filter(reason="repeat")["rows"].item() == 20
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_lines_that_end_by_a_carriage_return_alone(encoding):
+    text = (HEADER + ROWS).replace("Thing", "壶").replace("\n", "\r")
+    dataset = load([Upload("mac.csv", text.encode(encoding))])
+    assert (dataset.facts["lines"], dataset.reconciliation.files[0].rows_read) == (60, 60)
+
+
 def test_a_text_file_is_read_from_disk_as_from_memory(tmp_path):
     path = tmp_path / "orders.csv"
     for content in (GOOD, GOOD.decode().replace("Thing", "壶").encode("gb18030")):
