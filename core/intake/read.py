@@ -181,12 +181,11 @@ def _text(
     """A text file; where it lies on disk as UTF-8 it is read from there."""
     _refuse_no_text(name, data[:4096])
     try:
-        decided = encoding or text.encoding_of(data)
+        decided, valid = (encoding, False) if encoding else text.encoding_of(data)
         plain = decided in ("utf-8", "utf-8-sig") and not text.ends_by_return(data)
         content = data if plain else text.decode(data, decided)
     except text.EndlessLineError as error:
         raise text.unreadable(name) from error
-    valid = encoding is None and decided == "utf-8"
     layout = text.layout_of(content, known, name)
     keys = [key(column) for column in layout.header]
     origin = path if path and plain else content[:]

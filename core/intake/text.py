@@ -80,16 +80,16 @@ class Layout:
     about: int
 
 
-def encoding_of(data: Bytes) -> str:
-    """The encoding of `data`: its byte order mark, UTF-8 if valid, else the likeliest."""
+def encoding_of(data: Bytes) -> tuple[str, bool]:
+    """(its byte order mark's encoding, UTF-8 or the likeliest; whether all is valid UTF-8)."""
     for mark, name in MARKS:
         if data[:4].startswith(mark):
-            return name
+            return name, False
     if _is_utf8(data):
-        return "utf-8"
+        return "utf-8", True
     sample = data[:SAMPLE]
     ascii_only = not re.search(rb"[\x80-\xff]", sample)
-    return _likeliest(data[:] if ascii_only else sample)
+    return _likeliest(data[:] if ascii_only else sample), False
 
 
 def _is_utf8(data: Bytes) -> bool:
@@ -115,7 +115,10 @@ def _decodes(data: bytes, encoding: str) -> bool:
 
 
 def _likeliest(data: bytes) -> str:
-    """GB18030, Shift_JIS or cp1252, by what share of the high bytes reads as common characters."""
+    """By what share of the high bytes reads as common characters: damaged UTF-8, GB18030, ..."""
+    beyond = re.findall(r"[^\x00-\x7f]", data.decode("utf-8", errors="replace"))
+    if beyond.count("\ufffd") < 0.1 * len(beyond):
+        return "utf-8"
     high = len(re.findall(rb"[\x80-\xff]", data))
     kana = 2 * len(re.findall(rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]", data))
     chinese = 2 * len(re.findall(rb"[\xa1-\xf7][\xa1-\xfe]", data))

@@ -175,6 +175,14 @@ def test_a_workbook_of_two_years_and_a_note_is_one_shop(tmp_path):
     assert dataset.reconciliation.reasons.filter(reason="repeat")["rows"].item() == 20
 
 
+def test_one_damaged_cell_does_not_change_the_encoding_of_the_others():
+    text = (HEADER + ROWS).replace("Thing", "手冲咖啡壶").encode()
+    dataset = load([Upload("orders.csv", text + b"8,2024-03-05,a@x.org,S1,\xe6\x89,1,2.5\n")])
+    assert dataset.reconciliation.files[0].encoding == "utf-8"
+    assert "手冲咖啡壶 1" in dataset.lines.collect()["product_name"].to_list()
+    assert dataset.facts["lines"] == 61
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_lines_that_end_by_a_carriage_return_alone(encoding):
     text = (HEADER + ROWS).replace("Thing", "壶").replace("\n", "\r")
