@@ -1,13 +1,10 @@
-"""What axe-core finds on every page of the demo shop, in every view: nothing serious."""
+"""What axe-core finds on every page of the demo shop, in English in every view: nothing serious."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from dashboard.navigation import MENU
-
-#: One worker builds the wheel and starts the servers.
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def settled(page):
@@ -40,6 +37,8 @@ def test_page_has_no_serious_violation(page, demo_server, name, language):
     page.goto(f"{demo_server[0]}/{name}?lang={language}")
     settled(page)
     assert violations(page) == []
+    if language == "zh":  # its views are those of English in other words
+        return
     views = page.locator("[class*='-view'][class*='st-key-']").get_by_role("radio")
     for place in range(1, views.count()):
         views.nth(place).click()

@@ -14,8 +14,6 @@ from dashboard.i18n import sentences
 from dashboard.navigation import MENU
 from sample_data.generate import orders_path
 
-#: One worker builds the wheel and starts the servers.
-pytestmark = pytest.mark.xdist_group("browser")
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 TITLES = {page: title for page, title, _ in MENU}
 
