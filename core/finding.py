@@ -16,7 +16,7 @@ ASSUMED_EFFECT = 0.1
 
 #: spec -> how English text without a locale writes it. `label` is a code with a term of its own.
 FORMATS: Mapping[str, Callable[[Any], str]] = {
-    "money": lambda value: f"{value:,.0f}",
+    "money": lambda value: f"{value:,.0f}" if abs(value) >= 100 else f"{value:z,.2f}",
     "percent": lambda value: f"{value:.0%}" if abs(value) >= 0.1 else f"{value:.1%}",
     "integer": lambda value: f"{value:,.0f}",
     "number": lambda value: f"{value:,.1f}",

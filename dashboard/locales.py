@@ -40,25 +40,30 @@ class Locale:
 
     def money(self, value: float) -> str:
         """An amount: no decimals from 100 up, where they only distract."""
-        return self._amount(value, "#,##0" if abs(value) >= 100 else "#,##0.00")
+        return self._amount(value, 0 if abs(value) >= 100 else 2)
 
     def cents(self, value: float) -> str:
         """An amount as books hold it: to the cent."""
-        return self._amount(value, "#,##0.00")
+        return self._amount(value, 2)
 
-    def _amount(self, value: float, digits: str) -> str:
+    def _amount(self, value: float, decimals: int) -> str:
         if self.currency is None:
-            return self._number(value, digits)
+            return self.decimal(value, decimals)
         return str(
             numbers.format_currency(
-                value, self.currency, f"¤{digits}", locale=self.babel, currency_digits=False
+                round(value, decimals) + 0,
+                self.currency,
+                f"¤{_digits(decimals)}",
+                locale=self.babel,
+                currency_digits=False,
             )
         )
 
     def percent(self, value: float) -> str:
         """A share: one decimal below ten percent."""
-        digits = "#,##0%" if abs(value) >= 0.0995 or value == 0 else "#,##0.0%"
-        return str(numbers.format_percent(value, digits, locale=self.babel))
+        decimals = 0 if abs(value) >= 0.0995 or value == 0 else 1
+        rounded = round(value, decimals + 2) + 0
+        return str(numbers.format_percent(rounded, f"{_digits(decimals)}%", locale=self.babel))
 
     def day(self, value: date | datetime) -> str:
         """A day."""
@@ -68,11 +73,8 @@ class Locale:
 
     def decimal(self, value: float, decimals: int) -> str:
         """A number with so many decimals; no minus stands before a zero."""
-        digits = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
-        return self._number(round(value, decimals) + 0, digits)
-
-    def _number(self, value: float, digits: str) -> str:
-        return str(numbers.format_decimal(value, digits, locale=self.babel))
+        rounded = round(value, decimals) + 0
+        return str(numbers.format_decimal(rounded, _digits(decimals), locale=self.babel))
 
     @cached_property
     def formats(self) -> Mapping[str, Callable[[Any], str]]:
@@ -81,11 +83,15 @@ class Locale:
             "money": self.money,
             "cents": self.cents,
             "percent": self.percent,
-            "integer": lambda value: self._number(value, "#,##0"),
-            "number": lambda value: self._number(value, "#,##0.0"),
-            "ratio": lambda value: self._number(value, "#,##0.00"),
+            "integer": lambda value: self.decimal(value, 0),
+            "number": lambda value: self.decimal(value, 1),
+            "ratio": lambda value: self.decimal(value, 2),
             "date": self.day,
         }
+
+
+def _digits(decimals: int) -> str:
+    return f"#,##0.{'0' * decimals}" if decimals else "#,##0"
 
 
 def decimals(values: "pl.Series", spec: str | None) -> int:

@@ -59,22 +59,32 @@ def _headline(rows: pl.DataFrame, task: str) -> str:
 def conversion(result: Result) -> go.Figure:
     """Chance that a recommendation is bought, by place in the list and recency of the customer."""
     rows = result.conversion.rename({"rank_to": "list_rank", "rate": "conversion"})
-    first = rows.row(0, named=True)
     drawn = charts.lines(
         rows,
         "list_rank",
         "conversion",
-        t(
-            "First place, customer bought lately: {rate:percent} bought it within {days:integer} "
-            "days; further down and longer ago it is less",
-            rate=first["conversion"],
-            days=result.config.test_days,
-        ),
+        _first_place(rows["conversion"].to_list(), result.config.test_days),
         group="recency_group",
         low="low",
         high="high",
     )
     return drawn.update_xaxes(type="log", tickvals=rows["list_rank"].unique().sort().to_list())
+
+
+def _first_place(rates: list[float], days: int | None) -> str:
+    """The chance at the first place, and that all others are less, where they are."""
+    if max(rates[1:], default=0.0) < rates[0]:
+        return t(
+            "First place, customer bought lately: {rate:percent} bought it within {days:integer} "
+            "days; further down and longer ago it is less",
+            rate=rates[0],
+            days=days,
+        )
+    return t(
+        "First place, customer bought lately: {rate:percent} bought it within {days:integer} days",
+        rate=rates[0],
+        days=days,
+    )
 
 
 def likely(result: Result, customer_id: str) -> go.Figure | None:

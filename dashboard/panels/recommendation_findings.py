@@ -7,7 +7,7 @@ import polars as pl
 
 from core.analyses.recommendations import Campaign, Result
 from core.analyses.recommendations.launch import LISTED
-from core.analyses.recommendations.steering import ALL
+from core.analyses.recommendations.steering import ALL, Steering
 from core.finding import Finding
 from core.measures.uplift import Effect
 
@@ -19,14 +19,7 @@ def expectation(campaign: Campaign) -> list[Finding]:
             "Of these {customers:integer} customers, about {expected:number} buy it within "
             "{days:integer} days (95% interval {low:number} to {high:number}); of as many picked "
             "at random about {untargeted:number}.",
-            {
-                "customers": campaign.customers.height,
-                "expected": campaign.expected,
-                "days": campaign.days,
-                "low": campaign.low,
-                "high": campaign.high,
-                "untargeted": campaign.untargeted,
-            },
+            vars(campaign) | {"customers": campaign.customers.height},
         ),
         Finding(
             "They would buy that much without being written to: what the mailing itself adds shows "
@@ -105,14 +98,7 @@ def completion_verdict(tested: pl.DataFrame, k: int) -> list[Finding]:
             "One product was left out of each of {orders:integer} later orders: it was among the "
             "{k:integer} shown in {value:percent} of them ({low:percent} to {high:percent}); among "
             "the {k:integer} bestsellers in {simple:percent}.",
-            {
-                "orders": found["orders"],
-                "k": k,
-                "value": found["hit_rate"],
-                "low": found["low"],
-                "high": found["high"],
-                "simple": simple["hit_rate"],
-            },
+            found | {"k": k, "value": found["hit_rate"], "simple": simple["hit_rate"]},
         )
     ]
 
@@ -286,8 +272,26 @@ def price_of(cost: pl.DataFrame) -> list[Finding]:
         found.append(
             Finding(
                 "Money from hits per customer: {without_rules:money} without your rules, "
-                "{with_rules:money} with them (change {low:money} to {high:money}).",
+                "{with_rules:money} with them (change {difference:money}, 95% interval "
+                "{low:money} to {high:money}).",
                 money,
             )
         )
     return found
+
+
+def not_found(products: pl.DataFrame, wanted: Steering) -> list[Finding]:
+    """The codes and categories to leave out that no product has."""
+    asked = {"product_id": wanted.exclude_products, "category": wanted.exclude_categories}
+    names = [
+        name for column, some in asked.items() for name in some if name not in products[column]
+    ]
+    if not names:
+        return []
+    return [
+        Finding(
+            "No product or category is called {names}: that rule leaves nothing out.",
+            {"names": ", ".join(names)},
+            "caution",
+        )
+    ]

@@ -235,6 +235,7 @@ def steering(result: Result, data: Dataset, config: Config) -> None:
     if wanted.neutral:
         st.info(t("Move a control to see what changes."))
         return
+    ui.findings(words.not_found(result.products, wanted))
     lists, cost = cached(lambda dataset, wish: result.steered(wish), data, wanted)  # noqa: ARG005
     if not cost.is_empty():
         ui.findings(words.price_of(cost))

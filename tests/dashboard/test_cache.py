@@ -217,9 +217,13 @@ def test_what_a_question_names_counts_towards_the_budget_too():
     assert store.size() > 80_000
 
 
-def test_a_slow_computation_shows_its_result():
+def test_a_slow_computation_shows_its_result_where_a_quick_answer_stands():
+    """Else the next click would move what is below: folds would close, charts be drawn anew."""
     app = AppTest.from_function(slow_script, default_timeout=20).run()
     assert app.markdown[-1].value == "7"
+    places = [at for at, drawn in app.main.children.items() if drawn.type == "markdown"]
+    app.run()
+    assert [at for at, drawn in app.main.children.items() if drawn.type == "markdown"] == places
 
 
 def test_what_was_stopped_is_offered_again():

@@ -160,9 +160,12 @@ def test_text_from_the_data_is_not_markdown(text, kept):
     [
         ("en", "money", 1234.5, "1,234"),
         ("en", "money", 12.5, "12.50"),
+        ("en", "money", -0.31, "-0.31"),
+        ("en", "money", -0.001, "0.00"),
         ("en", "cents", 9_747_747.93, "9,747,747.93"),
         ("zh", "percent", 0.0712, "7.1%"),
         ("en", "percent", 0.712, "71%"),
+        ("en", "percent", -0.0001, "0.0%"),
         ("zh", "integer", 12000, "12,000"),
         ("en", "ratio", 0.5, "0.50"),
         ("zh", "label", "auto", "自动"),

@@ -284,6 +284,13 @@ def _led(lead: dict[str, Any]) -> Finding:
             "{difference:percent} of the purchases, 95% interval {low:percent} to {high:percent}).",
             lead,
         )
+    if lead["high"] < 0:
+        return Finding(
+            "The simple rule “{rival:label}” beats it by more than chance (difference "
+            "{difference:percent} of the purchases, 95% interval {low:percent} to {high:percent}).",
+            lead,
+            "caution",
+        )
     return Finding(
         "It is not better than the simple rule “{rival:label}” by more than chance (difference "
         "{difference:percent} of the purchases, 95% interval {low:percent} to {high:percent}).",

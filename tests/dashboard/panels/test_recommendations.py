@@ -9,6 +9,7 @@ import pytest
 
 from core.analyses import recommendations
 from core.analyses.recommendations.models import fit
+from core.analyses.recommendations.steering import Steering
 from core.dataset import Dataset
 from core.errors import IntakeError
 from core.measures import uplift
@@ -79,6 +80,22 @@ def test_what_a_recommendation_rests_on_adds_up_on_screen(answer):
     assert shown["bought_product"][-1] == f"{10 * parts.height - charts.SHOWN} others"
     nothing = words.grounds(answer, "nobody", product, answer.contributions("nobody", product))
     assert "the reason above is all" in str(nothing[0])
+
+
+def test_a_rule_that_names_nothing_in_the_shop_is_said():
+    products = pl.DataFrame({"product_id": ["t1", "t2"], "category": ["tea", None]})
+    wanted = Steering(exclude_products=("t1", "t7"), exclude_categories=("tea", "toys"))
+    (said,) = words.not_found(products, wanted)
+    assert said.values["names"] == "t7, toys"
+    assert words.not_found(products.drop("category"), Steering(exclude_products=("t2",))) == []
+
+
+@pytest.mark.parametrize(
+    ("rates", "tail"), [([0.16, 0.14, 0.02], True), ([0.06, 0.07, 0.01], False), ([0.06], True)]
+)
+def test_that_later_places_convert_less_is_said_where_it_is_so(rates, tail):
+    with state.speaking("en"):
+        assert ("further down" in charts._first_place(rates, 28)) == tail
 
 
 def test_a_window_that_is_not_over_is_said():

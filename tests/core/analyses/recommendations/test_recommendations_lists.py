@@ -10,6 +10,7 @@ import pytest
 from core.analyses import recommendations
 from core.analyses.recommendations import choice
 from core.analyses.recommendations.events import events
+from core.analyses.recommendations.result import _led
 from core.analyses.recommendations.tournament import Outcome, split
 from core.errors import NotEnoughDataError
 
@@ -93,6 +94,19 @@ def test_the_lead_is_paired_and_said(random_shop):
         recommendations.run(random_shop(), recommendations.Config(method="own_history")).lead
         is None
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.01, 0.03, "it beats"),
+        (-0.01, 0.02, "is not better"),
+        (-0.12, -0.05, "rule “own history” beats"),
+    ],
+)
+def test_a_simple_rule_that_is_surely_better_is_said(low, high, said):
+    lead = {"rival": "own_history", "relative": 0.1, "difference": 0.01, "low": low, "high": high}
+    assert said in str(_led(lead))
 
 
 def test_a_method_ahead_that_is_not_taken_is_named():
