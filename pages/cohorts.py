@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import streamlit as st
+
 from core.analyses.cohorts import NEEDS, Config, Result, run
 from core.analyses.cohorts.options import DAYS
 from dashboard import ui
@@ -21,9 +23,9 @@ def draw(result: Result, measure: str) -> None:
     overall = result.overall.filter(result.overall["age"] >= start)
     if not overall.filter("enough").is_empty():
         ui.chart(charts.curve(overall, measure, days), f"curve.{measure}")
-    if not cells.is_empty():
-        title = t("{measure:label} by cohort; grey: fewer than 20 customers", measure=measure)
-        ui.chart(charts.grid(cells, measure, title), f"grid.{measure}")
+    if not cells.is_empty() and not overall.is_empty():
+        ui.chart(charts.grid(cells, overall, measure, days), f"grid.{measure}")
+        st.caption(t("Second line of a cell: how many customers it rests on; grey: fewer than 20."))
     if not cells.filter("enough").is_empty():
         ui.chart(charts.compared(cells, result.sizes, measure, days), f"compared.{measure}")
 

@@ -93,12 +93,14 @@ def rule_paths(result: Result) -> go.Figure | None:
             x=found[column].to_list(),
             y=names,
             mode="markers",
+            cliponaxis=False,
             name=charts.text(label),
             marker={"color": colour, "size": 12},
             hovertext=said,
             hoverinfo="text",
         )
-    kinds = {"type": "category", "automargin": True, "title": None, "autorange": "reversed"}
+    ends = [found.height - 0.35, -0.65]  # room for a name of three lines above and below
+    kinds = {"type": "category", "automargin": True, "title": None, "range": ends}
     across = charts.axis("confidence") | {"rangemode": "tozero"}
     return figure.update_layout(xaxis=across, yaxis=kinds)
 
@@ -155,6 +157,7 @@ def category_heatmap(result: Result) -> go.Figure | None:
     )
     few = both["category"].n_unique() <= NUMBERED
     drawn = charts.heatmap(both, "other_category", "category", "adjusted_lift", title, numbers=few)
+    drawn.update_xaxes(categoryorder="array", categoryarray=drawn.data[0].y)
     return drawn.update_traces(showscale=not few, selector={"type": "heatmap"})
 
 

@@ -39,7 +39,7 @@ def hours(result: Result) -> go.Figure:
     across = [f"{hour}:00" for hour in range(24)]
     said = [[f"{day}, {hour}" for hour in across] for day in days]
     drawn = _grid(title, across, grid, said, "orders")
-    return drawn.update_xaxes(type="category", nticks=13)
+    return drawn.update_xaxes(type="category", dtick=3)
 
 
 def calendar(result: Result) -> go.Figure:
@@ -83,7 +83,7 @@ def _grid(
         customdata=said,
         hovertemplate=f"%{{customdata}}<br>{charts.text(term(value))}: %{{text}}<extra></extra>",
         colorbar=charts.scale(value),
-        xgap=2,
+        xgap=1,  # a week is four pixels wide on a phone
         ygap=2,
     )
-    return drawn.update_layout(yaxis={"autorange": "reversed"})
+    return drawn.update_layout(yaxis={"type": "category", "autorange": "reversed"})

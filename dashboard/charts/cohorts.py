@@ -12,6 +12,8 @@ from dashboard.i18n import t, term, term_format
 MOST_CURVES = 5
 #: Rows of the grid: the latest cohorts; the table has them all.
 MOST_ROWS = 24
+#: The grid's title speaks of the third window.
+SPOKEN = 3
 #: Windows whose figures still fit into their cells; the colour of a cell on too few customers.
 MOST_WRITTEN, FEW = 14, "#b9c1c9"
 
@@ -54,8 +56,20 @@ def compared(cells: pl.DataFrame, sizes: pl.DataFrame, measure: str, days: int) 
     return charts.lines(labelled(seen), "days", measure, title, group="cohort", low=low, high=high)
 
 
-def grid(cells: pl.DataFrame, measure: str, title: str) -> go.Figure:
-    """Cohorts by windows, each cell with its count; those on fewer than 20 customers are grey."""
+def grid(cells: pl.DataFrame, overall: pl.DataFrame, measure: str, days: int) -> go.Figure:
+    """Cohorts by windows, each cell with its count; those on fewer than 20 customers are grey.
+
+    The title gives the same of all customers, at a window that most cohorts have reached.
+    """
+    everyone = overall.head(SPOKEN).row(-1, named=True)
+    title = t(
+        "{measure:label} after {days:integer} days, all cohorts together: {value} "
+        "({customers:integer} customers)",
+        measure=measure,
+        days=(everyone["age"] + 1) * days,
+        value=i18n.value(everyone[measure], term_format(measure)),
+        customers=everyone["customers"],
+    )
     cohorts = cells["cohort"].unique(maintain_order=True).to_list()[-MOST_ROWS:]
     ages = sorted(cells["age"].unique().to_list())
     figure = charts.figure(title, height=150 + 38 * len(cohorts))
@@ -67,7 +81,8 @@ def grid(cells: pl.DataFrame, measure: str, title: str) -> go.Figure:
             x=ages,
             y=[charts.text(term(c) if c in ("other", "none") else c, 30) for c in cohorts],
             z=[[(r[measure] if enough else 0.0) if r else None for r in row] for row in rows],
-            colorscale=charts.SEQUENTIAL if enough else [[0, FEW], [1, FEW]],
+            colorscale=charts.PALE if enough else [[0, FEW], [1, FEW]],
+            textfont={"color": charts.INK},
             texttemplate="%{text}" if len(ages) <= MOST_WRITTEN else None,
             **_written(rows, measure),
         )
@@ -80,14 +95,21 @@ def grid(cells: pl.DataFrame, measure: str, title: str) -> go.Figure:
 def _written(rows: list[list[dict[str, Any] | None]], measure: str) -> dict[str, Any]:
     """The cells' figures and counts, on them and on hovering."""
     spec = term_format(measure) or "number"
+    figures = [[i18n.value(r[measure], spec) if r else "" for r in row] for row in rows]
+    counts = [[i18n.value(r["customers"], "integer") if r else "" for r in row] for row in rows]
 
-    def cell(row: dict[str, Any]) -> str:
-        return f"{i18n.value(row[measure], spec)}<br>n {i18n.value(row['customers'], 'integer')}"
+    def each(template: str) -> list[list[str]]:
+        return [
+            [template.format(*cell) if cell[0] else "" for cell in zip(*row, strict=True)]
+            for row in zip(figures, counts, strict=True)
+        ]
 
+    names = [charts.text(term(name)) for name in ("age", measure, "customers")]
     return {
-        "text": [[cell(r) if r else "" for r in row] for row in rows],
-        "hovertemplate": f"%{{y}} · {charts.text(term('age'))} %{{x}}<br>"
-        f"{charts.text(term(measure))}: %{{text}}<extra></extra>",
+        # Plotly fits the type to the longest line, mark-up counted.
+        "text": each("{}<br>{}"),
+        "customdata": each(f"{names[1]}: {{}}<br>{names[2]}: {{}}"),
+        "hovertemplate": f"%{{y}} · {names[0]} %{{x}}<br>%{{customdata}}<extra></extra>",
         "hoverongaps": False,
         "xgap": 2,
         "ygap": 2,

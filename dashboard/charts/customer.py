@@ -54,5 +54,5 @@ def timeline(orders: pl.DataFrame, as_of: date, usual_gap: float | None) -> go.F
         hoverinfo="text",
         showlegend=False,
     )
-    figure.add_vline(x=as_of.isoformat(), line={"dash": "dot"})
+    figure.add_vline(x=as_of.isoformat(), line={"dash": "dot", "color": charts.MUTED})
     return figure.update_layout(yaxis=charts.axis("revenue"))

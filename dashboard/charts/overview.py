@@ -226,7 +226,7 @@ def movers(result: Result) -> go.Figure:
     title = t("What sold more, and what sold less, than in the period before")
     drawn = charts.bars(table, "product_name", "gain", title, more=["revenue", "before"])
     colours = [charts.GOOD if name in up else charts.BAD for name in table["product_name"]]
-    return drawn.update_traces(marker_color=colours)
+    return drawn.update_traces(marker_color=colours).update_xaxes(nticks=5)
 
 
 def pareto(result: Result) -> go.Figure:

@@ -7,7 +7,8 @@ from dashboard import charts, i18n
 from dashboard.charts.segments import spoken
 from dashboard.i18n import t, term, term_format
 
-DIVERGING = [[0.0, charts.BAD], [0.5, "#f5f5f5"], [1.0, charts.ACCENT]]
+#: Both ends pale enough for figures.
+DIVERGING = [[0.0, "#f0a066"], [0.5, "#f5f5f5"], [1.0, charts.PALE[-1]]]
 #: Lines that can still be told apart.
 MOST_LINES = 8
 #: Differences a persona names, and how large one must be (standard deviations).
@@ -45,10 +46,10 @@ def profiles(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
         text=[[_signed(cell["difference"]) if cell else "" for cell in row] for row in rows],
         customdata=[[_typical(cell) if cell else "" for cell in row] for row in rows],
         texttemplate="%{text}",
+        textfont={"color": charts.INK},
         xgap=2,
         ygap=2,
-        # Above the grid: beside it, it would leave a narrow screen no room for the cells.
-        colorbar=charts.scale("difference") | {"orientation": "h", "y": 1, "yanchor": "bottom"},
+        colorbar=charts.scale("difference"),
         hovertemplate="%{y}<br>%{x}: %{customdata} (%{text})<extra></extra>",
     )
     return figure.update_layout(
@@ -120,7 +121,6 @@ def parallel(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
     return figure.update_layout(
         xaxis={"automargin": True, "showgrid": True, "type": "category"},
         yaxis=charts.axis("difference"),
-        legend={"orientation": "h", "y": -0.35, "yanchor": "top"},
     )
 
 
@@ -155,7 +155,7 @@ def spread(
             marker_color=charts.PALETTE[number % len(charts.PALETTE)],
         )
     return figure.update_layout(
-        xaxis=charts.axis(feature), yaxis={"autorange": "reversed", "automargin": True}
+        xaxis=charts.axis(feature), yaxis={"type": "category", "autorange": "reversed"}
     )
 
 

@@ -68,7 +68,15 @@ def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
     cells = customers.group_by("r_score", across).agg(
         measure.alias(value), pl.col("rfm_segment").mode().sort().first()
     )
-    title = t("Click a square to see its customers; the top right is the best")
+    spent = customers.group_by("r_score", across).agg(pl.col("revenue").sum(), customers=pl.len())
+    best = spent.sort("revenue", "r_score", across).row(-1, named=True)
+    title = t(
+        "Most revenue comes from {square}: {customers:integer} customers, {share:percent} of all"
+        " revenue",
+        square=f"R{best['r_score']} {across[0].upper()}{best[across]}",
+        customers=best["customers"],
+        share=best["revenue"] / max(float(spent["revenue"].sum()), 1e-9),
+    )
     rows, columns = (int(customers[c].max()) for c in ("r_score", across))  # type: ignore[arg-type]
     size = max(20, min(64, 400 // max(rows, columns)))
     figure = charts.figure(title, height=140 + (size + 8) * rows, clickmode="event+select")
@@ -82,10 +90,10 @@ def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
             "symbol": "square",
             "size": size,
             "color": cells[value].log1p().to_list(),
-            "colorscale": charts.SEQUENTIAL,
+            "colorscale": charts.PALE,
         },
         text=[i18n.value(v, "integer") for v in cells[value]],
-        textfont={"size": 13 if size > 30 else 9, "color": _ink(cells[value].log1p())},
+        textfont={"size": 13 if size > 30 else 9, "color": charts.INK},
         hovertext=[
             f"R{row['r_score']} {across[0].upper()}{row[across]} · {spoken(row['rfm_segment'])}"
             f"<br>{charts.text(term(value))}: {charts.text(i18n.value(row[value], spec))}"
@@ -98,12 +106,6 @@ def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
         xaxis=whole | {"title": {"text": term(across)}, "range": [0.4, columns + 0.6]},
         yaxis=whole | {"title": {"text": term("r_score")}, "range": [0.4, rows + 0.6]},
     )
-
-
-def _ink(depth: pl.Series) -> list[str]:
-    """White on dark squares, black on light ones."""
-    low, high = float(depth.min() or 0), float(depth.max() or 1)  # type: ignore[arg-type]
-    return ["#ffffff" if d - low > (high - low) * 0.55 else "#10202c" for d in depth]
 
 
 def came_back(next_period: pl.DataFrame, days: int) -> go.Figure:
@@ -131,7 +133,7 @@ def came_back(next_period: pl.DataFrame, days: int) -> go.Figure:
         error_x={
             "array": (ordered["came_back_high"] - ordered["came_back"]).to_list(),
             "arrayminus": (ordered["came_back"] - ordered["came_back_low"]).to_list(),
-            "color": "#4a5560",
+            "color": charts.MUTED,
             "thickness": 1.3,
         }
     )

@@ -25,6 +25,8 @@ PALETTE = (
 ACCENT, MUTED = PALETTE[0], "#8896a3"
 GOOD, BAD = PALETTE[2], PALETTE[1]
 SEQUENTIAL = ["#e8f1f8", "#b3d3e8", "#74add1", "#3886b8", "#0a5c8f", "#04395b"]
+#: Behind figures: so pale that one ink reads on all of it.
+PALE, INK = SEQUENTIAL[:3], "#10202c"
 #: The page's font, and the colour of lines that only guide the eye, on white and on dark.
 FONT, RULE = '"Source Sans", sans-serif', "rgba(128,140,155,0.3)"
 #: Points that one trace may hold before WebGL draws it, and before it is thinned.
@@ -51,17 +53,25 @@ def axis(name: str) -> dict[str, Any]:
     settings: dict[str, Any] = {"title": {"text": text(label(name))}, "automargin": True}
     if spec == "percent":
         settings["tickformat"] = ".3~p"
+    elif spec in {"integer", "money", "number"}:
+        settings["tickformat"] = NUMBERS
     return settings
 
 
 def scale(name: str) -> dict[str, Any]:
-    """The legend of a coloured grid: what its colours mean, with the unit."""
-    ticks = axis(name).get("tickformat", NUMBERS)
+    """The legend of a coloured grid: what its colours mean, with the unit.
+
+    Above the grid: beside it, it would leave a narrow screen no room for the cells.
+    """
     return {
-        "title": {"text": text(label(name))},
+        "title": {"text": text(label(name)), "font": {"size": 13}},
+        "orientation": "h",
+        "y": 1,
+        "yanchor": "bottom",
         "thickness": 12,
         "outlinewidth": 0,
-        "tickformat": ticks,
+        "nticks": 5,
+        "tickformat": axis(name).get("tickformat", NUMBERS),
     }
 
 
@@ -104,9 +114,17 @@ def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:  # noq
         layout={
             "title": {"text": text(title, 300)},
             "height": height,
-            "margin": {"l": 8, "r": 8, "t": 16, "b": 8},
+            # To the right, half of a last tick's label: Plotly leaves out one that does not fit.
+            "margin": {"l": 8, "r": 20, "t": 16, "b": 8},
             "colorway": list(PALETTE),
-            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "title": None},
+            "legend": {
+                "orientation": "h",
+                "traceorder": "normal",
+                "yanchor": "bottom",
+                "y": 1.0,
+                "x": 0,
+                "title": None,
+            },
             "hoverlabel": {"align": "left"},
             "font": {"size": 13},
             "dragmode": False,
@@ -157,10 +175,15 @@ def drawable(figure: go.Figure) -> go.Figure:
     layout.font, layout.autosize, layout.datarevision = font, True, 1
     layout.paper_bgcolor = layout.plot_bgcolor = layout.hoverlabel.bgcolor = ground()
     layout.hoverlabel.bordercolor, layout.hoverlabel.font = RULE, font
+    sideways = any(drawn.type == "category" for drawn in figure.select_yaxes())
     for drawn in figure.select_xaxes():
-        drawn.zeroline, drawn.showgrid = False, bool(drawn.showgrid)
+        drawn.zeroline = False
+        if drawn.showgrid is None:
+            drawn.showgrid = sideways and drawn.type != "category"
+    for drawn in figure.select_yaxes():
+        drawn.showgrid = drawn.showgrid is not False and drawn.type != "category"
     for drawn in (*figure.select_xaxes(), *figure.select_yaxes()):
-        drawn.tickfont, drawn.title.font, drawn.automargin = font, font, True
+        drawn.tickfont, drawn.title.font, drawn.automargin, drawn.ticks = font, font, True, ""
         drawn.gridcolor = drawn.zerolinecolor = drawn.linecolor = RULE
     return local_ticks(figure)
 

@@ -20,6 +20,7 @@ def picked(result: Result, across: str, value: str) -> pl.Expr | None:
     """The map of scores; the customers of the squares that the reader clicked, or None."""
     drawn = grid(result.customers, across, value)
     points = ui.chart(drawn, f"grid.{across}", select=True)
+    st.caption(t("Click a square to see its customers; the top right is the best."))
     if not points:
         return None
     return pl.any_horizontal(

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.charts import MUTED, PALETTE
+from dashboard.charts import INK, MUTED, PALE, PALETTE
+from dashboard.charts.profiles import DIVERGING
 
 CONFIG = Path(__file__).parents[3] / ".streamlit" / "config.toml"
 THEME = tomllib.loads(CONFIG.read_text("utf-8"))["theme"]
@@ -54,6 +55,11 @@ def test_text_and_links_are_read_on_every_ground(page):
     grounds = [THEME[page]["backgroundColor"], THEME[page]["secondaryBackgroundColor"]]
     inks = [THEME[page]["textColor"], THEME[page]["primaryColor"]]
     assert min(contrast(ink, ground) for ink in inks for ground in grounds) >= 4.5
+
+
+def test_figures_are_read_on_every_cell_of_a_heat_map():
+    cells = [*PALE, *(colour for _, colour in DIVERGING)]
+    assert {cell: contrast(INK, cell) for cell in cells if contrast(INK, cell) < 4.5} == {}
 
 
 @pytest.mark.parametrize("eye", EYES)
