@@ -73,7 +73,7 @@ def _grid(
 ) -> go.Figure:
     """Weekdays down; `said`: what the hover calls each cell."""
     spec = term_format(value)
-    drawn = charts.figure(title, height=300)
+    drawn = charts.figure(title, height=330)
     drawn.add_heatmap(
         x=across,
         y=weekdays(),
