@@ -71,8 +71,8 @@ def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
     spent = customers.group_by("r_score", across).agg(pl.col("revenue").sum(), customers=pl.len())
     best = spent.sort("revenue", "r_score", across).row(-1, named=True)
     title = t(
-        "Most revenue comes from {square}: {customers:integer} customers, {share:percent} of all"
-        " revenue",
+        "Most revenue comes from {square}: {customers:integer} customers, {share:percent} of what"
+        " all customers spent",
         square=f"R{best['r_score']} {across[0].upper()}{best[across]}",
         customers=best["customers"],
         share=best["revenue"] / max(float(spent["revenue"].sum()), 1e-9),
