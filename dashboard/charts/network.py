@@ -74,6 +74,7 @@ def network_chart(drawn: Network) -> go.Figure:
         x=[name.x for name in names],
         y=[name.y for name in names],
         mode="markers+text",
+        cliponaxis=False,
         customdata=[name.product_id for name in names],
         marker={"size": POINT, "color": "rgba(0,0,0,0)"},
         text=[name.text for name in names],
