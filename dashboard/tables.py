@@ -16,8 +16,8 @@ from dashboard.locales import decimals
 #: Rows that one table shows, the downloads have them all; and above which it sends them by pages,
 #: as the reader scrolls (such a table cannot be searched).
 TABLE_ROWS, PAGED = 5000, 2000
-#: Pixels of one row.
-ROW_HEIGHT = 35
+#: Pixels of one row, and of a column of sentences: it would keep the width of the first it held.
+ROW_HEIGHT, SENTENCES = 35, {"because": 560}
 
 
 def table(
@@ -104,6 +104,7 @@ def _display(frame: pl.DataFrame, column: str) -> pl.Expr | None:
 def _column(frame: pl.DataFrame, column: str) -> Any:  # noqa: ANN401
     dtype, spec = frame.schema[column], term_format(column)
     words: dict[str, Any] = {"label": label(column), "help": term_help(column)}
+    words["width"] = SENTENCES.get(column)
     if dtype.is_temporal():
         return st.column_config.DateColumn(**words, format="YYYY-MM-DD")
     if not dtype.is_numeric():

@@ -111,7 +111,7 @@ def likely(result: Result, customer_id: str) -> go.Figure | None:
 def reasons(frame: pl.DataFrame) -> pl.DataFrame:
     """Recommendations as they are read: place, product, reason in the reader's language."""
     said = pl.Series("because", [reason(row) for row in frame.iter_rows(named=True)], pl.String)
-    return frame.select("rank", "product_name", said, "bought_before", "product_id", "score")
+    return frame.select("rank", "product_name", said, "product_id", "score")
 
 
 def contributions(parts: pl.DataFrame) -> pl.DataFrame:
