@@ -5,7 +5,8 @@ these are the conversions that a mailing to them would have seen, without any ef
 
     rate(g, b) = purchases within the window / products shown, in recency group g and rank band b
 
-Intervals: Poisson bootstrap over customers.
+Intervals: Poisson bootstrap over customers; where nothing was bought, which resampling can only
+repeat, Jeffreys' interval Beta(1/2, shown + 1/2) (Brown, Cai & DasGupta, 2001).
 """
 
 from collections.abc import Sequence
@@ -77,16 +78,19 @@ RECENCY_NAMES = ("bought_lately", "slowing_down", "long_away")
 
 def measured(splits: Sequence[Split], method: str, task: str, seed: int) -> Conversion:
     """The conversion of `method`'s lists over the splits."""
-    shown, hits, groups = zip(*(_one(split, method, task, seed) for split in splits), strict=True)
+    seen, bought, groups = zip(*(_one(split, method, task, seed) for split in splits), strict=True)
     cells = len(RECENCY) * len(BANDS)
     group = np.concatenate(groups)
-    spread = [_spread(np.concatenate(part), group, cells) for part in (hits, shown)]
+    spread = [_spread(np.concatenate(part), group, cells) for part in (bought, seen)]
     rng = np.random.default_rng(seed)
     draws = np.empty((RESAMPLES, cells))
     for n in range(RESAMPLES):
         weights = rng.poisson(1.0, len(group)).astype(np.float32)
         draws[n] = weights @ spread[0] / np.maximum(weights @ spread[1], 1)
-    rates = spread[0].sum(axis=0) / np.maximum(spread[1].sum(axis=0), 1)
+    hits, shown = (part.sum(axis=0) for part in spread)
+    none = hits == 0
+    draws[:, none] = rng.beta(0.5, shown[none] + 0.5, (RESAMPLES, int(none.sum())))
+    rates = hits / np.maximum(shown, 1)
     return Conversion(rates.astype(np.float64), draws, splits[0].days)
 
 

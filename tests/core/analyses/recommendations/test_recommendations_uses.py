@@ -18,6 +18,13 @@ def test_a_customers_list_says_what_the_held_back_time_saw(answer):
     assert answer.likely("nobody") is None
 
 
+def test_where_nothing_was_bought_the_chance_still_has_an_upper_end(found):
+    empty = found.conversion.filter(rate=0)
+    assert empty.height
+    assert (empty["high"] > 0).all()
+    assert (empty["low"] == 0).all()
+
+
 def test_bought_together_counts_orders(shop):
     lines = [(f"{n}", f"c{n}", product, n) for n in range(4) for product in ("cup", "saucer")]
     lines += [("9", "c9", "cup", 9), ("8", "c8", "lid", 9)]
