@@ -11,7 +11,6 @@ from pathlib import Path
 
 import cloudpickle
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 from core.analyses import MODULES
 from core.dataset import Dataset
@@ -31,18 +30,6 @@ ANALYSES = [
 ]
 #: The real export that development is measured on; not part of the project.
 REAL_EXPORT = Path(__file__).parents[2] / "shared" / "data" / "online_retail.csv.gz"
-
-
-class OneBrowser(LoadScopeScheduling):
-    """The browser suite on one worker, which builds the wheel and starts the servers once."""
-
-    def _split_scope(self, nodeid):
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid
-
-
-def pytest_xdist_make_scheduler(config, log):
-    """In place of `xdist_group`, which pytest-xdist 3.8 no longer gets through to pytest 9."""
-    return OneBrowser(config, log)
 
 
 @pytest.fixture(params=ANALYSES, ids=lambda module: module.__name__.rpartition(".")[2])

@@ -6,6 +6,9 @@ from playwright.sync_api import expect
 
 from dashboard.navigation import MENU
 
+#: One worker builds the wheel and starts the servers.
+pytestmark = pytest.mark.xdist_group("browser")
+
 
 def settled(page):
     """Wait until the page is there and the script has finished."""
@@ -17,7 +20,7 @@ def settled(page):
                 && app.getAttribute('data-test-script-state') === 'notRunning'
                 && !document.querySelector('[data-testid="stSpinner"], [data-stale="true"]');
         }""",
-        timeout=120_000,
+        timeout=300_000,
     )
 
 

@@ -14,6 +14,8 @@ from dashboard.i18n import sentences
 from dashboard.navigation import MENU
 from sample_data.generate import orders_path
 
+#: One worker builds the wheel and starts the servers.
+pytestmark = pytest.mark.xdist_group("browser")
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 TITLES = {page: title for page, title, _ in MENU}
 
@@ -27,7 +29,7 @@ def settled(page):
             return app && app.getAttribute('data-test-script-state') === 'notRunning'
                 && !document.querySelector('[data-testid="stSpinner"], [data-stale="true"]');
         }""",
-        timeout=120_000,
+        timeout=300_000,
     )
 
 

@@ -26,6 +26,11 @@ VIEWS = {
 ANALYSES = {module: name for name, module in MODULES.items() if module in NAMES}
 
 
+def grouped(names):
+    """All tests of one page on one worker: what the page looked like is seen again."""
+    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
+
+
 @pytest.fixture(autouse=True)
 def _strict(monkeypatch):
     """An unexpected error must reach the test; every AppTest is the same session to the cache."""
@@ -66,7 +71,7 @@ def test_menu_lists_every_page_file():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", grouped(NAMES))
 def test_page_without_data_says_where_to_get_some(name, language):
     page = open_page(name, language=language)
     assert page.title
@@ -75,7 +80,7 @@ def test_page_without_data_says_where_to_get_some(name, language):
 
 @pytest.mark.parametrize("size", ["small", "medium"])
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", grouped(NAMES))
 def test_page_on_the_demo_shop(name, language, size, shops, results):
     shop = {"language": language, "dataset": shops(size), "results": results}
     for shown in walked(name, **shop):
@@ -86,7 +91,7 @@ def test_page_on_the_demo_shop(name, language, size, shops, results):
 TABBED = ("overview", "segments", "association_rules", "recommendations", "churn")
 
 
-@pytest.mark.parametrize("name", TABBED)
+@pytest.mark.parametrize("name", grouped(TABBED))
 def test_only_the_open_view_is_drawn(name, medium, results):
     """Each view brings charts, tables or words that no other view of the page has drawn."""
     drawn = []
@@ -99,7 +104,7 @@ def test_only_the_open_view_is_drawn(name, medium, results):
         assert len(view) < len(set.union(*drawn))
 
 
-@pytest.mark.parametrize("name", ANALYSES)
+@pytest.mark.parametrize("name", grouped(ANALYSES))
 def test_page_answers_in_words_charts_and_tables(name, medium, results):
     charts, tables = [], []
     for shown in walked(name, language="en", dataset=medium, results=results):
@@ -111,7 +116,7 @@ def test_page_answers_in_words_charts_and_tables(name, medium, results):
     assert all(chart.proto.alt for chart in charts)
 
 
-@pytest.mark.parametrize("name", ANALYSES)
+@pytest.mark.parametrize("name", grouped(ANALYSES))
 def test_charts_send_what_a_screen_can_show(name, medium, results):
     for shown in walked(name, language="en", dataset=medium, results=results):
         for chart in shown.get("plotly_chart"):
@@ -119,7 +124,7 @@ def test_charts_send_what_a_screen_can_show(name, medium, results):
                 assert max(len(trace.get(axis) or []) for axis in "xyz") <= 2000
 
 
-@pytest.mark.parametrize("name", ANALYSES)
+@pytest.mark.parametrize("name", grouped(ANALYSES))
 def test_chinese_pages_speak_chinese(name, medium, results):
     """No finding, title or label is left in English."""
     page = open_page(name, language="zh", dataset=medium, results=results)
@@ -127,7 +132,7 @@ def test_chinese_pages_speak_chinese(name, medium, results):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in element.value), element.value
 
 
-@pytest.mark.parametrize("name", ANALYSES)
+@pytest.mark.parametrize("name", grouped(ANALYSES))
 def test_every_option_is_drawn(name, medium, results):
     page = open_page(name, dataset=medium, results=results)
     module = load(ANALYSES[name])
@@ -142,7 +147,7 @@ def test_every_option_is_drawn(name, medium, results):
     assert not {key.rpartition(".")[2] for key in missing} - drawn_by_the_page
 
 
-@pytest.mark.parametrize("name", ANALYSES)
+@pytest.mark.parametrize("name", grouped(ANALYSES))
 def test_as_of_survives_a_visit_to_another_page(name, medium, results):
     module = load(ANALYSES[name])
     key = f"{module.Config.__module__}.as_of.auto"
