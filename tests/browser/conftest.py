@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 QUIET = [
     "--no-sandbox",
@@ -119,7 +120,10 @@ def complaint(said) -> list[str]:
 def page(chromium):
     """A page that remembers what its console complained of and where it tried to go."""
     context = chromium.new_context(
-        viewport={"width": 1440, "height": 2200}, accept_downloads=True, locale="en-GB"
+        viewport={"width": 1440, "height": 2200},
+        accept_downloads=True,
+        locale="en-GB",
+        reduced_motion="reduce",
     )
     opened = context.new_page()
     opened.complaints = []
@@ -133,6 +137,6 @@ def page(chromium):
             else opened.complaints.append(f"left the machine: {asked.url}")
         ),
     )
-    opened.set_default_timeout(60_000)
+    opened.set_default_timeout(120_000)
     yield opened
     context.close()
