@@ -72,8 +72,8 @@ class Locale:
         return str(dates.format_date(value, DAY.get(self.language, "medium"), locale=self.babel))
 
     def decimal(self, value: float, decimals: int) -> str:
-        """A number with so many decimals; no minus stands before a zero."""
-        rounded = round(value, decimals) + 0
+        """A number, or a text that is one, with so many decimals; no minus stands before a zero."""
+        rounded = round(float(value), decimals) + 0
         return str(numbers.format_decimal(rounded, _digits(decimals), locale=self.babel))
 
     @cached_property

@@ -47,3 +47,7 @@ def test_percent(value, written):
 )
 def test_no_small_price_reads_zero_beside_a_large_one(amounts, digits):
     assert decimals(pl.Series(amounts, dtype=pl.Float64), "money") == digits
+
+
+def test_a_number_in_text_is_written_as_one():
+    assert Locale("en").formats["integer"]("1234") == "1,234"
