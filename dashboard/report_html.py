@@ -136,7 +136,7 @@ def sentence(finding: Finding) -> str:
 def charts(chapter: Chapter) -> Iterator[tuple[str, int, Markup]]:
     """(title, height in pixels, JSON that cannot end its script block) of each chart."""
     for figure in figures.of(chapter.name, chapter.result):
-        drawn = go.Figure(figure).update_layout(title={"text": ""}, template=None, autosize=True)
+        drawn = go.Figure(figure).update_layout(title={"text": ""}, autosize=True)
         drawn.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
         for update in (drawn.update_xaxes, drawn.update_yaxes):
             update(

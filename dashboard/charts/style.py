@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io as pio
 import polars as pl
 import streamlit as st
-from streamlit.elements.lib.streamlit_plotly_theme import configure_streamlit_plotly_theme
 
 from dashboard import export, i18n, state
 from dashboard.i18n import clean, label, term, term_format
 
 __all__ = ["label"]
-# Streamlit does this when it is imported; it was imported without Plotly, see dashboard.server.
-configure_streamlit_plotly_theme()
+# The look is set by `drawable` and by the report: a template would be made to be thrown away.
+pio.templates.default = None
 
 #: Near Okabe & Ito's, moved until each stands 3:1 on white and on the dark page, and any two are
 #: told apart with each kind of colour-blindness (Machado et al. 2009); a test computes it.
@@ -171,7 +171,7 @@ def drawable(figure: go.Figure) -> go.Figure:
     """
     layout, size = figure.layout, figure.layout.font.size or 13
     font = {"family": FONT, "color": ink(), "size": size}
-    layout.title = layout.template = None
+    layout.title = None
     layout.font, layout.autosize, layout.datarevision = font, True, 1
     layout.paper_bgcolor = layout.plot_bgcolor = layout.hoverlabel.bgcolor = ground()
     layout.hoverlabel.bordercolor, layout.hoverlabel.font = RULE, font

@@ -47,6 +47,20 @@ def level_of(result: Result) -> list[Finding]:
 
 def cautions(result: Result) -> list[Finding]:
     """What to doubt."""
+    found = [*_unlearned(result), *_untested(result), *_uncalibrated(result), *_unequal(result)]
+    if result.gone:
+        found.append(
+            Finding(
+                "{gone:integer} customers silent for more than {window:integer} days are taken "
+                "as gone and not scored.",
+                {"gone": result.gone, "window": result.config.bought_within_days},
+            )
+        )
+    return found
+
+
+def _unlearned(result: Result) -> list[Finding]:
+    """Where nothing was learned of single customers."""
     found = []
     if result.config.method == "base_rate":
         found.append(
@@ -65,27 +79,42 @@ def cautions(result: Result) -> list[Finding]:
                 kind="caution",
             )
         )
-    if result.tested_days < result.horizon_days:
-        found.append(
-            Finding(
-                "The history is too short to test {horizon:integer} days ahead: the test is "
-                "{tested:integer} days ahead, and the MBG/NBD model carries it further.",
-                {"horizon": result.horizon_days, "tested": result.tested_days},
-                kind="caution",
-            )
+    return found
+
+
+def _untested(result: Result) -> list[Finding]:
+    """Where the test looks less far ahead than the answer."""
+    if result.tested_days >= result.horizon_days:
+        return []
+    return [
+        Finding(
+            "The history is too short to test {horizon:integer} days ahead: the test is "
+            "{tested:integer} days ahead, and the MBG/NBD model carries it further.",
+            {"horizon": result.horizon_days, "tested": result.tested_days},
+            kind="caution",
         )
-    inside = result.calibration.filter(WITHIN).height
-    if inside < ENOUGH * result.calibration.height:
-        found.append(
-            Finding(
-                "On days held back, what was predicted for {inside:integer} of {bins:integer} "
-                "groups of customers was right within chance: whole periods differ by more. Trust "
-                "who comes before whom; read the percentages as high, medium or low.",
-                {"inside": inside, "bins": result.calibration.height},
-                kind="caution",
-            )
+    ]
+
+
+def _uncalibrated(result: Result) -> list[Finding]:
+    """Where what was predicted and what came differ by more than chance in too many groups."""
+    inside, bins = result.calibration.filter(WITHIN).height, result.calibration.height
+    if inside >= ENOUGH * bins:
+        return []
+    return [
+        Finding(
+            "On days held back, what was predicted for {inside:integer} of {bins:integer} "
+            "groups of customers was right within chance: whole periods differ by more. Trust "
+            "who comes before whom; read the percentages as high, medium or low.",
+            {"inside": inside, "bins": bins},
+            kind="caution",
         )
-    found += [
+    ]
+
+
+def _unequal(result: Result) -> list[Finding]:
+    """Groups of customers whose level is missed."""
+    return [
         Finding(
             "Less reliable for one group, {group:label}: on days held back "
             "{observed:percent} of them stayed away, {predicted:percent} were predicted.",
@@ -98,12 +127,3 @@ def cautions(result: Result) -> list[Finding]:
         )
         for row in missed(result.by_group).head(3).iter_rows(named=True)
     ]
-    if result.gone:
-        found.append(
-            Finding(
-                "{gone:integer} customers silent for more than {window:integer} days are taken "
-                "as gone and not scored.",
-                {"gone": result.gone, "window": result.config.bought_within_days},
-            )
-        )
-    return found

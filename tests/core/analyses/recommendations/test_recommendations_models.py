@@ -215,8 +215,8 @@ def test_content_reads_attributes_and_the_price_level():
     assert (unpriced @ unpriced.T).toarray()[0, 1] == 0
 
 
-def test_hybrid_learns_only_from_before(known, everybody):
-    """Orders of the last day change what it is applied to, not what it learned before them."""
+def test_hybrid_has_a_chance_for_every_customer(known, everybody):
+    """Some candidates of each above zero; that no later day matters is tested of all methods."""
     model = fit("hybrid", known, 0)
     assert type(model).__name__ == "Hybrid"
     scores = everybody(known, "hybrid")
