@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import os
 import pickle
+import re
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -30,6 +31,25 @@ ANALYSES = [
 ]
 #: The real export that development is measured on; not part of the project.
 REAL_EXPORT = Path(__file__).parents[2] / "shared" / "data" / "online_retail.csv.gz"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """One worker for the browser suite: it builds the wheel and serves the shops once.
+
+    The tests of one page follow each other, so that what it looked like is seen again. Groups of
+    pytest-xdist 3.8 would do, but it writes them where pytest 9 does not read.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Grouped(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            if nodeid.startswith("tests/browser/"):
+                return "browser"
+            page = re.match(r"tests/pages/test_pages\.py::\w+\[(\w+)", nodeid)
+            return page[1] if page else nodeid
+
+    return Grouped(config, log)
 
 
 @pytest.fixture(params=ANALYSES, ids=lambda module: module.__name__.rpartition(".")[2])

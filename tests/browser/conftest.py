@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+SCREENSHOTS = Path(__file__).parent / "screenshots"
 expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 QUIET = [
@@ -111,13 +112,41 @@ def chromium(installed):  # noqa: ARG001 - it says when there is no browser
         browser.close()
 
 
+def settled(page):
+    """Wait until the page is there, the script has finished, and every element is drawn."""
+    page.wait_for_timeout(250)  # a click takes a moment to reach the server
+    page.wait_for_function(
+        """() => {
+            const app = document.querySelector('[data-testid="stApp"]');
+            return app && document.querySelector('h1')
+                && app.getAttribute('data-test-script-state') === 'notRunning'
+                && !document.querySelector(
+                    '[data-testid="stSpinner"], [data-testid="stSkeleton"], [data-stale="true"]');
+        }""",
+        timeout=300_000,
+    )
+
+
+def fine(page, name):
+    """Keep a screenshot; the page shows no exception, no missing word, and made no complaint."""
+    settled(page)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert page.complaints == []
+
+
+def link(page, title):
+    return page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True)
+
+
 def complaint(said) -> list[str]:
     """An error in the console."""
     return [] if said.type != "error" else [f"{said.text} {said.location}"]
 
 
-@pytest.fixture
-def page(chromium):
+@contextmanager
+def visitor(chromium):
     """A page that remembers what its console complained of and where it tried to go."""
     context = chromium.new_context(
         viewport={"width": 1440, "height": 2200},
@@ -125,18 +154,24 @@ def page(chromium):
         locale="en-GB",
         reduced_motion="reduce",
     )
-    opened = context.new_page()
-    opened.complaints = []
-    opened.on("console", lambda said: opened.complaints.extend(complaint(said)))
-    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    opened.on(
+    page = context.new_page()
+    page.complaints = []
+    page.on("console", lambda said: page.complaints.extend(complaint(said)))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on(
         "request",
         lambda asked: (
             None
             if asked.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
-            else opened.complaints.append(f"left the machine: {asked.url}")
+            else page.complaints.append(f"left the machine: {asked.url}")
         ),
     )
-    opened.set_default_timeout(120_000)
-    yield opened
+    page.set_default_timeout(120_000)
+    yield page
     context.close()
+
+
+@pytest.fixture
+def page(chromium):
+    with visitor(chromium) as opened:
+        yield opened

@@ -1,8 +1,7 @@
-"""The installed app in a real browser: upload, correct, walk, read a number, take a table away."""
+"""The installed app in a real browser: upload, correct, read a number, take a table away."""
 
 import gzip
 import re
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,40 +9,11 @@ from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from core.intake.load import Upload, load
-from dashboard.i18n import sentences
 from dashboard.navigation import MENU
 from sample_data.generate import orders_path
+from tests.browser.conftest import fine, link, settled
 
-#: One worker builds the wheel and starts the servers.
-pytestmark = pytest.mark.xdist_group("browser")
-SCREENSHOTS = Path(__file__).parent / "screenshots"
 TITLES = {page: title for page, title, _ in MENU}
-
-
-def settled(page):
-    """Wait until the script has finished and nothing says it is still working."""
-    page.wait_for_timeout(250)  # a click takes a moment to reach the server
-    page.wait_for_function(
-        """() => {
-            const app = document.querySelector('[data-testid="stApp"]');
-            return app && app.getAttribute('data-test-script-state') === 'notRunning'
-                && !document.querySelector('[data-testid="stSpinner"], [data-stale="true"]');
-        }""",
-        timeout=300_000,
-    )
-
-
-def fine(page, name):
-    """Keep a screenshot; the page shows no exception, no missing word, and made no complaint."""
-    settled(page)
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png")
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    assert page.complaints == []
-
-
-#: Pages that begin with a question to the reader, not with a chart.
-CHARTLESS = ("data", "segment_builder", "saved", "help")
 
 
 def opened(page, url, path=""):
@@ -56,10 +26,6 @@ def give(page, path):
     page.locator('[data-testid="stFileUploader"] input[type=file]').set_input_files(path)
 
 
-def link(page, title):
-    return page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True)
-
-
 def metric(page, label) -> str:
     box = page.get_by_test_id("stMetric").filter(has_text=label).first
     return box.get_by_test_id("stMetricValue").inner_text()
@@ -67,20 +33,6 @@ def metric(page, label) -> str:
 
 def figures(text: str) -> int:
     return int(re.sub(r"[^\d]", "", text))
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_page_of_the_demo_shop(page, demo_server, language):
-    url, log = demo_server
-    opened(page, url, f"?lang={language}")
-    chinese = sentences("zh")
-    for name, title in TITLES.items():
-        shown = title if language == "en" else chinese[title]
-        link(page, shown).click()
-        expect(page.get_by_role("heading", level=1, name=shown, exact=True)).to_be_visible()
-        fine(page, f"{name}-{language}")
-        assert page.get_by_test_id("stPlotlyChart").count() or name in CHARTLESS
-    assert "Traceback" not in log.read_text()
 
 
 def test_a_page_without_data_says_where_to_begin(page, server):

@@ -26,11 +26,6 @@ VIEWS = {
 ANALYSES = {module: name for name, module in MODULES.items() if module in NAMES}
 
 
-def grouped(names):
-    """All tests of one page on one worker: what the page looked like is seen again."""
-    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
-
-
 @pytest.fixture(autouse=True)
 def _strict(monkeypatch):
     """An unexpected error must reach the test; every AppTest is the same session to the cache."""
@@ -53,6 +48,8 @@ def open_page(name, **state) -> AppTest:
 def walked(name, **state):
     """The page in each of its views, the one that opens first included; not to be clicked.
 
+    tests/conftest.py has all tests of one page run one after the other, so few are kept.
+
     Opened anew for each: AppTest writes the choices of a rerun outside of the session, in English.
     """
     page = open_page(name, **state)
@@ -71,7 +68,7 @@ def test_menu_lists_every_page_file():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", grouped(NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_page_without_data_says_where_to_get_some(name, language):
     page = open_page(name, language=language)
     assert page.title
@@ -80,7 +77,7 @@ def test_page_without_data_says_where_to_get_some(name, language):
 
 @pytest.mark.parametrize("size", ["small", "medium"])
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", grouped(NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_page_on_the_demo_shop(name, language, size, shops, results):
     shop = {"language": language, "dataset": shops(size), "results": results}
     for shown in walked(name, **shop):
@@ -91,7 +88,7 @@ def test_page_on_the_demo_shop(name, language, size, shops, results):
 TABBED = ("overview", "segments", "association_rules", "recommendations", "churn")
 
 
-@pytest.mark.parametrize("name", grouped(TABBED))
+@pytest.mark.parametrize("name", TABBED)
 def test_only_the_open_view_is_drawn(name, medium, results):
     """Each view brings charts, tables or words that no other view of the page has drawn."""
     drawn = []
@@ -104,7 +101,7 @@ def test_only_the_open_view_is_drawn(name, medium, results):
         assert len(view) < len(set.union(*drawn))
 
 
-@pytest.mark.parametrize("name", grouped(ANALYSES))
+@pytest.mark.parametrize("name", ANALYSES)
 def test_page_answers_in_words_charts_and_tables(name, medium, results):
     charts, tables = [], []
     for shown in walked(name, language="en", dataset=medium, results=results):
@@ -116,7 +113,7 @@ def test_page_answers_in_words_charts_and_tables(name, medium, results):
     assert all(chart.proto.alt for chart in charts)
 
 
-@pytest.mark.parametrize("name", grouped(ANALYSES))
+@pytest.mark.parametrize("name", ANALYSES)
 def test_charts_send_what_a_screen_can_show(name, medium, results):
     for shown in walked(name, language="en", dataset=medium, results=results):
         for chart in shown.get("plotly_chart"):
@@ -124,7 +121,7 @@ def test_charts_send_what_a_screen_can_show(name, medium, results):
                 assert max(len(trace.get(axis) or []) for axis in "xyz") <= 2000
 
 
-@pytest.mark.parametrize("name", grouped(ANALYSES))
+@pytest.mark.parametrize("name", ANALYSES)
 def test_chinese_pages_speak_chinese(name, medium, results):
     """No finding, title or label is left in English."""
     page = open_page(name, language="zh", dataset=medium, results=results)
@@ -132,7 +129,7 @@ def test_chinese_pages_speak_chinese(name, medium, results):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in element.value), element.value
 
 
-@pytest.mark.parametrize("name", grouped(ANALYSES))
+@pytest.mark.parametrize("name", ANALYSES)
 def test_every_option_is_drawn(name, medium, results):
     page = open_page(name, dataset=medium, results=results)
     module = load(ANALYSES[name])
@@ -147,7 +144,7 @@ def test_every_option_is_drawn(name, medium, results):
     assert not {key.rpartition(".")[2] for key in missing} - drawn_by_the_page
 
 
-@pytest.mark.parametrize("name", grouped(ANALYSES))
+@pytest.mark.parametrize("name", ANALYSES)
 def test_as_of_survives_a_visit_to_another_page(name, medium, results):
     module = load(ANALYSES[name])
     key = f"{module.Config.__module__}.as_of.auto"
