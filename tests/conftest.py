@@ -7,10 +7,13 @@ import os
 import pickle
 import re
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
 import cloudpickle
+import numpy as np
+import polars as pl
 import pytest
 
 from core.analyses import MODULES
@@ -131,6 +134,33 @@ def answered(shops, results):
         return results.get(key, partial(analysis.run, shop, config))
 
     return result
+
+
+@pytest.fixture(scope="session")
+def launched():
+    """Recommendations for tea and coffee drinkers, who are sold new teas and coffees at the end.
+
+    t9 is in the list of products and was never sold; ten customers have one order only.
+    """
+    from core.analyses import recommendations
+
+    rng = np.random.default_rng(1)
+    lines = []
+    for n in range(120):
+        kind = "tea" if n % 2 else "coffee"
+        for order in range(4):
+            product = f"{kind} blend {rng.integers(8)}"
+            lines.append((f"{n}-{order}", f"c{n:03}", product, int(rng.integers(98))))
+        if n < 100:
+            lines.append((f"new-{n}", f"c{n:03}", f"{kind} blend new {n // 10}", 90 + n % 9))
+    lines += [(f"n{n}", f"n{n}", f"tea blend {n % 8}", 95) for n in range(10)]
+    columns = ["order_id", "customer_id", "product_id", "day"]
+    frame = pl.DataFrame(lines, schema=columns, orient="row").with_columns(
+        quantity=pl.lit(1.0), ordered_at=pl.lit(datetime(2024, 1, 1)) + pl.duration(days="day")
+    )
+    table = pl.DataFrame({"product_id": ["t9"], "product_name": ["tea blend rare"]})
+    dataset = Dataset("shop", "shop", frame.drop("day").lazy(), {"products": table})
+    return recommendations.run(dataset, recommendations.Config(test_days=10))
 
 
 @pytest.fixture(scope="session")

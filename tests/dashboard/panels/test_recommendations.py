@@ -1,13 +1,12 @@
 """What the recommendations page says about customers and products without a past."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
-from core.analyses import recommendations
 from core.analyses.recommendations.models import fit
 from core.analyses.recommendations.steering import Steering
 from core.dataset import Dataset
@@ -19,55 +18,36 @@ from dashboard.panels import recommendation_findings as words
 from dashboard.panels import recommendations as panels
 
 
-@pytest.fixture(scope="module")
-def answer():
-    """Tea and coffee drinkers; in the last days new teas and coffees are sold to them."""
-    rng = np.random.default_rng(1)
-    lines = []
-    for n in range(120):
-        kind = "tea" if n % 2 else "coffee"
-        for order in range(4):
-            product = f"{kind} blend {rng.integers(8)}"
-            lines.append((f"{n}-{order}", f"c{n:03}", product, int(rng.integers(98))))
-        if n < 100:
-            lines.append((f"new-{n}", f"c{n:03}", f"{kind} blend new {n // 10}", 90 + n % 9))
-    lines += [(f"n{n}", f"n{n}", f"tea blend {n % 8}", 95) for n in range(10)]
-    columns = ["order_id", "customer_id", "product_id", "day"]
-    frame = pl.DataFrame(lines, schema=columns, orient="row").with_columns(
-        quantity=pl.lit(1.0), ordered_at=pl.lit(datetime(2024, 1, 1)) + pl.duration(days="day")
-    )
-    table = pl.DataFrame({"product_id": ["t9"], "product_name": ["tea blend rare"]})
-    dataset = Dataset("shop", "shop", frame.drop("day").lazy(), {"products": table})
-    return recommendations.run(dataset, recommendations.Config(test_days=10))
-
-
-def test_a_new_product_is_offered_by_the_way_that_was_tested(answer):
-    found, said = panels._campaign(answer, "t9", 30)
+def test_a_new_product_is_offered_by_the_way_that_was_tested(launched):
+    found, said = panels._campaign(launched, "t9", 30)
     assert found.height == 30
     assert said[0].values["value"] > said[0].values["simple"]
-    assert "rank_for_customer" in panels._campaign(answer, "tea blend 1", 30)[0].columns
+    assert "rank_for_customer" in panels._campaign(launched, "tea blend 1", 30)[0].columns
 
 
-def test_the_picker_marks_new_products_and_offers_them_only_where_asked(answer):
+def test_the_picker_marks_new_products_and_offers_them_only_where_asked(launched):
     with state.speaking("en"):
-        assert charts.product_labels(answer, fresh=True)["t9"].endswith("new")
-        assert "t9" not in charts.product_labels(answer)
+        assert charts.product_labels(launched, fresh=True)["t9"].endswith("new")
+        assert "t9" not in charts.product_labels(launched)
 
 
-def test_newcomers_are_told_what_they_get_and_how_it_did(answer):
-    told = words.cold_start(answer)[0]
-    row = answer.tournament.filter(group="no_order", metric="hit_rate").filter("chosen")
+def test_newcomers_are_told_what_they_get_and_how_it_did(launched):
+    told = words.cold_start(launched)[0]
+    row = launched.tournament.filter(group="no_order", metric="hit_rate").filter("chosen")
     assert told.values["value"] == row["value"][0]
     assert str(told)
     with state.speaking("en"):
-        reason = charts.reason(answer.for_customer("nobody").row(0, named=True))
+        reason = charts.reason(launched.for_customer("nobody").row(0, named=True))
     assert reason.startswith("No purchase yet")
 
 
-def test_what_a_recommendation_rests_on_adds_up_on_screen(answer):
-    model, method = fit("item_knn", answer.history, 0), answer.config.with_values(method="item_knn")
-    counted = replace(answer, model=model, config=method)
-    customer = answer.history.customers["customer_id"][0]
+def test_what_a_recommendation_rests_on_adds_up_on_screen(launched):
+    model, method = (
+        fit("item_knn", launched.history, 0),
+        launched.config.with_values(method="item_knn"),
+    )
+    counted = replace(launched, model=model, config=method)
+    customer = launched.history.customers["customer_id"][0]
     product = counted.history.products["product_id"][int(model.scores(np.array([0])).argmax())]
     parts = counted.contributions(customer, product)
     (told,) = words.grounds(counted, customer, product, parts)
@@ -78,7 +58,7 @@ def test_what_a_recommendation_rests_on_adds_up_on_screen(answer):
     assert shown.height == charts.SHOWN + 1
     assert shown["contribution"].sum() == pytest.approx(10 * parts["contribution"].sum())
     assert shown["bought_product"][-1] == f"{10 * parts.height - charts.SHOWN} others"
-    nothing = words.grounds(answer, "nobody", product, answer.contributions("nobody", product))
+    nothing = words.grounds(launched, "nobody", product, launched.contributions("nobody", product))
     assert "the reason above is all" in str(nothing[0])
 
 
@@ -105,13 +85,13 @@ def test_a_window_that_is_not_over_is_said():
     assert caution.kind == "caution"
 
 
-def test_a_campaign_taken_away_is_measured_on_a_later_export(answer):
+def test_a_campaign_taken_away_is_measured_on_a_later_export(launched):
     """From the list on screen to its file and back: 40 points were added to who was written to."""
     product = "tea blend 1"
-    found, _ = panels._campaign(answer, product, 100)
+    found, _ = panels._campaign(launched, product, 100)
     key = pl.format("+86{}", "customer_id")  # as a phone number: the file quotes it
     drawn = uplift.with_hold_out(found.with_columns(customer_id=key), 0.5, 0)
-    drawn = drawn.with_columns(product_id=pl.lit(product), listed_on=answer.history.day)
+    drawn = drawn.with_columns(product_id=pl.lit(product), listed_on=launched.history.day)
     mailed = panels.read_list("list.csv", export.csv(drawn))
     assert set(mailed["customer_id"]) == set(drawn["customer_id"])
     sent = mailed["listed_on"][0] + timedelta(days=1)
