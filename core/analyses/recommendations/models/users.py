@@ -10,9 +10,12 @@ TIFU-kNN (next basket): baskets fade within groups of baskets, groups fade one a
     p(u) = 1/m sum over groups g of r_group^(m - g) * 1/x_g sum over baskets b of r_within^(x_g - b)
     score(u) = alpha * p(u) + (1 - alpha) * mean of p(v) over the nearest v (Euclidean distance)
 
-Every customer as similar as the last neighbour counts too: no tie is broken by id.
+Every customer as similar as the last neighbour counts too: no tie is broken by id. Neighbours are
+sought among the POOL customers who bought last, so the cost grows with the customers, not with
+their square.
 Source: Resnick et al. (1994), "GroupLens", CSCW; Sarwar et al. (2000), EC; TIFU-kNN: Hu et al.
-(2020), "Modeling Personalized Item Frequency Information for Next-basket Recommendation", SIGIR.
+(2020), "Modeling Personalized Item Frequency Information for Next-basket Recommendation", SIGIR;
+recent neighbours only: Jannach & Ludewig (2017), RecSys.
 """
 
 from dataclasses import dataclass
@@ -32,7 +35,7 @@ from core.analyses.recommendations.models.similarity import (
 from core.analyses.recommendations.nearest import BLOCK_CELLS
 from core.measures.ranking import FOLDED, rounded
 
-NEIGHBOURS = 100
+NEIGHBOURS, POOL = 100, 20_000
 #: Hyper-parameters of TIFU-kNN as its authors set them for Ta-Feng, fewer neighbours.
 WITHIN, BETWEEN, ALPHA, GROUPS = 0.9, 0.7, 0.7, 7
 
@@ -41,11 +44,13 @@ WITHIN, BETWEEN, ALPHA, GROUPS = 0.9, 0.7, 0.7, 7
 class UserNeighbours:
     """profiles: csr customers x products, what is compared, by `weigh`, and what is summed.
 
+    pool: rows of the customers who may be neighbours, ascending.
     own: weight of the customer's own row; neighbours are then averaged and get the rest.
     """
 
     profiles: Any
     weigh: Weigh
+    pool: Rows
     own: float | None = None
     neighbours: int = NEIGHBOURS
     links: Any = None
@@ -53,7 +58,7 @@ class UserNeighbours:
 
     def scores(self, rows: Rows) -> Floats:
         """rows x products, a block of customers at a time."""
-        step = max(1, BLOCK_CELLS // self.profiles.shape[0])
+        step = max(1, BLOCK_CELLS // len(self.pool))
         blocks = [self._block(rows[at : at + step]) for at in range(0, len(rows), step)]
         return np.concatenate(blocks)
 
@@ -69,16 +74,17 @@ class UserNeighbours:
         """csr rows x customers: similarity of the nearest."""
         from scipy.sparse import csr_matrix
 
-        others = np.arange(self.profiles.shape[0])[:, None]
         # Against a dense block the product is half as dear, and needs no second pass for its size.
-        both = self.profiles @ self.profiles[rows].toarray().T
-        alike = self.weigh(both, rows, others).astype(np.float32, copy=False)
-        alike[rows, np.arange(len(rows))] = 0
+        both = self.profiles[self.pool] @ self.profiles[rows].toarray().T
+        alike = self.weigh(both, rows, self.pool[:, None]).astype(np.float32, copy=False)
+        own = np.searchsorted(self.pool, rows) % len(self.pool)
+        known = np.flatnonzero(self.pool[own] == rows)
+        alike[own[known], known] = 0
         other, row = np.nonzero(alike >= _bound(alike, self.neighbours))
         value = rounded(alike[other, row])
         near = value >= _least(row, value, self.neighbours, len(rows))[row]
-        shape = len(rows), len(others)
-        return csr_matrix((value[near], (row[near], other[near])), shape)
+        shape = len(rows), self.profiles.shape[0]
+        return csr_matrix((value[near], (row[near], self.pool[other[near]])), shape)
 
 
 def _bound(alike: Floats, k: int) -> Floats:
@@ -106,6 +112,14 @@ def _least(row: Rows, value: Floats, k: int, rows: int) -> Floats:
     return least
 
 
+def latest(history: History, keep: int = POOL) -> Rows:
+    """Rows of the `keep` customers who bought last, and of all who bought on the same day."""
+    last = np.full(history.shape[0], np.inf)
+    np.minimum.at(last, history.purchases["u"].to_numpy(), history.purchases["age"].to_numpy())
+    place = min(keep, len(last)) - 1
+    return np.flatnonzero(last <= np.partition(last, place)[place])
+
+
 def user_cosine(
     history: History,
     seed: int,  # noqa: ARG001
@@ -113,7 +127,7 @@ def user_cosine(
 ) -> UserNeighbours:
     """Nothing is fitted ahead: neighbours are found when they are asked for."""
     alike = cosine(sums(history.bought, 1).astype(np.float32))
-    return UserNeighbours(history.bought, alike, neighbours=neighbours)
+    return UserNeighbours(history.bought, alike, latest(history), neighbours=neighbours)
 
 
 def user_pearson(
@@ -123,7 +137,7 @@ def user_pearson(
 ) -> UserNeighbours:
     """As cosine, less what two long lists share by chance."""
     alike = pearson(sums(history.bought, 1).astype(np.float32), history.shape[1])
-    return UserNeighbours(history.bought, alike, neighbours=neighbours)
+    return UserNeighbours(history.bought, alike, latest(history), neighbours=neighbours)
 
 
 def tifu_knn(
@@ -140,7 +154,7 @@ def tifu_knn(
     at = (found["u"].to_numpy(), found["i"].to_numpy())
     faded = csr_matrix((found["frequency"].to_numpy().astype(np.float32), at), history.shape)
     alike = euclidean(sums(faded.multiply(faded), 1).astype(np.float32))
-    return UserNeighbours(faded, alike, alpha, neighbours)
+    return UserNeighbours(faded, alike, latest(history), alpha, neighbours)
 
 
 def personal_frequency(history: History, between: float = BETWEEN) -> pl.DataFrame:

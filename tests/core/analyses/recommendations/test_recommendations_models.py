@@ -261,6 +261,19 @@ def test_the_nearest_customers_are_as_many_as_asked_for_and_those_as_near_as_the
     assert (np.count_nonzero(near, axis=1) > 5).any()
 
 
+def test_neighbours_are_sought_among_those_who_bought_last(known):
+    ages = known.purchases.group_by("u").agg(pl.col("age").min()).sort("u")["age"].to_numpy()
+    pool = users.latest(known, 20)
+    assert 20 <= len(pool) < len(ages)
+    assert ages[pool].max() < np.delete(ages, pool).min()
+    everyone = fit("user_knn", known, 0, {"neighbours": len(ages)})
+    among = replace(everyone, pool=pool).nearest(np.arange(len(ages))).toarray()
+    inside = np.isin(np.arange(len(ages)), pool)
+    wanted = everyone.nearest(np.arange(len(ages))).toarray() * inside
+    np.testing.assert_allclose(among, wanted)
+    assert (np.count_nonzero(among, axis=1) > 5).all()
+
+
 def test_als_lowers_its_objective(known):
     """Against the start: the weighted squared error plus the penalty, by loops."""
     model = fit("als", known, 0)
