@@ -31,7 +31,7 @@ html {font-size: clamp(18px, 2.6vh, 30px)}
 .st-key-turn {position: fixed; left: 0; right: 0; bottom: .6rem; z-index: 9}
 </style>"""
 #: Pixels that a chart has on the lowest stage; it fills what there is.
-LEAST = 260
+LEAST = 240
 AT = "slide"
 
 

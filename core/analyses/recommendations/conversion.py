@@ -3,10 +3,12 @@
 Taken from the backtest over all customers known at the cut, those who never came back included:
 these are the conversions that a mailing to them would have seen, without any effect of its own.
 
-    rate(g, b) = purchases within the window / products shown, in recency group g and rank band b
+    rate(g, b) = purchases within the window / products shown, in recency group g and rank band b,
+                 neighbouring bands pooled where a later one did better: a chance never rises with b
 
 Intervals: Poisson bootstrap over customers; where nothing was bought, which resampling can only
-repeat, Jeffreys' interval Beta(1/2, shown + 1/2) (Brown, Cai & DasGupta, 2001).
+repeat, Jeffreys' interval Beta(1/2, shown + 1/2) (Brown, Cai & DasGupta, 2001). Pooled: isotonic
+regression (Barlow et al., 1972, "Statistical Inference under Order Restrictions").
 """
 
 from collections.abc import Sequence
@@ -90,8 +92,20 @@ def measured(splits: Sequence[Split], method: str, task: str, seed: int) -> Conv
     hits, shown = (part.sum(axis=0) for part in spread)
     none = hits == 0
     draws[:, none] = rng.beta(0.5, shown[none] + 0.5, (RESAMPLES, int(none.sum())))
-    rates = hits / np.maximum(shown, 1)
-    return Conversion(rates.astype(np.float64), draws, splits[0].days)
+    smooth = [falling(rates, shown) for rates in (hits / np.maximum(shown, 1), *draws)]
+    return Conversion(smooth[0], np.array(smooth[1:]), splits[0].days)
+
+
+def falling(rates: NDArray[Any], shown: NDArray[Any]) -> NDArray[np.float64]:
+    """The rates closest to these, weighted by `shown`, that fall with the rank in each group."""
+    from scipy.optimize import isotonic_regression
+
+    groups = zip(rates.reshape(-1, len(BANDS)), shown.reshape(-1, len(BANDS)), strict=True)
+    found = [
+        isotonic_regression(rate.astype(np.float64), weights=weight + 1e-9, increasing=False).x
+        for rate, weight in groups
+    ]
+    return np.concatenate(found)
 
 
 def _one(

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from core.analyses import recommendations
+from core.analyses.recommendations.conversion import BANDS, falling
 
 
 def test_a_customers_list_says_what_the_held_back_time_saw(answer):
@@ -23,6 +24,20 @@ def test_where_nothing_was_bought_the_chance_still_has_an_upper_end(found):
     assert empty.height
     assert (empty["high"] > 0).all()
     assert (empty["low"] == 0).all()
+
+
+def test_a_chance_never_rises_with_the_place(found, answer):
+    for result in (found, answer):
+        for _, cells in result.conversion.group_by("recency_group"):
+            for column in ("rate", "low", "high"):
+                assert cells.sort("rank_from")[column].is_sorted(descending=True)
+
+
+def test_bands_that_would_rise_are_pooled_by_what_was_shown():
+    rates, shown = np.zeros(3 * len(BANDS)), np.full(3 * len(BANDS), 10)
+    rates[:3], shown[:2] = (0.2, 0.5, 0.1), (20, 10)
+    assert falling(rates, shown)[:4] == pytest.approx([0.3, 0.3, 0.1, 0])
+    assert falling(rates, shown) @ shown == pytest.approx(rates @ shown)
 
 
 def test_bought_together_counts_orders(shop):
