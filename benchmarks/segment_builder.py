@@ -25,7 +25,7 @@ def rest(page: Page, server: Server) -> None:
     while quiet < 3:
         page.wait_for_timeout(2000)
         used = server.cpu_with_fits()
-        quiet, before = quiet + 1 if abs(used - before) < 0.06 else 0, used
+        quiet, before = quiet + 1 if abs(used - before) < 0.2 else 0, used
 
 
 def choose(page: Page, box: int, option: int) -> None:
