@@ -28,10 +28,11 @@ html {font-size: clamp(18px, 2.6vh, 30px)}
 [data-testid="stMainBlockContainer"] {max-width: 88rem; padding: 1rem 2.5rem 0}
 [data-testid="stLayoutWrapper"]:has(> .st-key-stage) {height: calc(100vh - 5rem); flex: none}
 .st-key-stage {overflow: auto}
+.st-key-stage [data-testid="stCaptionContainer"] {margin-bottom: 0}
 .st-key-turn {position: fixed; left: 0; right: 0; bottom: .6rem; z-index: 9}
 </style>"""
 #: Pixels that a chart has on the lowest stage; it fills what there is.
-LEAST = 240
+LEAST = 260
 AT = "slide"
 
 
