@@ -127,17 +127,23 @@ def settled(page):
     )
 
 
-def fine(page, name):
-    """Keep a screenshot; the page shows no exception, no missing word, and made no complaint."""
+def fine(page, name=None):
+    """The page shows no exception and made no complaint; a screenshot is kept under the name."""
     settled(page)
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    if name:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}.png")
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert page.complaints == []
 
 
 def link(page, title):
     return page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True)
+
+
+def views(page):
+    """The views of the open page, the first of which is shown."""
+    return page.locator("[class*='-view'][class*='st-key-']").get_by_role("radio")
 
 
 def complaint(said) -> list[str]:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from dashboard.i18n import sentences
 from dashboard.navigation import MENU
-from tests.browser.conftest import fine, link, settled, visitor
+from tests.browser.conftest import fine, link, settled, views, visitor
 
 #: Pages that begin with a question to the reader, not with a chart.
 CHARTLESS = ("data", "segment_builder", "saved", "help")
@@ -45,9 +45,8 @@ def test_page_in_every_view(walk, demo_server, name, title):
     fine(page, f"{name}-{language}")
     assert page.get_by_test_id("stPlotlyChart").count() or name in CHARTLESS
     assert violations(page) == []
-    views = page.locator("[class*='-view'][class*='st-key-']").get_by_role("radio")
-    for place in range(1, views.count()):
-        views.nth(place).click()
+    for place in range(1, views(page).count()):
+        views(page).nth(place).click()
         fine(page, f"{name}-{language}-{place}")
         assert language == "zh" or violations(page) == []  # the same marks in other words
     assert "Traceback" not in demo_server[1].read_text()
