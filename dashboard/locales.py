@@ -71,7 +71,7 @@ class Locale:
             return value
         return str(dates.format_date(value, DAY.get(self.language, "medium"), locale=self.babel))
 
-    def decimal(self, value: float, decimals: int) -> str:
+    def decimal(self, value: float | str, decimals: int) -> str:
         """A number, or a text that is one, with so many decimals; no minus stands before a zero."""
         rounded = round(float(value), decimals) + 0
         return str(numbers.format_decimal(rounded, _digits(decimals), locale=self.babel))

@@ -127,8 +127,7 @@ def _one(
 
 def recency(past: History, days: int) -> NDArray[np.int64]:
     """The recency group of each customer."""
-    age = past.baskets.group_by("u").agg(pl.col("age").min()).sort("u")["age"].to_numpy()
-    return np.searchsorted(np.array(RECENCY) * days, age).astype(np.int64)
+    return np.searchsorted(np.array(RECENCY) * days, past.silent).astype(np.int64)
 
 
 def cell(groups: NDArray[np.int64], ranks: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -59,6 +59,11 @@ class History:
         )
 
     @cached_property
+    def silent(self) -> Floats:
+        """Days since each customer's last purchase."""
+        return self.baskets.group_by("u").agg(pl.col("age").min()).sort("u")["age"].to_numpy()
+
+    @cached_property
     def bought(self) -> Any:  # noqa: ANN401
         """1 where the customer bought the product."""
         return self.matrix(np.ones(self.purchases.height, np.float32))

@@ -114,10 +114,8 @@ def _least(row: Rows, value: Floats, k: int, rows: int) -> Floats:
 
 def latest(history: History, keep: int = POOL) -> Rows:
     """Rows of the `keep` customers who bought last, and of all who bought on the same day."""
-    last = np.full(history.shape[0], np.inf)
-    np.minimum.at(last, history.purchases["u"].to_numpy(), history.purchases["age"].to_numpy())
-    place = min(keep, len(last)) - 1
-    return np.flatnonzero(last <= np.partition(last, place)[place])
+    place = min(keep, len(history.silent)) - 1
+    return np.flatnonzero(history.silent <= np.partition(history.silent, place)[place])
 
 
 def user_cosine(

@@ -262,7 +262,9 @@ def test_the_nearest_customers_are_as_many_as_asked_for_and_those_as_near_as_the
 
 
 def test_neighbours_are_sought_among_those_who_bought_last(known):
-    ages = known.purchases.group_by("u").agg(pl.col("age").min()).sort("u")["age"].to_numpy()
+    last = known.baskets.sort("age").unique("u", keep="first").sort("u")
+    assert last["u"].to_list() == list(range(known.shape[0]))
+    ages = last["age"].to_numpy()
     pool = users.latest(known, 20)
     assert 20 <= len(pool) < len(ages)
     assert ages[pool].max() < np.delete(ages, pool).min()
