@@ -83,6 +83,52 @@ def test_upload_correct_a_column_read_a_number_take_a_table(page, server, export
     assert "Traceback" not in log.read_text()
 
 
+def test_a_mailing_is_measured_by_the_list_taken_away_for_it(page, server, tmp_path):
+    """List with its hold-out, newer orders, the list again: what the mailing added is found."""
+    url, log = server
+    orders = pl.read_csv(orders_path("small"), infer_schema=False)
+    early = orders.filter(pl.col("ordered_at") < "2026-06-01")
+    early.write_csv(tmp_path / "early.csv")
+    opened(page, url, "?lang=en")
+    give(page, tmp_path / "early.csv")
+    expect(page.get_by_text("Loaded: early.csv")).to_be_visible()
+    link(page, TITLES["recommendations"]).click()
+    settled(page)
+    page.get_by_role("radio", name="Campaign list").click()
+    settled(page)
+    page.get_by_role("combobox", name="Write to nobody in").click()
+    page.get_by_role("option", name="50% of them").click()
+    settled(page)
+    with page.expect_download() as taken:
+        page.get_by_test_id("stMain").get_by_test_id("stDownloadButton").filter(
+            has_text="CSV"
+        ).first.click()
+    taken.value.save_as(tmp_path / "list.csv")
+    mailed = pl.read_csv(tmp_path / "list.csv", infer_schema=False)
+    written_to = mailed.filter(message_group="message")
+    assert 0 < written_to.height < mailed.height
+
+    # All who were written to order the product on the day after the list, nobody else does.
+    one = orders.filter(product_id=mailed["product_id"][0], status="completed").head(1)
+    bought = one.drop("customer_id").join(written_to.select("customer_id"), how="cross")
+    bought = bought.with_columns(order_id="customer_id", ordered_at=pl.lit("2026-06-01 12:00:00"))
+    pl.concat([early, bought.select(orders.columns)]).write_csv(tmp_path / "later.csv")
+    link(page, TITLES["data"]).click()
+    settled(page)
+    page.get_by_text("Load other files").click()
+    give(page, tmp_path / "later.csv")
+    expect(page.get_by_text("Loaded: later.csv")).to_be_visible()
+    link(page, TITLES["recommendations"]).click()
+    settled(page)
+    page.get_by_text("What did an earlier mailing add?").click()
+    give(page, tmp_path / "list.csv")
+    said = f"Of {written_to.height} customers who were written to, 100% bought; of "
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.get_by_text("The mailing worked")).to_be_visible()
+    fine(page, "mailing")
+    assert "Traceback" not in log.read_text()
+
+
 def test_options_survive_a_visit_to_another_page(page, demo_server):
     opened(page, demo_server[0])
     page.get_by_text("Hide customer names").click()
