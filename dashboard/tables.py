@@ -119,11 +119,10 @@ def _number_format(frame: pl.DataFrame, column: str, spec: str | None) -> str:
 
 def take_away(page: str, result: Result) -> None:
     """A result to take away: its tables, the same that the command line writes, and its report."""
-    with st.expander(t("Take this page away"), icon=":material/download:"):
-        _report(page, result)
-        for name, frame in derived(result.files).items():
-            st.markdown(f"{plain(term(name))} · {plain(i18n.value(frame.height, 'integer'))}")
-            _buttons(frame, name, key="file")
+    _report(page, result)
+    for name, frame in derived(result.files).items():
+        st.markdown(f"{plain(term(name))} · {plain(i18n.value(frame.height, 'integer'))}")
+        _buttons(frame, name, key="file")
 
 
 def _report(page: str, result: Result) -> None:

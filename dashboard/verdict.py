@@ -11,16 +11,13 @@ from dashboard.i18n import safe, t
 from dashboard.tables import table
 
 
-def evidence(frame: pl.DataFrame, *, opened: bool = True) -> None:
+def verdict(scores: pl.DataFrame) -> None:
     """What was chosen against the best baseline, in a sentence, then every score."""
-    if frame.is_empty():
-        return
-    with st.expander(t("How well does this work? Tested on your own past"), expanded=opened):
-        for metric in frame["metric"].unique(maintain_order=True):
-            if line := _verdict(frame.filter(pl.col("metric") == metric), metric):
-                st.markdown(f"- {line}")
-        columns = [column for column in frame.columns if not frame[column].is_null().all()]
-        table(frame.select(columns), "evidence", download=False)
+    for metric in scores["metric"].unique(maintain_order=True):
+        if line := _verdict(scores.filter(pl.col("metric") == metric), metric):
+            st.markdown(f"- {line}")
+    columns = [column for column in scores.columns if not scores[column].is_null().all()]
+    table(scores.select(columns), "evidence", download=False)
 
 
 def _verdict(scores: pl.DataFrame, metric: str) -> str | None:

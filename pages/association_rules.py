@@ -1,5 +1,7 @@
 """Bought together: which products belong in one order, how sure that is, what to do with it."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.analyses import association_rules
@@ -29,8 +31,8 @@ def together(result: association_rules.Result) -> None:
     wanted = pictures.EVERY if measures else pictures.SHORT
     shown = [column for column in wanted if column in listed.columns]
     ui.table(pictures.matching(listed, words, picked).select(shown), "rules_shown")
-    with st.expander(t("Every combination that occurs often enough")):
-        ui.table(result.itemsets, "itemsets")
+    every = partial(ui.table, result.itemsets, "itemsets")
+    ui.fold(t("Every combination that occurs often enough"), every, "rules.itemsets")
 
 
 def one(result: association_rules.Result) -> None:
@@ -62,7 +64,7 @@ def apart(result: association_rules.Result) -> None:
 
 def proof(result: association_rules.Result) -> None:
     """How well the rules held, and what has changed."""
-    ui.evidence(result.evidence)
+    ui.evidence("association_rules", result.evidence)
     panels.changes(result)
 
 

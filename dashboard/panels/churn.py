@@ -156,9 +156,13 @@ def saving(result: Result) -> None:
     else:
         others = worth.filter(pl.col("suggestion") == "not_worth_it")
         written(result, to_write, others, offer)
-    with st.expander(t("{customers:integer} who come anyway: leave them alone",
-                       customers=alone.height)):  # fmt: skip
-        ui.table(alone.sort("churn_probability", "customer_id").select(ALONE), "leave_alone")
+    ui.fold(
+        t("{customers:integer} who come anyway: leave them alone", customers=alone.height),
+        lambda: ui.table(
+            alone.sort("churn_probability", "customer_id").select(ALONE), "leave_alone"
+        ),
+        "churn.alone",
+    )
 
 
 def written(result: Result, to_write: pl.DataFrame, others: pl.DataFrame, offer: Offer) -> None:

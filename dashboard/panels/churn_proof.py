@@ -1,5 +1,7 @@
 """The panels of the churn page that show how sure it all is, and how it changes week by week."""
 
+from functools import partial
+
 import polars as pl
 import streamlit as st
 
@@ -43,15 +45,12 @@ def proof(result: Result) -> None:
         }
     )
     at_cut(result)
-    with st.expander(t("ROC and precision-recall curves, and every method on every test day")):
-        ui.beside(
-            {
-                "churn.roc": charts_churn_proof.curve(result, "roc"),
-                "churn.pr": charts_churn_proof.curve(result, "precision_recall"),
-            }
-        )
-        steady(result)
-    ui.evidence(result.evidence)
+    ui.fold(
+        t("ROC and precision-recall curves, and every method on every test day"),
+        partial(curves, result),
+        "churn.curves",
+    )
+    ui.evidence("churn", result.evidence)
 
 
 def at_cut(result: Result) -> None:
@@ -65,6 +64,17 @@ def at_cut(result: Result) -> None:
     )
     rows = result.cuts.filter(pl.col("cut") == cut).drop("cut")
     ui.table(rows, "churn_cuts")
+
+
+def curves(result: Result) -> None:
+    """Both curves of the chosen method, and every method day by day."""
+    ui.beside(
+        {
+            "churn.roc": charts_churn_proof.curve(result, "roc"),
+            "churn.pr": charts_churn_proof.curve(result, "precision_recall"),
+        }
+    )
+    steady(result)
 
 
 def steady(result: Result) -> None:

@@ -1,5 +1,7 @@
 """The views of the inventory page."""
 
+from functools import partial
+
 import polars as pl
 import streamlit as st
 
@@ -82,8 +84,9 @@ def product(result: Result) -> None:
     ui.chart(charts.history_chart(past, ahead, period, name), "history")
     if by == "product" and key is not None:
         ui.facts_table(tables.card(result, key), "product")
-    with st.expander(t("The figures ahead"), expanded=by != "product"):
-        ui.table(ahead.drop(ahead.columns[0]).rename({"mean": "expected_units"}), "ahead")
+    figures = ahead.drop(ahead.columns[0]).rename({"mean": "expected_units"})
+    listed = partial(ui.table, figures, "ahead")
+    ui.fold(t("The figures ahead"), listed, "inventory.ahead", expanded=by != "product")
 
 
 def scenario(result: Result) -> None:

@@ -23,8 +23,11 @@ def ahead(result: Result) -> None:
     ui.chart(drawn.ahead_chart(result, grain), "ahead")
     ui.table(drawn.listed(drawn.by_grain(result, grain)[1]), "sales_forecast")
     if result.events.height:
-        with st.expander(t("Holidays and sales days ahead")):
-            ui.table(drawn.upcoming(result), "upcoming", download=False)
+        ui.fold(
+            t("Holidays and sales days ahead"),
+            lambda: ui.table(drawn.upcoming(result), "upcoming", download=False),
+            "sales_forecast.events",
+        )
 
 
 def groups(result: Result) -> None:

@@ -28,14 +28,14 @@ def contributions(model: Model, history: History, u: int, i: int) -> pl.DataFram
     if model.links is None:
         return pl.DataFrame()
     wanted = pl.DataFrame({"u": [u], "i": [i]}, schema={"u": pl.UInt32, "i": pl.UInt32})
-    found = pulls(wanted, weighed(model, history).filter(pl.col("u") == u), model.links)
+    found = pulls(wanted, weighed(model, history, u, u), model.links)
     found = (
         found.filter(pl.col("pull") != 0)
         .join(history.products.select("product_id", "product_name", j="i"), on="j")
         .sort(pl.col("pull").abs(), "j", descending=[True, False])
     )
     j = found["j"].to_numpy()
-    share = pl.Series(share_of_buyers(j, np.full(len(j), i), history.bought))
+    share = pl.Series(share_of_buyers(j, np.full(len(j), i), history))
     adds, score = pl.lit(model.basket is not None), pl.col("pull").sum()
     return found.select(
         because_product_id="product_id",

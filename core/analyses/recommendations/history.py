@@ -69,6 +69,16 @@ class History:
         return self.matrix(np.ones(self.purchases.height, np.float32))
 
     @cached_property
+    def buyers(self) -> Any:  # noqa: ANN401
+        """The same by product: csc."""
+        return self.bought.tocsc()
+
+    def purchases_of(self, first: int, last: int) -> slice:
+        """The rows of `purchases` of customers `first` to `last`."""
+        starts = self.bought.indptr
+        return slice(int(starts[first]), int(starts[last + 1]))
+
+    @cached_property
     def orders(self) -> Any:  # noqa: ANN401
         """Number of the customer's orders that held the product."""
         return self.matrix(self.purchases["orders"].to_numpy())

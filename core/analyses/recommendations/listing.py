@@ -23,19 +23,20 @@ def everybody(model: Model, wheel: Wheel, served: Newcomers, config: Config) -> 
     now = wheel.history
     most = BLOCK_CELLS // now.shape[1]
     step = max(1, min(BLOCK_ROWS // config.list_length, most))
-    frames = []
-    for start in range(0, now.shape[0], step):
-        rows = np.arange(start, min(start + step, now.shape[0]), dtype=np.int64)
-        frames.append(block(model, wheel, rows, config))
-    frames.append(newcomers(wheel, served, config.list_length))
-    return pl.concat(frames).sort("customer_id", "rank")
+    blocks = [
+        block(model, wheel, np.arange(start, min(start + step, now.shape[0])), config)
+        for start in range(0, now.shape[0], step)
+    ]
+    told = reasons.explained(pl.concat(blocks), config.method, model, now)
+    unknown = newcomers(wheel, served, config.list_length)
+    return pl.concat([_named(told, now, config.method), unknown]).sort("customer_id", "rank")
 
 
 def block(model: Model, wheel: Wheel, rows: Rows, config: Config) -> pl.DataFrame:
-    """The recommendations of some customers, with their reasons."""
+    """What some customers are recommended - u, i, rank, score."""
     best, value = wheel.lists(model, rows, config.task, config.list_length)
     row, rank = np.nonzero(best >= 0)
-    listed = pl.DataFrame(
+    return pl.DataFrame(
         {
             "u": rows[row].astype(np.uint32),
             "i": best[row, rank].astype(np.uint32),
@@ -43,8 +44,6 @@ def block(model: Model, wheel: Wheel, rows: Rows, config: Config) -> pl.DataFram
             "score": value[row, rank].astype(np.float64),
         }
     )
-    now = wheel.history
-    return _named(reasons.explained(listed, config.method, model, now), now, config.method)
 
 
 def _named(listed: pl.DataFrame, now: History, method: str) -> pl.DataFrame:

@@ -49,17 +49,20 @@ def _because(wanted: pl.DataFrame, model: Model, history: History) -> pl.DataFra
     empty = {"u": pl.UInt32, "i": pl.UInt32, "j": pl.UInt32, "because_age": pl.Float32}
     if model.links is None or wanted.is_empty():
         return pl.DataFrame(schema=empty | {"because_share": pl.Float64})
-    bought = weighed(model, history)
-    per_customer = max(1, bought.height // history.shape[0]) * wanted.height
-    parts = np.array_split(np.arange(history.shape[0]), per_customer // TRIPLES + 1)
+    triples = max(1, history.purchases.height // history.shape[0]) * wanted.height
+    parts = np.array_split(np.arange(history.shape[0]), triples // TRIPLES + 1)
     frames = [
-        _strongest(wanted.filter(pl.col("u").is_between(part[0], part[-1])), bought, model.links)
+        _strongest(
+            wanted.filter(pl.col("u").is_between(part[0], part[-1])),
+            weighed(model, history, part[0], part[-1]),
+            model.links,
+        )
         for part in parts
         if len(part)
     ]
     found = pl.concat(frames)
     pairs = found.select("i", "j").unique(maintain_order=True)
-    share = share_of_buyers(pairs["j"].to_numpy(), pairs["i"].to_numpy(), history.bought)
+    share = share_of_buyers(pairs["j"].to_numpy(), pairs["i"].to_numpy(), history)
     shares = pairs.with_columns(because_share=pl.Series(share, dtype=pl.Float64))
     return found.join(shares, on=["i", "j"])
 
@@ -74,10 +77,11 @@ def _strongest(wanted: pl.DataFrame, bought: pl.DataFrame, links: Any) -> pl.Dat
     )
 
 
-def weighed(model: Model, history: History) -> pl.DataFrame:
-    """u, j, because_age, orders, weight of every purchase in the model."""
-    weight = 1.0 if model.basket is None else pl.Series(model.basket.data, dtype=pl.Float64)
-    return history.purchases.select("u", "orders", j="i", because_age="age", weight=weight)
+def weighed(model: Model, history: History, first: int, last: int) -> pl.DataFrame:
+    """u, j, because_age, orders, weight in the model of what customers first to last bought."""
+    at = history.purchases_of(first, last)
+    weight = 1.0 if model.basket is None else pl.Series(model.basket.data[at], dtype=pl.Float64)
+    return history.purchases[at].select("u", "orders", j="i", because_age="age", weight=weight)
 
 
 def pulls(wanted: pl.DataFrame, bought: pl.DataFrame, links: Any) -> pl.DataFrame:  # noqa: ANN401
@@ -90,9 +94,9 @@ def pulls(wanted: pl.DataFrame, bought: pl.DataFrame, links: Any) -> pl.DataFram
     return triples.with_columns(pull=pull)
 
 
-def share_of_buyers(j: NDArray[Any], i: NDArray[Any], bought: Any) -> NDArray[np.float64]:  # noqa: ANN401
+def share_of_buyers(j: NDArray[Any], i: NDArray[Any], history: History) -> NDArray[np.float64]:
     """Of the customers who bought product j, the share who bought product i; for each pair."""
-    columns = bought.tocsc()
+    columns = history.buyers
     buyers = np.diff(columns.indptr)
     both = [
         np.asarray(columns[:, j[at : at + 5000]].multiply(columns[:, i[at : at + 5000]]).sum(0))
