@@ -49,7 +49,23 @@ def test_page_in_every_view(walk, demo_server, name, title):
         views(page).nth(place).click()
         fine(page, f"{name}-{language}-{place}")
         assert violations(page) == []
+    if language == "en" and (opened := unfolded(page)):
+        fine(page, f"{name}-{language}-unfolded")
+        assert page.locator("details[open]").count() >= opened
+        assert violations(page) == []
     assert "Traceback" not in demo_server[1].read_text()
+
+
+def unfolded(page) -> int:
+    """Open every fold of the page, what is in it included; how many there are."""
+    closed = page.get_by_test_id("stMain").locator("details:not([open]) > summary")
+    opened = page.get_by_test_id("stMain").locator("details[open]").count()
+    while closed.count():
+        assert opened < 20, "a fold does not open"
+        closed.first.click()
+        opened += 1
+        settled(page)
+    return opened
 
 
 def test_a_violation_would_be_seen(walk):
