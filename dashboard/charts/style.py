@@ -33,6 +33,11 @@ FONT, RULE = '"Source Sans", sans-serif', "rgba(128,140,155,0.3)"
 WEBGL_POINTS, MAX_POINTS = 1000, 2000
 
 
+#: Pixels of a margin that hold a legend or a scale above, ticks below, an axis title more; and
+#: beside the labels, of which a Latin letter or a figure takes so much, a Chinese one so much.
+LEGEND, SCALE, TICKS, TITLE, BESIDE, NARROW, WIDE = 43, 87, 34, 13, 18, 6, 13
+
+
 class Escaped(str):
     """Text that Plotly will show as it is."""
 
@@ -115,7 +120,7 @@ def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:  # noq
             "title": {"text": text(title, 300)},
             "height": height,
             # To the right, half of a last tick's label: Plotly leaves out one that does not fit.
-            "margin": {"l": 8, "r": 20, "t": 16, "b": 8},
+            "margin": {"l": 8, "r": 32, "t": 16, "b": 8},
             "colorway": list(PALETTE),
             "legend": {
                 "orientation": "h",
@@ -185,7 +190,38 @@ def drawable(figure: go.Figure) -> go.Figure:
     for drawn in (*figure.select_xaxes(), *figure.select_yaxes()):
         drawn.tickfont, drawn.title.font, drawn.automargin, drawn.ticks = font, font, True, ""
         drawn.gridcolor = drawn.zerolinecolor = drawn.linecolor = RULE
+    _make_room(figure)
     return local_ticks(figure)
+
+
+def _make_room(figure: go.Figure) -> None:
+    """Margins that will hold labels, legend and scale: where one must grow Plotly draws twice."""
+    layout, across, down = figure.layout, figure.layout.xaxis, figure.layout.yaxis
+    keyed = [drawn for drawn in figure.data if drawn.showlegend is not False and drawn.name]
+    scaled = [drawn for drawn in figure.data if "colorbar" in drawn and drawn.colorbar.orientation]
+    if scaled and scaled[0].showscale is not False:
+        layout.margin.t = max(layout.margin.t, SCALE)
+    elif layout.showlegend is not False and (len(keyed) > 1 or any(k.showlegend for k in keyed)):
+        layout.margin.t = max(layout.margin.t, LEGEND)
+    one = "xaxis2" not in layout and any("y" in drawn for drawn in figure.data)
+    if not one or down.visible is False:
+        return
+    layout.margin.b = max(layout.margin.b, TICKS + (TITLE if across.title.text else 0))
+    if down.showticklabels is not False:
+        titled = TITLE if down.title.text else 0
+        layout.margin.l = max(layout.margin.l, BESIDE + _widest(figure) + titled)
+
+
+def _widest(figure: go.Figure) -> int:
+    """Pixels that the vertical axis's widest label takes, about; figures a letter more."""
+    written = ["1000%0"]
+    for drawn in figure.data:
+        values = drawn.y if "y" in drawn and drawn.y is not None else ()
+        for value in values:
+            written += value.split("<br>") if isinstance(value, str) else []
+        numbers = [abs(value) for value in values if isinstance(value, int | float)]
+        written.append(f"{max(numbers, default=0):,.0f}0")
+    return max(sum(WIDE if ord(sign) > 0x2E80 else NARROW for sign in line) for line in written)
 
 
 def ink() -> str:
