@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.options import Field, Options, fields
 from dashboard import state
-from dashboard.i18n import t, term, term_format, term_help
+from dashboard.i18n import clean, plain, t, term, term_format, term_help
 
 C = TypeVar("C", bound=Options)
 #: More steps than a slider can be aimed at.
@@ -177,3 +177,28 @@ def _number(field: Field, label: str, shared: dict[str, Any]) -> Any:  # noqa: A
         return st.number_input(label, low, high, value, step, format=shown, **shared)
     shown = "percent" if term_format(field.name) == "percent" and not whole else None
     return st.slider(label, low, high, value, step, format=shown, **shared)
+
+
+def upload(
+    label: str, kinds: Sequence[str], key: str, *, named: bool = True
+) -> tuple[str, bytes] | None:
+    """(name, content) of a file to look at; it stays while the reader looks at other views."""
+    file = st.file_uploader(
+        label, type=kinds, key=key, label_visibility="visible" if named else "collapsed"
+    )
+    kept = f"file of {key}"
+    if file is not None:
+        state.remember(kept, (clean(file.name), file.getvalue()))
+    found: tuple[str, bytes] | None = state.remembered(kept)
+    if found is not None and file is None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(plain(found[0]), width="content")
+            st.button(
+                t("Remove this file"),
+                key=f"{key}.remove",
+                on_click=state.remember,
+                args=(kept, None),
+                type="tertiary",
+                icon=":material/close:",
+            )
+    return found

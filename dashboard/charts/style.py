@@ -197,11 +197,12 @@ def drawable(figure: go.Figure) -> go.Figure:
 def _make_room(figure: go.Figure) -> None:
     """Margins that will hold labels, legend and scale: where one must grow Plotly draws twice."""
     layout, across, down = figure.layout, figure.layout.xaxis, figure.layout.yaxis
-    keyed = [drawn for drawn in figure.data if drawn.showlegend is not False and drawn.name]
     scaled = [drawn for drawn in figure.data if "colorbar" in drawn and drawn.colorbar.orientation]
+    keys = [drawn.showlegend for drawn in figure.data if "showlegend" in drawn]
+    keyed = any(keys) or len([key for key in keys if key is not False]) > 1
     if scaled and scaled[0].showscale is not False:
         layout.margin.t = max(layout.margin.t, SCALE)
-    elif layout.showlegend is not False and (len(keyed) > 1 or any(k.showlegend for k in keyed)):
+    elif keyed and layout.showlegend is not False:
         layout.margin.t = max(layout.margin.t, LEGEND)
     one = "xaxis2" not in layout and any("y" in drawn for drawn in figure.data)
     if not one or down.visible is False:
