@@ -9,6 +9,7 @@ and the soak are readers without a screen; one reader has a browser.
 
 import argparse
 import os
+import re
 import shutil
 import statistics
 import time
@@ -19,7 +20,7 @@ from itertools import chain
 from playwright.sync_api import Locator, Page, sync_playwright
 from reader import PAGES, Reader, Server
 
-PARTS = ("switch", "clicks", "refit", "crowd", "soak")
+PARTS = ("stage", "switch", "clicks", "refit", "crowd", "soak")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-sync"]
 SETTLED = """() => {
     const app = document.querySelector('[data-testid="stApp"]');
@@ -33,6 +34,7 @@ WATCH = """() => {
     window.lastChange = window.clicked = performance.now();
     const began = () => { window.clicked = performance.now(); window.spun = 0; };
     document.addEventListener('pointerdown', began, true);
+    document.addEventListener('keydown', began, true);
     const seen = change => change.target.tagName === 'CANVAS'
         ? change.type === 'attributes'
         : !(change.target.closest ? change.target : change.target.parentElement)?.closest('canvas');
@@ -117,6 +119,27 @@ def start(page: Page, server: Server, begun: float, *, data: bool) -> None:
     settled(page)
     said("first page complete", f"{passed()}; {server.memory()}")
     page.evaluate(WATCH)
+
+
+def stage(page: Page, server: Server, begun: float) -> None:
+    """A presentation from a cold start: begun as soon as it is offered, turned without a pause."""
+    page.goto(server.url)
+    page.get_by_role("button", name="Present").click()
+    shown = page.get_by_test_id("stMain")
+    while True:
+        shown.locator("h2, h3").first.wait_for()
+        settled(page)
+        at = shown.get_by_text(re.compile(r"^\d+ / \d+$")).inner_text()
+        said(f"stage: slide {at}", f"{time.perf_counter() - begun:.1f} s after the start")
+        if len(set(at.split(" / "))) == 1:
+            break
+        page.keyboard.press("ArrowRight")
+        shown.get_by_text(at, exact=True).wait_for(state="detached")
+    page.evaluate(WATCH)
+    back = [redraw(page, server, lambda: page.keyboard.press("ArrowLeft")) for _ in range(6)]
+    said("stage: turned back, all computed", quantiles(back))
+    page.keyboard.press("Escape")
+    settled(page)
 
 
 def switch(page: Page, server: Server, count: int) -> None:
@@ -237,7 +260,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--views", type=int, default=500)
     parser.add_argument("--empty", action="store_true", help="Start without data; start only.")
-    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS)
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS[1:])
     given = parser.parse_args()
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     said("load average", f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
@@ -257,8 +280,11 @@ def main() -> None:
             "soak": lambda: soak(server, given.views),
         }
         try:
-            start(page, server, begun, data=bool(data))
-            for name in PARTS:
+            if "stage" in given.only and data:
+                stage(page, server, begun)
+            else:
+                start(page, server, begun, data=bool(data))
+            for name in PARTS[1:]:
                 if name in given.only and data:
                     parts[name]()
             browser.close()

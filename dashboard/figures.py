@@ -77,7 +77,7 @@ def _rules(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     from dashboard.charts import association_rules as charts
     from dashboard.charts import network
 
-    yield lambda: network.picture(result)
+    yield lambda: network.picture(result.network())
     yield lambda: charts.support_confidence(result.rules)
     yield lambda: charts.rule_paths(result)
     yield lambda: charts.category_heatmap(result)

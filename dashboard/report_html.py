@@ -28,7 +28,7 @@ from core.key_figures import compared
 from core.key_figures import of as figures_of
 from core.options import Options, fields
 from dashboard import export, figures, i18n, state
-from dashboard.charts.style import local_ticks
+from dashboard.charts.style import axes, local_ticks
 from dashboard.i18n import LANGUAGES, label, t, term, term_help, write
 from dashboard.locales import decimals
 from dashboard.navigation import MENU
@@ -136,16 +136,16 @@ def sentence(finding: Finding) -> str:
 def charts(chapter: Chapter) -> Iterator[tuple[str, int, Markup]]:
     """(title, height in pixels, JSON that cannot end its script block) of each chart."""
     for figure in figures.of(chapter.name, chapter.result):
-        drawn = go.Figure(figure).update_layout(title={"text": ""}, autosize=True)
-        drawn.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
-        for update in (drawn.update_xaxes, drawn.update_yaxes):
-            update(
-                gridcolor="#e3e7eb", zerolinecolor="#c8ced4", automargin=True, title_font_size=13
-            )
+        layout = figure.layout.to_plotly_json() | {"title": None, "autosize": True}
+        layout |= dict.fromkeys(("paper_bgcolor", "plot_bgcolor"), "rgba(0,0,0,0)")
+        for drawn in (*axes(layout, "x"), *axes(layout, "y")):
+            drawn |= {"gridcolor": "#e3e7eb", "zerolinecolor": "#c8ced4", "automargin": True}
+            drawn["title"] = drawn.get("title", {}) | {"font": {"size": 13}}
+        local_ticks(figure.data, layout)
         yield (
             html.unescape(figure.layout.title.text or ""),
             int(figure.layout.height or 360),
-            htmlsafe_json_dumps(local_ticks(drawn), dumps=go.Figure.to_json),
+            htmlsafe_json_dumps(go.Figure(figure.data, layout), dumps=go.Figure.to_json),
         )
 
 

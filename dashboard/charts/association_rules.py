@@ -53,7 +53,8 @@ def support_confidence(rules: pl.DataFrame) -> go.Figure:
         more=["antecedent_names", "consequent_names", "orders"],
         log="x",
     )
-    return figure.update_xaxes(tickformat=".2~%", dtick="D2")
+    figure.layout.xaxis.tickformat, figure.layout.xaxis.dtick = ".2~%", "D2"
+    return figure
 
 
 def rule_paths(result: Result) -> go.Figure | None:
@@ -71,7 +72,10 @@ def rule_paths(result: Result) -> go.Figure | None:
         " less, {confidence:percent} with {antecedent_names}",
         **found.select(*steps, "antecedent_names", "consequent_names").row(0, named=True),
     )
-    figure = charts.figure(title, height=70 * found.height + 130)
+    ends = [found.height - 0.35, -0.65]  # room for a name of three lines above and below
+    kinds = {"type": "category", "automargin": True, "title": None, "range": ends}
+    across = charts.axis("confidence") | {"rangemode": "tozero"}
+    figure = charts.figure(title, height=70 * found.height + 130, xaxis=across, yaxis=kinds)
     names = [
         "<br>".join([*(charts.text(name, 26) for name in before.split(" + ")), f"→ {after}"])
         for before, after in zip(
@@ -99,10 +103,7 @@ def rule_paths(result: Result) -> go.Figure | None:
             hovertext=said,
             hoverinfo="text",
         )
-    ends = [found.height - 0.35, -0.65]  # room for a name of three lines above and below
-    kinds = {"type": "category", "automargin": True, "title": None, "range": ends}
-    across = charts.axis("confidence") | {"rangemode": "tozero"}
-    return figure.update_layout(xaxis=across, yaxis=kinds)
+    return figure
 
 
 def _climbing(result: Result) -> pl.DataFrame:
@@ -157,8 +158,10 @@ def category_heatmap(result: Result) -> go.Figure | None:
     )
     few = both["category"].n_unique() <= NUMBERED
     drawn = charts.heatmap(both, "other_category", "category", "adjusted_lift", title, numbers=few)
-    drawn.update_xaxes(categoryorder="array", categoryarray=drawn.data[0].y)
-    return drawn.update_traces(showscale=not few, selector={"type": "heatmap"})
+    grid, across = drawn.data[0], drawn.layout.xaxis
+    across.categoryorder, across.categoryarray = "array", grid.y
+    grid.showscale = not few
+    return drawn
 
 
 def upset(overlap: pl.DataFrame, chosen: list[str]) -> go.Figure:

@@ -38,8 +38,7 @@ def hours(result: Result) -> go.Figure:
     )
     across = [f"{hour}:00" for hour in range(24)]
     said = [[f"{day}, {hour}" for hour in across] for day in days]
-    drawn = _grid(title, across, grid, said, "orders")
-    return drawn.update_xaxes(type="category", dtick=3)
+    return _grid(title, across, grid, said, "orders", {"type": "category", "dtick": 3})
 
 
 def calendar(result: Result) -> go.Figure:
@@ -61,7 +60,7 @@ def calendar(result: Result) -> go.Figure:
         [f"{name}, {i18n.value(week + timedelta(days=at), 'date')}" for week in across]
         for at, name in enumerate(days)
     ]
-    return _grid(title, across, grid, said, measure)
+    return _grid(title, across, grid, said, measure, {})
 
 
 def _grid(
@@ -70,10 +69,12 @@ def _grid(
     grid: list[list[float | None]],
     said: list[list[str]],
     value: str,
+    horizontal: dict[str, object],
 ) -> go.Figure:
     """Weekdays down; `said`: what the hover calls each cell."""
     spec = term_format(value)
-    drawn = charts.figure(title, height=330)
+    down = {"type": "category", "autorange": "reversed"}
+    drawn = charts.figure(title, height=330, xaxis=horizontal, yaxis=down)
     drawn.add_heatmap(
         x=across,
         y=weekdays(),
@@ -86,4 +87,4 @@ def _grid(
         xgap=1,  # a week is four pixels wide on a phone
         ygap=2,
     )
-    return drawn.update_layout(yaxis={"type": "category", "autorange": "reversed"})
+    return drawn

@@ -26,6 +26,8 @@ def distribution(result: Result) -> go.Figure:
         ),
         barmode="stack",
         bargap=0.05,
+        xaxis=charts.axis("churn_probability") | {"range": [0, 1]},
+        yaxis=charts.axis("customers"),
     )
     edges = np.linspace(0, 1, 31)
     for risk, colour in RISK_COLOURS.items():
@@ -38,9 +40,7 @@ def distribution(result: Result) -> go.Figure:
             marker_color=colour,
             hovertemplate="%{x:.0%}: %{y}",
         )
-    return drawn.update_layout(
-        xaxis=charts.axis("churn_probability") | {"range": [0, 1]}, yaxis=charts.axis("customers")
-    )
+    return drawn
 
 
 def value_by_risk(result: Result) -> go.Figure:
@@ -60,6 +60,8 @@ def value_by_risk(result: Result) -> go.Figure:
             risk=f"risk_{most}",
         ),
         barmode="group",
+        xaxis={"type": "category"},
+        yaxis=charts.axis("revenue"),
     )
     for column, colour in (("expected_revenue", MUTED), ("value_at_risk", BAD)):
         drawn.add_bar(
@@ -70,7 +72,7 @@ def value_by_risk(result: Result) -> go.Figure:
             hovertext=charts.hover(table, ["risk", column]),
             hoverinfo="text",
         )
-    return drawn.update_layout(xaxis={"type": "category"}, yaxis=charts.axis("revenue"))
+    return drawn
 
 
 def profit(ranked: pl.DataFrame, budget: int) -> go.Figure:

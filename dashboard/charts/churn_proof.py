@@ -15,7 +15,10 @@ from dashboard.i18n import t, term
 def calibration(result: Result) -> go.Figure:
     """Predicted against observed shares, with what chance allows."""
     bins = result.calibration
-    drawn = _diagonal(charts.figure(_how_far_off(bins)), t("As predicted"))
+    both = {"range": [0, 1]}
+    across, down = charts.axis("predicted") | both, charts.axis("observed") | both
+    drawn = charts.figure(_how_far_off(bins), xaxis=across, yaxis=down)
+    _diagonal(drawn, t("As predicted"))
     drawn.add_trace(_allowed(bins, "level_low", "level_high", t("Level and chance"), 0.12))
     drawn.add_trace(_allowed(bins, "low", "high", t("Chance alone"), 0.3))
     drawn.add_scatter(
@@ -28,10 +31,7 @@ def calibration(result: Result) -> go.Figure:
         hovertext=charts.hover(bins, ["customers", "predicted", "observed", "low", "high"]),
         hoverinfo="text",
     )
-    both = {"range": [0, 1]}
-    return drawn.update_layout(
-        xaxis=charts.axis("predicted") | both, yaxis=charts.axis("observed") | both
-    )
+    return drawn
 
 
 def _how_far_off(bins: pl.DataFrame) -> str:
@@ -115,7 +115,12 @@ def by_day(result: Result) -> go.Figure:
 def by_group(result: Result) -> go.Figure:
     """Predicted and observed share of churn per group of customers."""
     groups = result.by_group
-    drawn = charts.figure(_furthest(groups), height=max(260, 36 * groups.height + 110))
+    drawn = charts.figure(
+        _furthest(groups),
+        height=max(260, 36 * groups.height + 110),
+        xaxis=charts.axis("share_churned"),
+        yaxis={"type": "category", "autorange": "reversed"},
+    )
     names = charts.shown(groups["shopper_group"])
     drawn.add_scatter(
         y=names,
@@ -141,8 +146,7 @@ def by_group(result: Result) -> go.Figure:
         hovertext=charts.hover(groups, ["shopper_group", "customers", "predicted"]),
         hoverinfo="text",
     )
-    kinds = {"type": "category", "autorange": "reversed", "automargin": True}
-    return drawn.update_layout(xaxis=charts.axis("share_churned"), yaxis=kinds)
+    return drawn
 
 
 def _furthest(groups: pl.DataFrame) -> str:

@@ -47,7 +47,8 @@ def bounds(measure: str) -> tuple[str | None, str | None]:
 def compared(cells: pl.DataFrame, sizes: pl.DataFrame, measure: str, days: int) -> go.Figure:
     """The largest cohorts side by side, with intervals."""
     largest = sizes.sort("customers", "cohort", descending=[True, False])["cohort"]
-    kept = [c for c in largest if c in cells.filter("enough")["cohort"]][:MOST_CURVES]
+    enough = set(cells.filter("enough")["cohort"])
+    kept = [cohort for cohort in largest if cohort in enough][:MOST_CURVES]
     seen = cells.filter(pl.col("cohort").is_in(kept), "enough").with_columns(
         days=(pl.col("age") + 1) * days
     )
@@ -72,7 +73,12 @@ def grid(cells: pl.DataFrame, overall: pl.DataFrame, measure: str, days: int) ->
     )
     cohorts = cells["cohort"].unique(maintain_order=True).to_list()[-MOST_ROWS:]
     ages = sorted(cells["age"].unique().to_list())
-    figure = charts.figure(title, height=150 + 38 * len(cohorts))
+    figure = charts.figure(
+        title,
+        height=150 + 38 * len(cohorts),
+        xaxis={"title": {"text": term("age")}, "dtick": 1, "showgrid": False, "zeroline": False},
+        yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
+    )
     for enough in (True, False):
         part = cells.filter(pl.col("enough") == enough)
         found = {(row["cohort"], row["age"]): row for row in part.iter_rows(named=True)}
@@ -86,10 +92,7 @@ def grid(cells: pl.DataFrame, overall: pl.DataFrame, measure: str, days: int) ->
             texttemplate="%{text}" if len(ages) <= MOST_WRITTEN else None,
             **_written(rows, measure),
         )
-    return figure.update_layout(
-        xaxis={"title": {"text": term("age")}, "dtick": 1, "showgrid": False, "zeroline": False},
-        yaxis={"type": "category", "autorange": "reversed", "automargin": True, "showgrid": False},
-    )
+    return figure
 
 
 def _written(rows: list[list[dict[str, Any] | None]], measure: str) -> dict[str, Any]:

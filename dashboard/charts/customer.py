@@ -44,7 +44,7 @@ def timeline(orders: pl.DataFrame, as_of: date, usual_gap: float | None) -> go.F
         else t("One order day so far; days since then: {silent:integer}", silent=silent)
     )
     shown = orders.tail(MOST_ORDERS)
-    figure = charts.figure(title, height=300)
+    figure = charts.figure(title, height=300, yaxis=charts.axis("revenue"))
     figure.add_bar(
         x=shown["ordered_at"].to_list(),
         y=shown["revenue"].to_list(),
@@ -55,4 +55,4 @@ def timeline(orders: pl.DataFrame, as_of: date, usual_gap: float | None) -> go.F
         showlegend=False,
     )
     figure.add_vline(x=as_of.isoformat(), line={"dash": "dot", "color": charts.MUTED})
-    return figure.update_layout(yaxis=charts.axis("revenue"))
+    return figure

@@ -27,7 +27,7 @@ def history_chart(past: pl.DataFrame, ahead: pl.DataFrame, period: str, name: st
         "month": t("{name}: about {units:number} a month expected, most likely between "
                    "{low:integer} and {high:integer}", **values),
     }  # fmt: skip
-    drawn = charts.figure(titles[period])
+    drawn = charts.figure(titles[period], yaxis=charts.axis("units") | {"rangemode": "tozero"})
     drawn.add_bar(
         x=past["period_start"].to_list(),
         y=past["units"].to_list(),
@@ -35,7 +35,7 @@ def history_chart(past: pl.DataFrame, ahead: pl.DataFrame, period: str, name: st
         marker_color=charts.MUTED,
     )
     drawn.add_traces(band(ahead))
-    return drawn.update_layout(yaxis=charts.axis("units") | {"rangemode": "tozero"})
+    return drawn
 
 
 def _whole_months(ahead: pl.DataFrame) -> pl.DataFrame:

@@ -50,7 +50,8 @@ def calibration(table: pl.DataFrame, days: int) -> go.Figure:
         actual=top["actual_orders"],
         days=days,
     )
-    figure = charts.figure(title, height=380)
+    across, down = charts.axis("expected_orders"), charts.axis("actual_orders")
+    figure = charts.figure(title, height=380, xaxis=across, yaxis=down)
     largest = float(table.select(pl.max_horizontal("expected_orders", "actual_high").max()).item())
     figure.add_scatter(
         x=[0, largest], y=[0, largest], mode="lines", name=t("As expected"),
@@ -70,9 +71,7 @@ def calibration(table: pl.DataFrame, days: int) -> go.Figure:
         hovertext=charts.hover(table, ["customers", "expected_orders", "actual_orders"]),
         hoverinfo="text",
     )
-    return figure.update_layout(
-        xaxis=charts.axis("expected_orders"), yaxis=charts.axis("actual_orders")
-    )
+    return figure
 
 
 def chances(customers: pl.DataFrame) -> go.Figure:

@@ -5,8 +5,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 import polars as pl
 
-from core.analyses.association_rules.network import Network, network
-from core.analyses.association_rules.result import Result
+from core.analyses.association_rules.network import Network
 from dashboard import charts
 from dashboard.charts import MUTED, PALETTE
 from dashboard.i18n import t
@@ -26,9 +25,8 @@ PLACES = {
 Box = tuple[float, float, float, float]
 
 
-def picture(result: Result) -> go.Figure | None:
-    """The network of a result, if it has any pair."""
-    drawn = network(result.placement(), result.products)
+def picture(drawn: Network) -> go.Figure | None:
+    """The network, if it has any pair."""
     return None if drawn.nodes.is_empty() else network_chart(drawn)
 
 
@@ -44,7 +42,15 @@ def _title(drawn: Network) -> str:
 
 def network_chart(drawn: Network) -> go.Figure:
     """Products as points, coloured by cluster, pairs as lines."""
-    figure = charts.figure(_title(drawn), height=560, hovermode="closest", showlegend=False)
+    hidden = {"visible": False, "range": [-0.08, 1.08]}
+    figure = charts.figure(
+        _title(drawn),
+        height=560,
+        hovermode="closest",
+        showlegend=False,
+        xaxis=hidden,
+        yaxis=hidden,
+    )
     nodes = drawn.nodes
     where = {row["product_id"]: (row["x"], row["y"]) for row in nodes.to_dicts()}
     ends = [(where[a], where[c]) for a, c in drawn.edges.select("antecedent", "consequent").rows()]
@@ -82,8 +88,7 @@ def network_chart(drawn: Network) -> go.Figure:
         textfont={"size": 11},
         hoverinfo="skip",
     )
-    hidden = {"visible": False, "range": [-0.08, 1.08]}
-    return figure.update_layout(xaxis=hidden, yaxis=hidden)
+    return figure
 
 
 class Name(NamedTuple):

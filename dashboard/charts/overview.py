@@ -97,7 +97,8 @@ def sales(result: Result, grain: str) -> go.Figure:
     measure = "revenue" if result.money else "orders"
     every = over_time(result.daily, grain)
     table = every.tail(MOST_BARS[grain])
-    drawn = charts.figure(_sales_title(table, measure, grain))
+    vertical = charts.axis(measure) | {"rangemode": "tozero"}
+    drawn = charts.figure(_sales_title(table, measure, grain), yaxis=vertical, bargap=0.15)
     drawn.add_bar(
         x=table["day"].to_list(),
         y=table[measure].to_list(),
@@ -109,8 +110,7 @@ def sales(result: Result, grain: str) -> go.Figure:
     _add_year_earlier(drawn, every, table, measure, grain)
     if grain == "by_day":
         _mark_unusual(drawn, result.daily.tail(MOST_BARS[grain]), measure)
-    vertical = charts.axis(measure) | {"rangemode": "tozero"}
-    return drawn.update_layout(xaxis={"title": None}, yaxis=vertical, bargap=0.15)
+    return drawn
 
 
 def _add_year_earlier(
@@ -169,7 +169,7 @@ def who_buys(result: Result, grain: str) -> go.Figure:
     fresh, known = (float(full[f"{kind}_{what}"].sum()) for kind in ("new", "returning"))
     share = known / (fresh + known) if fresh + known else 0.0
     title = t("Returning customers bring {share:percent} of the sales", share=share)
-    drawn = charts.figure(title, barmode="stack", bargap=0.15)
+    drawn = charts.figure(title, barmode="stack", bargap=0.15, yaxis=charts.axis(what))
     for kind in KINDS:
         column = f"{kind}_{what}"
         if table[column].sum() == 0:
@@ -182,7 +182,7 @@ def who_buys(result: Result, grain: str) -> go.Figure:
             hovertext=charts.hover(table, ["day", column]),
             hoverinfo="text",
         )
-    return drawn.update_layout(xaxis={"title": None}, yaxis=charts.axis(what))
+    return drawn
 
 
 def trend(result: Result, metric: str) -> go.Figure:
@@ -226,7 +226,8 @@ def movers(result: Result) -> go.Figure:
     title = t("What sold more, and what sold less, than in the period before")
     drawn = charts.bars(table, "product_name", "gain", title, more=["revenue", "before"])
     colours = [charts.GOOD if name in up else charts.BAD for name in table["product_name"]]
-    return drawn.update_traces(marker_color=colours).update_xaxes(nticks=5)
+    drawn.data[0].marker.color, drawn.layout.xaxis.nticks = colours, 5
+    return drawn
 
 
 def pareto(result: Result) -> go.Figure:
@@ -240,7 +241,8 @@ def pareto(result: Result) -> go.Figure:
         n=best.height,
         share=share,
     )
-    drawn = charts.figure(title)
+    vertical = charts.axis("cumulative_share") | {"range": [0, 1.02]}
+    drawn = charts.figure(title, xaxis=charts.axis("rank"), yaxis=vertical)
     for part, colour in zip("ABC", (charts.ACCENT, charts.PALETTE[4], charts.MUTED), strict=True):
         rows = thinned(named(year.filter(pl.col("abc") == part)))
         drawn.add_scatter(
@@ -255,8 +257,7 @@ def pareto(result: Result) -> go.Figure:
             ),
             hoverinfo="text",
         )
-    vertical = charts.axis("cumulative_share") | {"range": [0, 1.02]}
-    return drawn.update_layout(xaxis=charts.axis("rank"), yaxis=vertical)
+    return drawn
 
 
 def thinned(frame: pl.DataFrame, points: int = 200) -> pl.DataFrame:

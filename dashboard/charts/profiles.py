@@ -34,7 +34,8 @@ def profiles(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
         group=said[first["cluster"]],
     )
     rows = [[cells.get((group, feature)) for feature in features] for group in said]
-    figure = charts.figure(title, height=150 + 46 * len(said))
+    down = {"autorange": "reversed"}
+    figure = charts.figure(title, height=150 + 46 * len(said), yaxis=down)
     figure.add_heatmap(
         x=[charts.text(term(feature)) for feature in features],
         y=[charts.text(name, 60) for name in said.values()],
@@ -52,9 +53,7 @@ def profiles(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
         colorbar=charts.scale("difference"),
         hovertemplate="%{y}<br>%{x}: %{customdata} (%{text})<extra></extra>",
     )
-    return figure.update_layout(
-        xaxis={"automargin": True}, yaxis={"autorange": "reversed", "automargin": True}
-    )
+    return figure
 
 
 def _signed(difference: float) -> str:
@@ -105,7 +104,8 @@ def parallel(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
         low=said[widest["cluster"][0]],
         feature=order[0],
     )
-    figure = charts.figure(title, height=440)
+    across = {"showgrid": True, "type": "category"}
+    figure = charts.figure(title, height=440, xaxis=across, yaxis=charts.axis("difference"))
     for number, (group, name) in enumerate(list(said.items())[:MOST_LINES]):
         rows = {r["feature"]: r for r in traits.filter(pl.col("cluster") == group).to_dicts()}
         kept = [feature for feature in order if feature in rows]
@@ -118,10 +118,7 @@ def parallel(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
             customdata=[_typical(rows[feature]) for feature in kept],
             hovertemplate="%{fullData.name}<br>%{x}: %{customdata}<extra></extra>",
         )
-    return figure.update_layout(
-        xaxis={"automargin": True, "showgrid": True, "type": "category"},
-        yaxis=charts.axis("difference"),
-    )
+    return figure
 
 
 def spread(
@@ -146,7 +143,13 @@ def spread(
         low=i18n.value(found[top]["q1"], spec),
         high=i18n.value(found[top]["q3"], spec),
     )
-    figure = charts.figure(title, height=120 + 44 * len(shown), showlegend=False)
+    figure = charts.figure(
+        title,
+        height=120 + 44 * len(shown),
+        showlegend=False,
+        xaxis=charts.axis(feature),
+        yaxis={"type": "category", "autorange": "reversed"},
+    )
     for number, (group, name) in enumerate(shown.items()):
         figure.add_box(
             y=[charts.text(name, 60)],
@@ -154,15 +157,18 @@ def spread(
             **{end: [found[group][end]] for end in ENDS},
             marker_color=charts.PALETTE[number % len(charts.PALETTE)],
         )
-    return figure.update_layout(
-        xaxis=charts.axis(feature), yaxis={"type": "category", "autorange": "reversed"}
-    )
+    return figure
 
 
 def dendrogram(tree: list[tuple[list[float], list[float]]], height: float, k: int) -> go.Figure:
     """Ward's tree; the dotted line cuts it into the k clusters shown."""
     title = t("The tree of customers; the dotted line cuts it into {clusters:integer}", clusters=k)
-    figure = charts.figure(title, height=340)
+    figure = charts.figure(
+        title,
+        height=340,
+        xaxis={"visible": False},
+        yaxis={"title": {"text": term("merger_height")}, "showgrid": False},
+    )
     # One trace: a gap (None) between two brackets.
     figure.add_scatter(
         x=[x for xs, _ in tree for x in (*xs, None)],
@@ -181,7 +187,4 @@ def dendrogram(tree: list[tuple[list[float], list[float]]], height: float, k: in
         showlegend=False,
     )
     figure.add_hline(y=height, line={"dash": "dot", "color": charts.BAD})
-    return figure.update_layout(
-        xaxis={"visible": False},
-        yaxis={"title": {"text": term("merger_height")}, "showgrid": False},
-    )
+    return figure

@@ -21,7 +21,13 @@ def tournament(result: Result, task: str) -> go.Figure:
         .filter(pl.col("task") == task)
         .sort("value", "method", descending=[False, True])
     )
-    drawn = charts.figure(_headline(rows, task), height=max(240, 34 * rows.height + 90))
+    title = charts.text(t("Found in the list"), 80)
+    drawn = charts.figure(
+        _headline(rows, task),
+        height=max(240, 34 * rows.height + 90),
+        xaxis={"title": {"text": title}, "tickformat": ".0%", "rangemode": "tozero"},
+        yaxis={"type": "category"},
+    )
     chosen = rows["chosen"].to_list()
     drawn.add_scatter(
         x=rows["value"].to_list(),
@@ -39,11 +45,7 @@ def tournament(result: Result, task: str) -> go.Figure:
         hoverinfo="text",
         showlegend=False,
     )
-    title = t("Found in the list")
-    horizontal = {"title": {"text": charts.text(title, 80)}, "tickformat": ".0%"}
-    return drawn.update_layout(
-        xaxis=horizontal | {"rangemode": "tozero"}, yaxis={"type": "category", "automargin": True}
-    )
+    return drawn
 
 
 def _headline(rows: pl.DataFrame, task: str) -> str:
@@ -68,7 +70,9 @@ def conversion(result: Result) -> go.Figure:
         low="low",
         high="high",
     )
-    return drawn.update_xaxes(type="log", tickvals=rows["list_rank"].unique().sort().to_list())
+    drawn.layout.xaxis.type = "log"
+    drawn.layout.xaxis.tickvals = rows["list_rank"].unique().sort().to_list()
+    return drawn
 
 
 def _first_place(rates: list[float], days: int | None) -> str:

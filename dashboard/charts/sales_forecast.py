@@ -49,7 +49,7 @@ def ahead_chart(result: Result, grain: str = "by_week") -> go.Figure:
         if ranged and result.forecast["p10"].null_count() == 0
         else t("Expected: about {mean:integer} a week", mean=result.forecast["mean"].mean())
     )  # fmt: skip
-    drawn = charts.figure(title)
+    drawn = charts.figure(title, yaxis=_axis(result))
     drawn.add_scatter(
         x=past["period_start"].to_list(),
         y=past["sold"].to_list(),
@@ -66,7 +66,7 @@ def ahead_chart(result: Result, grain: str = "by_week") -> go.Figure:
             line={"color": charts.MUTED, "width": 2, "dash": "dot"},
             name=charts.text(term("year_before")),
         )
-    return drawn.update_layout(yaxis=_axis(result))
+    return drawn
 
 
 def upcoming(result: Result) -> pl.DataFrame:
@@ -90,14 +90,14 @@ def weekday_chart(result: Result) -> go.Figure:
         day=names[best["weekday"] - 1],
         more=best["times_average"] - 1,
     )
-    drawn = charts.figure(title)
+    drawn = charts.figure(title, yaxis=charts.axis("times_average"))
     drawn.add_bar(
         x=names,
         y=rows["times_average"].to_list(),
         marker_color=charts.ACCENT,
         name=charts.text(term("times_average")),
     )
-    return drawn.update_layout(yaxis=charts.axis("times_average"))
+    return drawn
 
 
 def groups_chart(result: Result) -> go.Figure:
@@ -121,7 +121,7 @@ def hindsight_chart(result: Result) -> go.Figure:
         mean=result.past["mean"],
         sold=result.past["sold"],
     )
-    drawn = charts.figure(title)
+    drawn = charts.figure(title, yaxis=_axis(result))
     drawn.add_bar(
         x=month["period_start"].to_list(),
         y=month["sold"].to_list(),
@@ -129,7 +129,7 @@ def hindsight_chart(result: Result) -> go.Figure:
         name=charts.text(term("sold")),
     )
     drawn.add_traces(band(month))
-    return drawn.update_layout(yaxis=_axis(result))
+    return drawn
 
 
 def season_chart(result: Result) -> go.Figure:
@@ -149,7 +149,7 @@ def level_chart(result: Result) -> go.Figure:
         if change >= 0
         else t("Without the season, sales stand {change:percent} below a year ago", change=-change)
     )
-    drawn = charts.figure(title)
+    drawn = charts.figure(title, yaxis=_axis(result))
     for column, colour in (("sold", charts.MUTED), ("without_season", charts.ACCENT)):
         drawn.add_scatter(
             x=rows["period_start"].to_list(),
@@ -158,7 +158,7 @@ def level_chart(result: Result) -> go.Figure:
             line={"color": colour, "width": 2},
             name=charts.text(term(column)),
         )
-    return drawn.update_layout(yaxis=_axis(result))
+    return drawn
 
 
 def _axis(result: Result) -> dict[str, object]:

@@ -57,9 +57,9 @@ def shares(segments: pl.DataFrame) -> go.Figure:
         value_name="share",
     )
     long = long.with_columns(pl.col("measure").replace({m: term(m) for m in long["measure"]}))
-    return charts.bars(long, "segment", "share", title, group="measure").update_layout(
-        height=90 + 44 * segments.height
-    )
+    figure = charts.bars(long, "segment", "share", title, group="measure")
+    figure.layout.height = 90 + 44 * segments.height
+    return figure
 
 
 def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
@@ -79,7 +79,14 @@ def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
     )
     rows, columns = (int(customers[c].max()) for c in ("r_score", across))  # type: ignore[arg-type]
     size = max(20, min(64, 400 // max(rows, columns)))
-    figure = charts.figure(title, height=140 + (size + 8) * rows, clickmode="event+select")
+    whole = {"dtick": 1, "showgrid": False, "zeroline": False}
+    figure = charts.figure(
+        title,
+        height=140 + (size + 8) * rows,
+        clickmode="event+select",
+        xaxis=whole | {"title": {"text": term(across)}, "range": [0.4, columns + 0.6]},
+        yaxis=whole | {"title": {"text": term("r_score")}, "range": [0.4, rows + 0.6]},
+    )
     cells = cells.sort("r_score", across)
     spec = "money" if value == "revenue" else "integer"
     figure.add_scatter(
@@ -101,11 +108,7 @@ def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
         ],
         hoverinfo="text",
     )
-    whole = {"dtick": 1, "showgrid": False, "zeroline": False, "automargin": True}
-    return figure.update_layout(
-        xaxis=whole | {"title": {"text": term(across)}, "range": [0.4, columns + 0.6]},
-        yaxis=whole | {"title": {"text": term("r_score")}, "range": [0.4, rows + 0.6]},
-    )
+    return figure
 
 
 def came_back(next_period: pl.DataFrame, days: int) -> go.Figure:
@@ -129,14 +132,13 @@ def came_back(next_period: pl.DataFrame, days: int) -> go.Figure:
         title,
         more=["came_back_low", "came_back_high", "customers", "next_spend"],
     )
-    return figure.update_traces(
-        error_x={
-            "array": (ordered["came_back_high"] - ordered["came_back"]).to_list(),
-            "arrayminus": (ordered["came_back"] - ordered["came_back_low"]).to_list(),
-            "color": charts.MUTED,
-            "thickness": 1.3,
-        }
-    )
+    figure.data[0].error_x = {
+        "array": (ordered["came_back_high"] - ordered["came_back"]).to_list(),
+        "arrayminus": (ordered["came_back"] - ordered["came_back_low"]).to_list(),
+        "color": charts.MUTED,
+        "thickness": 1.3,
+    }
+    return figure
 
 
 def flows(moves: pl.DataFrame, value: str) -> go.Figure:

@@ -148,18 +148,22 @@ DAYS = [
 ]
 
 
-def local_ticks(drawn: go.Figure) -> go.Figure:
+def local_ticks(traces: Sequence[Any], layout: dict[str, Any]) -> None:
     """Numbers as everywhere else, and days without "Jan" where the reader speaks no English."""
-    for axis_of, update in (("x", drawn.update_xaxes), ("y", drawn.update_yaxes)):
-        first = next(
-            (v for trace in drawn.data for v in _some(getattr(trace, axis_of, None))), None
-        )
-        if isinstance(first, date):
-            if state.language() != "en":
-                update(tickformatstops=DAYS)
-        elif isinstance(first, int | float):
-            update(tickformat=NUMBERS, selector=lambda axis: axis.tickformat is None)
-    return drawn
+    for letter in "xy":
+        first = next((v for trace in traces for v in _some(getattr(trace, letter, None))), None)
+        for drawn in axes(layout, letter):
+            if isinstance(first, date):
+                if state.language() != "en":
+                    drawn["tickformatstops"] = DAYS
+            elif isinstance(first, int | float):
+                drawn.setdefault("tickformat", NUMBERS)
+
+
+def axes(layout: dict[str, Any], letter: str) -> list[dict[str, Any]]:
+    """The axes of a layout that run along `letter`, of which there is always one."""
+    layout.setdefault(f"{letter}axis", {})
+    return [drawn for name, drawn in layout.items() if name.startswith(f"{letter}axis")]
 
 
 def _some(values: Any) -> list[Any]:  # noqa: ANN401
@@ -171,52 +175,55 @@ def drawable(figure: go.Figure) -> go.Figure:
     """The figure without its title, which the page writes above it, in ink and ticks of this page.
 
     Streamlit hands a chart to Plotly twice when it appears: with a template, without a revision of
-    the data or with another `autosize` it would be drawn twice (see also app.css). Each option is
-    set by itself: that takes a fifth of what Plotly's own updating takes.
+    the data or with another `autosize` it would be drawn twice (see also app.css). The layout is
+    set as a whole: one option at a time takes six times as long.
     """
-    layout, size = figure.layout, figure.layout.font.size or 13
-    font = {"family": FONT, "color": ink(), "size": size}
-    layout.title = None
-    layout.font, layout.autosize, layout.datarevision = font, True, 1
-    layout.paper_bgcolor = layout.plot_bgcolor = layout.hoverlabel.bgcolor = ground()
-    layout.hoverlabel.bordercolor, layout.hoverlabel.font = RULE, font
-    sideways = any(drawn.type == "category" for drawn in figure.select_yaxes())
-    for drawn in figure.select_xaxes():
-        drawn.zeroline = False
-        if drawn.showgrid is None:
-            drawn.showgrid = sideways and drawn.type != "category"
-    for drawn in figure.select_yaxes():
-        drawn.showgrid = drawn.showgrid is not False and drawn.type != "category"
-    for drawn in (*figure.select_xaxes(), *figure.select_yaxes()):
-        drawn.tickfont, drawn.title.font, drawn.automargin, drawn.ticks = font, font, True, ""
-        drawn.gridcolor = drawn.zerolinecolor = drawn.linecolor = RULE
-    _make_room(figure)
-    return local_ticks(figure)
+    layout = figure.layout.to_plotly_json()
+    font = {"family": FONT, "color": ink(), "size": layout.get("font", {}).get("size", 13)}
+    told = {"bgcolor": ground(), "bordercolor": RULE, "font": font}
+    layout |= {"title": None, "font": font, "autosize": True, "datarevision": 1}
+    layout |= {"paper_bgcolor": ground(), "plot_bgcolor": ground()}
+    layout["hoverlabel"] = layout.get("hoverlabel", {}) | told
+    across, down = axes(layout, "x"), axes(layout, "y")
+    sideways = any(drawn.get("type") == "category" for drawn in down)
+    for drawn in across:
+        drawn["zeroline"] = False
+        drawn.setdefault("showgrid", sideways and drawn.get("type") != "category")
+    for drawn in down:
+        drawn["showgrid"] = drawn.get("showgrid", True) and drawn.get("type") != "category"
+    for drawn in (*across, *down):
+        drawn |= {"tickfont": font, "automargin": True, "ticks": ""}
+        drawn |= dict.fromkeys(("gridcolor", "zerolinecolor", "linecolor"), RULE)
+        drawn["title"] = drawn.get("title", {}) | {"font": font}
+    _make_room(figure.data, layout)
+    local_ticks(figure.data, layout)
+    figure.layout = layout
+    return figure
 
 
-def _make_room(figure: go.Figure) -> None:
+def _make_room(traces: Sequence[Any], layout: dict[str, Any]) -> None:
     """Margins that will hold labels, legend and scale: where one must grow Plotly draws twice."""
-    layout, across, down = figure.layout, figure.layout.xaxis, figure.layout.yaxis
-    scaled = [drawn for drawn in figure.data if "colorbar" in drawn and drawn.colorbar.orientation]
-    keys = [drawn.showlegend for drawn in figure.data if "showlegend" in drawn]
+    margin, across, down = layout["margin"], layout["xaxis"], layout["yaxis"]
+    scaled = [drawn for drawn in traces if "colorbar" in drawn and drawn.colorbar.orientation]
+    keys = [drawn.showlegend for drawn in traces if "showlegend" in drawn]
     keyed = any(keys) or len([key for key in keys if key is not False]) > 1
     if scaled and scaled[0].showscale is not False:
-        layout.margin.t = max(layout.margin.t, SCALE)
-    elif keyed and layout.showlegend is not False:
-        layout.margin.t = max(layout.margin.t, LEGEND)
-    one = "xaxis2" not in layout and any("y" in drawn for drawn in figure.data)
-    if not one or down.visible is False:
+        margin["t"] = max(margin["t"], SCALE)
+    elif keyed and layout.get("showlegend", True):
+        margin["t"] = max(margin["t"], LEGEND)
+    one = "xaxis2" not in layout and any("y" in drawn for drawn in traces)
+    if not one or not down.get("visible", True):
         return
-    layout.margin.b = max(layout.margin.b, TICKS + (TITLE if across.title.text else 0))
-    if down.showticklabels is not False:
-        titled = TITLE if down.title.text else 0
-        layout.margin.l = max(layout.margin.l, BESIDE + _widest(figure) + titled)
+    margin["b"] = max(margin["b"], TICKS + (TITLE if across["title"].get("text") else 0))
+    if down.get("showticklabels", True):
+        titled = TITLE if down["title"].get("text") else 0
+        margin["l"] = max(margin["l"], BESIDE + _widest(traces) + titled)
 
 
-def _widest(figure: go.Figure) -> int:
+def _widest(traces: Sequence[Any]) -> int:
     """Pixels that the vertical axis's widest label takes, about; figures a letter more."""
     written = ["1000%0"]
-    for drawn in figure.data:
+    for drawn in traces:
         values = drawn.y if "y" in drawn and drawn.y is not None else ()
         for value in values:
             written += value.split("<br>") if isinstance(value, str) else []

@@ -11,6 +11,7 @@ from core.analyses.association_rules.bundles import RECENT_DAYS, orders_to_test
 from core.analyses.association_rules.result import Result
 from core.dataset import Dataset
 from dashboard import charts, ui
+from dashboard.cache import derived
 from dashboard.charts import association_rules as pictures
 from dashboard.charts import network
 from dashboard.i18n import safe, t, term
@@ -62,7 +63,7 @@ def _one_of(dataset: Dataset, column: str) -> str | None:
 
 def network_panel(result: Result) -> str | None:
     """The network, and the product that the reader clicked on, if any."""
-    if (drawn := network.picture(result)) is None:
+    if (drawn := network.picture(derived(result.network))) is None:
         return None
     points = ui.chart(drawn, "rules.network", select=True)
     st.caption(t("Click on a product to see its rules alone; double-click to see all again."))

@@ -51,13 +51,14 @@ def compared(spend: pl.DataFrame) -> go.Figure:
         method=ordered["method"][0],
     )
     figure = charts.bars(ordered, "method", "value", title, more=["low", "high"])
-    return figure.update_traces(
-        error_x={
-            "array": (ordered["high"] - ordered["value"]).to_list(),
-            "arrayminus": (ordered["value"] - ordered["low"]).to_list(),
-            "color": charts.MUTED,
-        }
-    ).update_layout(xaxis={"title": {"text": term("spend_explained")}, "tickformat": ".0%"})
+    figure.data[0].error_x = {
+        "array": (ordered["high"] - ordered["value"]).to_list(),
+        "arrayminus": (ordered["value"] - ordered["low"]).to_list(),
+        "color": charts.MUTED,
+    }
+    figure.layout.xaxis.title.text = term("spend_explained")
+    figure.layout.xaxis.tickformat = ".0%"
+    return figure
 
 
 def pictured(customers: pl.DataFrame) -> go.Figure:
@@ -68,8 +69,8 @@ def pictured(customers: pl.DataFrame) -> go.Figure:
     title = t("The network's map of customers: who is near is alike; colours are its clusters")
     named = drawn.with_columns(cluster=pl.format("{}", "cluster"))
     figure = charts.scatter(named, "x", "y", title, group="cluster", more=["revenue"])
-    hidden = {"visible": False}
-    return figure.update_layout(xaxis=hidden, yaxis=hidden)
+    figure.layout.xaxis.visible = figure.layout.yaxis.visible = False
+    return figure
 
 
 def look_alikes(data: Dataset, members: pl.DataFrame) -> None:

@@ -24,6 +24,15 @@ VIEWS = {
     for name, script in SCRIPTS.items()
 }
 ANALYSES = {module: name for name, module in MODULES.items() if module in NAMES}
+#: The parts of all pages that are drawn when they are opened.
+FOLDS = [
+    *(f"fold.{page}.{part}" for page in NAMES for part in ("evidence", "take")),
+    "fold.churn.alone",
+    "fold.churn.curves",
+    "fold.inventory.ahead",
+    "fold.rules.itemsets",
+    "fold.sales_forecast.events",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -46,15 +55,19 @@ def open_page(name, **state) -> AppTest:
 
 @lru_cache(maxsize=4)
 def walked(name, **state):
-    """The page in each of its views, the one that opens first included; not to be clicked.
+    """The page in each of its views, every fold open; not to be clicked.
 
     tests/conftest.py has all tests of one page run one after the other, so few are kept.
 
     Opened anew for each: AppTest writes the choices of a rerun outside of the session, in English.
     """
+    state |= dict.fromkeys(FOLDS, True)
     page = open_page(name, **state)
     keys = [group.key for group in page.button_group if group.key.endswith(".view")]
     others = [open_page(name, **state, **{key: view}) for key in keys for view in VIEWS[name][1:]]
+    for shown in (page, *others):
+        folds = [fold for fold in shown.expander if fold.proto.id]
+        assert all(fold.proto.expanded and fold.children for fold in folds), "not in FOLDS"
     return [page, *others]
 
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from core.analyses.association_rules import findings
 from core.analyses.association_rules.config import Config
+from core.analyses.association_rules.network import Network, network
 from core.finding import Action, Finding
 
 CONTRACT = [
@@ -102,3 +103,7 @@ class Result:
                 descending=[True, False, False],
             )
         )
+
+    def network(self) -> Network:
+        """The pairs of `placement` as a network, placed for drawing."""
+        return network(self.placement(), self.products)
