@@ -137,9 +137,11 @@ def test_charts_send_what_a_screen_can_show(name, medium, results):
 @pytest.mark.parametrize("name", ANALYSES)
 def test_chinese_pages_speak_chinese(name, medium, results):
     """No finding, title or label is left in English."""
-    page = open_page(name, language="zh", dataset=medium, results=results)
-    for element in [*page.title, *page.subheader, *page.warning]:
-        assert any("\u4e00" <= letter <= "\u9fff" for letter in element.value), element.value
+    for shown in walked(name, language="zh", dataset=medium, results=results):
+        said = [*shown.title, *shown.subheader, *shown.warning, *shown.info, *shown.caption]
+        labels = [fold.label for fold in shown.expander]
+        for words in labels + [element.value for element in said]:
+            assert any("\u4e00" <= letter <= "\u9fff" for letter in words), words
 
 
 @pytest.mark.parametrize("name", ANALYSES)
