@@ -1,5 +1,8 @@
 """Charts of what sets groups of customers apart: heat map, parallel coordinates, spread, tree."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import plotly.graph_objects as go
 import polars as pl
 
@@ -73,14 +76,13 @@ def _typical(cell: dict[str, object]) -> str:
     )
 
 
-def persona(traits: pl.DataFrame, group: object) -> str:
+def persona(traits: Sequence[dict[str, Any]]) -> str:
     """One line on a group: its largest differences from the average customer, with their sizes."""
-    notable = traits.filter(pl.col("cluster") == group, pl.col("difference").abs() >= NOTABLE).sort(
-        pl.col("difference").abs().round(9), "feature", descending=[True, False]
-    )
+    notable = [row for row in traits if abs(row["difference"]) >= NOTABLE]
+    notable.sort(key=lambda row: (-round(abs(row["difference"]), 9), row["feature"]))
     parts = [
         term(_code(row)) + t(": ") + _typical(row) + t(", ") + _signed(row["difference"])
-        for row in notable.head(NAMED).iter_rows(named=True)
+        for row in notable[:NAMED]
     ]
     return t("; ").join(parts) or term("average")
 
@@ -106,8 +108,9 @@ def parallel(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
     )
     across = {"showgrid": True, "type": "category"}
     figure = charts.figure(title, height=440, xaxis=across, yaxis=charts.axis("difference"))
+    groups = traits.rows_by_key("cluster", named=True)
     for number, (group, name) in enumerate(list(said.items())[:MOST_LINES]):
-        rows = {r["feature"]: r for r in traits.filter(pl.col("cluster") == group).to_dicts()}
+        rows = {row["feature"]: row for row in groups[group]}
         kept = [feature for feature in order if feature in rows]
         figure.add_scatter(
             x=[charts.text(term(feature)) for feature in kept],

@@ -13,7 +13,7 @@ from dashboard.cache import cached, derived
 from dashboard.i18n import t, term
 
 #: Points that the map draws (more would need WebGL); nearest customers that are listed.
-MAP_POINTS, NEAREST, SHOWN = 900, 500, 100
+MAP_POINTS, NEAREST, SHOWN = 500, 500, 100
 FEWEST = 20
 #: Found again by chance: above this, the segment is too large to have look-alikes.
 MOSTLY = 0.5

@@ -43,10 +43,11 @@ def draw(result: Result, column: str) -> None:
     """Personas, heat map, parallel coordinates and spread of the groups in `column`."""
     traits = derived(result.traits, column)
     said = charts.labels(traits, result.clustered.names if column == "cluster" else {})
+    groups = traits.rows_by_key("cluster", named=True)
     personas = pl.DataFrame(
         {
             "segment": list(said.values()),
-            "persona": [charts.persona(traits, group) for group in said],
+            "persona": [charts.persona(groups[group]) for group in said],
         }
     )
     ui.table(personas, f"personas_{column}", download=False)
