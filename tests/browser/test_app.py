@@ -87,6 +87,46 @@ def test_upload_correct_a_column_read_a_number_take_a_table(page, server, export
     assert "Traceback" not in log.read_text()
 
 
+def reach(page, wanted):
+    """Press Tab until `wanted` has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("element => element.contains(document.activeElement)"):
+            return
+    pytest.fail("Tab never comes there")
+
+
+def test_the_keyboard_is_enough(page, server, export):
+    """Upload, turn to another page and view, open a fold, take a table away: no mouse."""
+    page.on("filechooser", lambda asked: asked.set_files(export))
+    opened(page, server[0])
+    reach(page, page.get_by_test_id("stFileUploader").locator("button"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("my orders.csv").first).to_be_visible()
+    settled(page)
+
+    reach(page, link(page, TITLES["overview"]))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=TITLES["overview"], level=1)).to_be_visible()
+    settled(page)
+
+    reach(page, page.get_by_test_id("stMain").get_by_role("radio").first)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    settled(page)
+    expect(views(page).nth(1)).to_be_checked()
+
+    fold = page.get_by_test_id("stExpander").filter(has_text="Take this page away")
+    reach(page, fold.locator("summary"))
+    page.keyboard.press("Enter")
+    settled(page)
+    reach(page, fold.get_by_role("button").first)
+    with page.expect_download() as taken:
+        page.keyboard.press("Enter")
+    assert taken.value.path().stat().st_size > 100
+    fine(page, "by-keys")
+
+
 def test_a_mailing_is_measured_by_the_list_taken_away_for_it(page, server, tmp_path):
     """List with its hold-out, newer orders, the list again: what the mailing added is found."""
     url, log = server
