@@ -1,9 +1,10 @@
 """Files in, Dataset out: read, recognise, clean, account for every row, fingerprint."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -37,7 +38,8 @@ def load(
 ) -> Dataset:
     """Read the files as one dataset. With `folder` the lines live there as Parquet.
 
-    progress: told after every batch of rows; what it raises stops the reading.
+    progress: told after every batch of rows, and again before each step that follows; what it
+        raises stops the reading.
     """
     if not (files := expanded(files)):
         raise IntakeError("There is no file to read.")
@@ -45,8 +47,12 @@ def load(
     extra = tables.optional(found)
     with ThreadPoolExecutor(1) as beside:
         digests = [beside.submit(_digest, upload) for upload in files]
-        kept, books = _accounted(_parts(found, cleaning, progress), found, cleaning)
+        parts = _parts(found, cleaning, progress)
+        rows = sum(part.rows for part in parts)
+        step = partial(progress, rows, rows)
+        kept, books = _accounted(parts, found, cleaning, step)
         fingerprint = _fingerprint([done.result() for done in digests], found, cleaning)
+    step()
     lines = joining.enriched(kept, extra)
     return Dataset(
         name=" + ".join(dict.fromkeys(Path(upload.name).name for upload in files)),
@@ -58,10 +64,15 @@ def load(
 
 
 def _accounted(
-    parts: list[Part], found: Sequence[Recognised], cleaning: Cleaning
+    parts: list[Part],
+    found: Sequence[Recognised],
+    cleaning: Cleaning,
+    step: Callable[[], None],
 ) -> tuple[pl.DataFrame, Reconciliation]:
-    """(the lines that are kept, what became of all of them)."""
+    """(the lines that are kept, what became of all of them). step: told before each step."""
+    step()
     lines, gaps, currency = _reasoned(parts, cleaning)
+    step()
     files = [part.found.table.name for part in parts]
     parts[:] = [replace(part, lines=part.lines.clear()) for part in parts]  # lets go of the frames
     spelled = order.spellings(lines)
@@ -82,6 +93,7 @@ def _accounted(
         alike = pl.repeat(currency, lines.height, dtype=pl.Categorical(), eager=True)
         held["currency"] = alike.alias("currency")
     del lines
+    step()
     return order.finished(held, kept, spelled, files), books
 
 

@@ -53,22 +53,26 @@ def choose_files() -> None:
 def _uploader() -> None:
     generation = state.remembered("generation", 0)
     folder = st.toggle(t("A whole folder, such as one of monthly exports"), key="upload.folder")
+    key = f"upload.{generation}.{folder}"
     files = st.file_uploader(
         t("Order exports"),
         type=KINDS,
         accept_multiple_files="directory" if folder else True,
-        key=f"upload.{generation}.{folder}",
+        key=key,
         label_visibility="collapsed",
     )
     if not files:
         return
     by_name = sorted(files, key=lambda file: file.name)
+    for before in state.remembered(UPLOADS, []):
+        before.data.unlink(missing_ok=True)
     state.remember(UPLOADS, [_spooled(file) for file in by_name])
     state.remember(MAPPING, ())
     state.remember(READ, None)
     state.remember("demo", None)
     stock_count.forget()
-    state.remember("generation", generation + 1)  # another key: Streamlit lets the bytes go
+    state.remember("generation", generation + 1)  # another key: an empty uploader
+    state.forget(key)  # at once: a run that is stopped would hold the bytes until the next
     st.rerun()
 
 

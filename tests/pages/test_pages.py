@@ -200,6 +200,17 @@ def test_an_upload_is_read_and_its_bytes_let_go():
     assert page.file_uploader[0].value in (None, [])
 
 
+def test_another_upload_takes_the_place_of_the_one_before():
+    page = open_page("data")
+    for name in ("orders.csv", "again.csv"):
+        page.file_uploader[0].upload(name, CSV, "text/csv").run()
+        assert not page.exception
+    (kept,) = page.session_state["uploads"]
+    files = [path for path in kept.data.parent.iterdir() if path.name != ".held"]
+    assert [path for path in files if path.suffix != ".parquet"] == [kept.data]
+    assert page.session_state["dataset"].name == "again.csv"
+
+
 def test_a_column_can_be_corrected():
     page = open_page("data")
     page.file_uploader[0].upload("orders.csv", CSV, "text/csv").run()
