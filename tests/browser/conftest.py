@@ -146,6 +146,16 @@ def views(page):
     return page.locator("[class*='-view'][class*='st-key-']").get_by_role("radio")
 
 
+def reach(page, wanted) -> None:
+    """Press Tab until the element has the focus, and see that it shows."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("element => element === document.activeElement"):
+            assert wanted.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+            return
+    pytest.fail("Tab does not lead there")
+
+
 def complaint(said) -> list[str]:
     """An error in the console."""
     return [] if said.type != "error" else [f"{said.text} {said.location}"]

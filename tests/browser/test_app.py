@@ -11,7 +11,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from core.intake.load import Upload, load
 from dashboard.navigation import MENU
 from sample_data.generate import orders_path
-from tests.browser.conftest import fine, link, settled, views
+from tests.browser.conftest import fine, link, reach, settled, views
 
 TITLES = {page: title for page, title, _ in MENU}
 
@@ -87,43 +87,12 @@ def test_upload_correct_a_column_read_a_number_take_a_table(page, server, export
     assert "Traceback" not in log.read_text()
 
 
-def reach(page, wanted):
-    """Press Tab until `wanted` has the focus."""
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("element => element.contains(document.activeElement)"):
-            return
-    pytest.fail("Tab never comes there")
-
-
-def test_the_keyboard_is_enough(page, server, export):
-    """Upload, turn to another page and view, open a fold, take a table away: no mouse."""
+def test_a_file_is_uploaded_by_keys_alone(page, server, export):
     page.on("filechooser", lambda asked: asked.set_files(export))
     opened(page, server[0])
     reach(page, page.get_by_test_id("stFileUploader").locator("button"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("my orders.csv").first).to_be_visible()
-    settled(page)
-
-    reach(page, link(page, TITLES["overview"]))
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name=TITLES["overview"], level=1)).to_be_visible()
-    settled(page)
-
-    reach(page, page.get_by_test_id("stMain").get_by_role("radio").first)
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Space")
-    settled(page)
-    expect(views(page).nth(1)).to_be_checked()
-
-    fold = page.get_by_test_id("stExpander").filter(has_text="Take this page away")
-    reach(page, fold.locator("summary"))
-    page.keyboard.press("Enter")
-    settled(page)
-    reach(page, fold.get_by_role("button").first)
-    with page.expect_download() as taken:
-        page.keyboard.press("Enter")
-    assert taken.value.path().stat().st_size > 100
     fine(page, "by-keys")
 
 

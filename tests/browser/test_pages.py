@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from dashboard.i18n import sentences
 from dashboard.navigation import MENU
-from tests.browser.conftest import fine, link, settled, views, visitor
+from tests.browser.conftest import fine, link, reach, settled, views, visitor
 
 #: Pages that begin with a question to the reader, not with a chart.
 CHARTLESS = ("data", "segment_builder", "saved", "help")
@@ -74,17 +74,7 @@ def test_a_violation_would_be_seen(walk):
     assert any(found.startswith("image-alt") for found in violations(page))
 
 
-def reach(page, wanted) -> None:
-    """Press Tab until the element has the focus, and see that it shows."""
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            assert wanted.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
-            return
-    pytest.fail("Tab does not lead there")
-
-
-def test_keys_alone_open_a_page_a_view_and_a_file(page, demo_server):
+def test_keys_alone_open_a_page_a_view_a_fold_and_a_file(page, demo_server):
     page.goto(f"{demo_server[0]}/help?lang=en")
     settled(page)
     reach(page, page.get_by_role("link", name="Churn risk"))
@@ -96,7 +86,11 @@ def test_keys_alone_open_a_page_a_view_and_a_file(page, demo_server):
     page.keyboard.press("Enter")
     settled(page)
     expect(page.get_by_role("radio", name="Who is at risk")).to_be_checked()
-    reach(page, page.get_by_test_id("stDownloadButton").get_by_role("button", name="CSV").first)
+    fold = page.get_by_test_id("stExpander").filter(has_text="Take this page away")
+    reach(page, fold.locator("summary"))
+    page.keyboard.press("Enter")
+    settled(page)
+    reach(page, fold.get_by_role("button", name="CSV").first)
     with page.expect_download() as taken:
         page.keyboard.press("Enter")
-    assert taken.value.suggested_filename == "churn_list.csv"
+    assert taken.value.suggested_filename == "churn.csv"
