@@ -182,13 +182,14 @@ def _listen(address: str, port: int) -> socket.socket:
 def _serve(listening: socket.socket, home: str) -> None:
     import uvicorn
 
+    from dashboard.batches import Batches
     from dashboard.front import Front, SecurityHeaders, index
 
     html = index()
     front = Front(_load, html, home)
     server = uvicorn.Server(
         uvicorn.Config(
-            SecurityHeaders(front, html),
+            SecurityHeaders(Batches(front), html),
             ws="websockets-sansio",
             ws_ping_interval=30,
             ws_ping_timeout=30,

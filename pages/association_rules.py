@@ -13,13 +13,9 @@ from dashboard.panels import association_rules as panels
 
 
 def together(result: association_rules.Result) -> None:
-    """What belongs together: the network, the rules as points, and every rule."""
+    """What belongs together: the network, and every rule."""
     picked = panels.network_panel(result)
-    ui.chart(pictures.support_confidence(result.rules), "rules.scatter")
-    if paths := pictures.rule_paths(result):
-        ui.chart(paths, "rules.paths")
-    if heatmap := pictures.category_heatmap(result):
-        ui.chart(heatmap, "rules.categories")
+    ui.fold(t("More pictures of the rules"), partial(more_pictures, result), "rules.pictures")
     all_rules = st.toggle(
         t("Show also the rules that do not survive the test"),
         key="rules.all",
@@ -33,6 +29,15 @@ def together(result: association_rules.Result) -> None:
     ui.table(pictures.matching(listed, words, picked).select(shown), "rules_shown")
     every = partial(ui.table, result.itemsets, "itemsets")
     ui.fold(t("Every combination that occurs often enough"), every, "rules.itemsets")
+
+
+def more_pictures(result: association_rules.Result) -> None:
+    """The rules as points and as paths, and the categories."""
+    ui.chart(pictures.support_confidence(result.rules), "rules.scatter")
+    if paths := pictures.rule_paths(result):
+        ui.chart(paths, "rules.paths")
+    if heatmap := pictures.category_heatmap(result):
+        ui.chart(heatmap, "rules.categories")
 
 
 def one(result: association_rules.Result) -> None:

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import polars as pl
 import streamlit as st
 
 from core.analyses.cohorts import NEEDS, Config, Result, run
@@ -15,7 +16,7 @@ MEASURES = ("repeat_rate", "retention", "cumulative_revenue", "revenue_per_custo
 
 
 def draw(result: Result, measure: str) -> None:
-    """Everybody's curve, the cohorts' cells, and the largest cohorts beside each other."""
+    """Everybody's curve and the cohorts' cells; the largest cohorts in a fold."""
     days = DAYS[result.config.period]
     # Everyone ordered in the window of the first order: nothing to see there.
     start = 1 if measure == "retention" else 0
@@ -27,7 +28,14 @@ def draw(result: Result, measure: str) -> None:
         ui.chart(charts.grid(cells, overall, measure, days), f"grid.{measure}")
         st.caption(t("Second line of a cell: how many customers it rests on; grey: fewer than 20."))
     if not cells.filter("enough").is_empty():
-        ui.chart(charts.compared(cells, result.sizes, measure, days), f"compared.{measure}")
+        beside = partial(compared, result, cells, measure)
+        ui.fold(t("The largest cohorts beside each other"), beside, "cohorts.compared")
+
+
+def compared(result: Result, cells: pl.DataFrame, measure: str) -> None:
+    """The largest cohorts beside each other."""
+    drawn = charts.compared(cells, result.sizes, measure, DAYS[result.config.period])
+    ui.chart(drawn, f"compared.{measure}")
 
 
 data = ui.open_page(

@@ -40,13 +40,11 @@ def proof(result: Result) -> None:
         {
             "churn.calibration": charts_churn_proof.calibration(result),
             "churn.gains": charts_churn_proof.gains(result),
-            "churn.by_day": charts_churn_proof.by_day(result),
-            "churn.by_group": charts_churn_proof.by_group(result),
         }
     )
     at_cut(result)
     ui.fold(
-        t("ROC and precision-recall curves, and every method on every test day"),
+        t("More curves, test days, groups of customers, and every method on every test day"),
         partial(curves, result),
         "churn.curves",
     )
@@ -67,9 +65,11 @@ def at_cut(result: Result) -> None:
 
 
 def curves(result: Result) -> None:
-    """Both curves of the chosen method, and every method day by day."""
+    """The chosen method's curves, by day and by group, and every method day by day."""
     ui.beside(
         {
+            "churn.by_day": charts_churn_proof.by_day(result),
+            "churn.by_group": charts_churn_proof.by_group(result),
             "churn.roc": charts_churn_proof.curve(result, "roc"),
             "churn.pr": charts_churn_proof.curve(result, "precision_recall"),
         }

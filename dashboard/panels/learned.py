@@ -1,5 +1,7 @@
 """The learned profile of customers beside plain features, and look-alikes of a segment."""
 
+from functools import partial
+
 import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
@@ -38,8 +40,14 @@ def learned_view(data: Dataset) -> None:
     spend = result.evidence.filter(pl.col("metric") == "spend_explained")
     ui.chart(compared(spend), "learned_compared")
     ui.table(result.evidence.select("method", "metric", "value", "low", "high"), "learned_evidence")
-    ui.chart(pictured(result.customers), "learned_map")
-    listed = result.customers.drop("x", "y").sort("cluster", "customer_id")
+    more = partial(mapped, result.customers)
+    ui.fold(t("The network's map of customers, and its clusters"), more, "segments.map")
+
+
+def mapped(customers: pl.DataFrame) -> None:
+    """The network's map, and the cluster of every customer."""
+    ui.chart(pictured(customers), "learned_map")
+    listed = customers.drop("x", "y").sort("cluster", "customer_id")
     ui.table(listed.head(SHOWN), "learned_clusters", take=listed)
 
 

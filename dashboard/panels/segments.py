@@ -1,5 +1,7 @@
 """Views of the segments page: what sets groups apart, and clusters with their tree."""
 
+from functools import partial
+
 import polars as pl
 import streamlit as st
 
@@ -40,7 +42,7 @@ def profile_view(result: Result) -> None:
 
 
 def draw(result: Result, column: str) -> None:
-    """Personas, heat map, parallel coordinates and spread of the groups in `column`."""
+    """Personas and heat map of the groups in `column`; lines and spread in a fold."""
     traits = derived(result.traits, column)
     said = charts.labels(traits, result.clustered.names if column == "cluster" else {})
     groups = traits.rows_by_key("cluster", named=True)
@@ -52,6 +54,14 @@ def draw(result: Result, column: str) -> None:
     )
     ui.table(personas, f"personas_{column}", download=False)
     ui.chart(charts.profiles(traits, said), f"profiles.{column}")
+    more = partial(lines_and_spread, result, column, traits, said)
+    ui.fold(t("The groups as lines, and how widely one figure spreads"), more, "segments.lines")
+
+
+def lines_and_spread(
+    result: Result, column: str, traits: pl.DataFrame, said: dict[object, str]
+) -> None:
+    """Parallel coordinates of the groups in `column`, and the spread of one figure in each."""
     ui.chart(charts.parallel(traits, said), f"parallel.{column}")
     present = [name for name in DESCRIBED if name in traits["feature"].to_list()]
     feature = st.selectbox(

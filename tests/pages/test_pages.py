@@ -29,9 +29,13 @@ FOLDS = [
     *(f"fold.{page}.{part}" for page in NAMES for part in ("evidence", "take")),
     "fold.churn.alone",
     "fold.churn.curves",
+    "fold.cohorts.compared",
     "fold.inventory.ahead",
     "fold.rules.itemsets",
+    "fold.rules.pictures",
     "fold.sales_forecast.events",
+    "fold.segments.lines",
+    "fold.segments.map",
 ]
 
 
