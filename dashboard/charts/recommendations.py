@@ -210,17 +210,6 @@ def product_labels(result: Result, *, fresh: bool = False) -> dict[str, str]:
     return labels
 
 
-def customer_ids(result: Result) -> list[str]:
-    """The customers that the picker offers, those with the most orders first."""
-    orders = result.history.baskets.group_by("u").agg(orders=pl.col("order").n_unique())
-    known = result.history.customers.join(orders, on="u").sort(
-        "orders", "customer_id", descending=[True, False]
-    )
-    others = pl.Series("customer_id", result.registered, dtype=pl.String)
-    every = pl.concat([known["customer_id"], others]).unique(maintain_order=True)
-    return every.head(PICKED).to_list()
-
-
 def methods(frame: pl.DataFrame) -> pl.DataFrame:
     """The tournament as a table: one row per method, one column per measure."""
     wide = frame.pivot("metric", index=["task", "method"], values="value")

@@ -50,7 +50,7 @@ def customers(result: Result) -> None:
     """One customer's list, with reasons."""
     chosen = st.selectbox(
         t("Customer"),
-        charts.customer_ids(result),
+        derived(result.regulars, charts.PICKED),
         format_func=lambda key: str(export.pseudonym(key)),
         key="recommendations.customer",
         persist_state="session",

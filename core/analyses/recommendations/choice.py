@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.analyses.recommendations.intervals import resampled
 from core.analyses.recommendations.models import BASELINES, METHODS
 from core.analyses.recommendations.tournament import DECIDES, Outcome
+from core.finding import Finding
 
 Floats = NDArray[np.float64]
 
@@ -69,3 +70,27 @@ def _paired(
         "high": float(high),
         "relative": difference / base if base else None,
     }
+
+
+def led(lead: dict[str, Any]) -> Finding:
+    """The lead over the better simple rule, customer by customer, in points of what was bought."""
+    if lead["low"] > 0:
+        return Finding(
+            "Customer by customer it beats the simple rule “{rival:label}” by more than chance: "
+            "its lists held {relative:percent} more of what was bought later (difference "
+            "{difference:percent} of the purchases, 95% interval {low:percent} to {high:percent}).",
+            lead,
+        )
+    if lead["high"] < 0:
+        return Finding(
+            "The simple rule “{rival:label}” beats it by more than chance (difference "
+            "{difference:percent} of the purchases, 95% interval {low:percent} to {high:percent}).",
+            lead,
+            "caution",
+        )
+    return Finding(
+        "It is not better than the simple rule “{rival:label}” by more than chance (difference "
+        "{difference:percent} of the purchases, 95% interval {low:percent} to {high:percent}).",
+        lead,
+        "caution",
+    )

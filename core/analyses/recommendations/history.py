@@ -114,6 +114,13 @@ class History:
         """csr products x products: cosine between their buyers, the NEIGHBOURS largest per row."""
         return nearest(unit_columns(self.bought), NEIGHBOURS)
 
+    @cached_property
+    def described(self) -> Any:  # noqa: ANN401
+        """csr products x features: what is told of each, but for the price."""
+        from core.analyses.recommendations.models.content import vectors
+
+        return vectors(self.products, priced=0)
+
     def faded(self, half_life_days: float) -> Any:  # noqa: ANN401
         """Orders of the customer that held the product, weighted by another half-life."""
         faded = self.baskets.group_by("u", "i").agg(

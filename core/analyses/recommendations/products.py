@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from core.analyses.recommendations.history import History
-from core.analyses.recommendations.models.content import vectors
 from core.analyses.recommendations.nearest import NEIGHBOURS, nearest, unit_columns
 from core.measures.ranking import top
 
@@ -86,7 +85,7 @@ def substitutes(history: History, product_id: str, n: int) -> pl.DataFrame:
     at = history.products["product_id"].index_of(product_id)
     if at is None:
         return pl.DataFrame()
-    described = vectors(history.products, priced=0)
+    described = history.described
     alike = (described[[int(at)]] @ described.T).toarray().ravel()
     placed = history.placed
     held = np.asarray(placed.sum(axis=0)).ravel()

@@ -8,6 +8,7 @@ import polars as pl
 
 from core.analyses.recommendations import products, reasons
 from core.analyses.recommendations.campaign import CAMPAIGN, Campaign, campaign, promising
+from core.analyses.recommendations.choice import led
 from core.analyses.recommendations.completion import completions, tested
 from core.analyses.recommendations.config import Config
 from core.analyses.recommendations.contributions import alike, contributions
@@ -80,6 +81,17 @@ class Result:
     fresh: pl.DataFrame
     settings: pl.DataFrame
     tuning_gain: pl.DataFrame
+
+    def regulars(self, n: int) -> list[str]:
+        """The `n` customers with the most orders, those without any last."""
+        orders = self.history.baskets.group_by("u").agg(orders=pl.col("order").n_unique())
+        known = self.history.customers.join(orders, on="u").sort(
+            "orders", "customer_id", descending=[True, False]
+        )
+        others = pl.Series("customer_id", self.registered, dtype=pl.String)
+        return (
+            pl.concat([known["customer_id"], others]).unique(maintain_order=True).head(n).to_list()
+        )
 
     def for_customer(self, customer_id: str, n: int = 10) -> pl.DataFrame:
         """The first `n` recommendations of a customer; popularity for one who is not known."""
@@ -176,7 +188,7 @@ class Result:
                 )
             )
         if self.lead is not None:
-            found.append(_led(self.lead))
+            found.append(led(self.lead))
         if self.ahead is not None:
             found.append(
                 Finding(
@@ -273,27 +285,3 @@ class Result:
         """The measure that decides, per task and method, over all customers."""
         rows = self.tournament.filter(pl.col("metric") == DECIDES, pl.col("group") == "all")
         return rows.filter(pl.col("method").is_in(list(methods))) if methods else rows
-
-
-def _led(lead: dict[str, Any]) -> Finding:
-    """The lead over the better simple rule, customer by customer, in points of what was bought."""
-    if lead["low"] > 0:
-        return Finding(
-            "Customer by customer it beats the simple rule “{rival:label}” by more than chance: "
-            "its lists held {relative:percent} more of what was bought later (difference "
-            "{difference:percent} of the purchases, 95% interval {low:percent} to {high:percent}).",
-            lead,
-        )
-    if lead["high"] < 0:
-        return Finding(
-            "The simple rule “{rival:label}” beats it by more than chance (difference "
-            "{difference:percent} of the purchases, 95% interval {low:percent} to {high:percent}).",
-            lead,
-            "caution",
-        )
-    return Finding(
-        "It is not better than the simple rule “{rival:label}” by more than chance (difference "
-        "{difference:percent} of the purchases, 95% interval {low:percent} to {high:percent}).",
-        lead,
-        "caution",
-    )
