@@ -27,6 +27,9 @@ SETTLED = """() => {
     return app && app.getAttribute('data-test-script-state') === 'notRunning'
         && !document.querySelector('[data-testid="stSpinner"], [data-stale="true"]');
 }"""
+#: Nothing has changed for longer than any answer takes: a quick run never shows that it runs.
+QUIETENED = f"""() => performance.now() - Math.max(window.lastChange, window.clicked) > 500
+    && ({SETTLED})()"""
 #: Set at every change of the page that can be seen; the last one ends a redraw, the first spinner a
 #: wait. A table is drawn on a <canvas>; the list within it, for screen readers, follows later and
 #: is not counted. A click begins when the page is told of it, not when the driver looks for it.
@@ -65,9 +68,7 @@ def redraw(page: Page, server: Server, click: Callable[[], None]) -> Taken:
     """Milliseconds from the click to the last change of the page; of the server's processor."""
     spent = server.cpu()
     click()
-    page.wait_for_timeout(60)
-    settled(page)
-    page.wait_for_timeout(300)
+    page.wait_for_function(QUIETENED)
     passed = page.evaluate("window.lastChange - window.clicked")
     return float(passed), 1000 * (server.cpu() - spent)
 
@@ -97,8 +98,9 @@ def opened(page: Page, number: int) -> None:
 
 
 def choices(page: Page) -> Locator:
-    """What the open page offers to click without computing anew: its views and their options."""
-    return page.get_by_test_id("stMain").get_by_role("radio").filter(visible=True)
+    """What the open page offers to click without computing anew: views and options not chosen."""
+    offered = page.get_by_test_id("stMain").get_by_role("radio", checked=False)
+    return offered.filter(visible=True)
 
 
 def start(page: Page, server: Server, begun: float, *, data: bool) -> None:

@@ -114,7 +114,7 @@ def chromium(installed):  # noqa: ARG001 - it says when there is no browser
 
 def settled(page):
     """Wait until the page is there, the script has finished, and every element is drawn."""
-    page.wait_for_timeout(250)  # a click takes a moment to reach the server
+    page.wait_for_timeout(300)  # a click takes a moment to reach the server
     page.wait_for_function(
         """() => {
             const app = document.querySelector('[data-testid="stApp"]');
