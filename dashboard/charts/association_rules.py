@@ -1,5 +1,7 @@
 """The pictures and panels of the page "Bought together"."""
 
+import math
+
 import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
@@ -53,8 +55,20 @@ def support_confidence(rules: pl.DataFrame) -> go.Figure:
         more=["antecedent_names", "consequent_names", "orders"],
         log="x",
     )
-    figure.layout.xaxis.tickformat, figure.layout.xaxis.dtick = ".2~%", "D2"
+    figure.layout.xaxis.tickformat = ".2~%"
+    figure.layout.xaxis.tickvals = _one_two_five(steady["support"])
     return figure
+
+
+def _one_two_five(values: pl.Series) -> list[float]:
+    """Ticks of a logarithmic axis: 1, 2 and 5 times each power of ten among the values.
+
+    Plotly's own way to them, dtick "D2", labels the axis wrongly where a chart is drawn twice.
+    """
+    low, high = values.quantile(0.0) or 1.0, values.quantile(1.0) or 1.0
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+    return [tick for tick in found if low / 2 <= tick <= high * 2]
 
 
 def rule_paths(result: Result) -> go.Figure | None:
