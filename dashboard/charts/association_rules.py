@@ -66,7 +66,7 @@ def _one_two_five(values: pl.Series) -> list[float]:
     Plotly's own way to them, dtick "D2", labels the axis wrongly where a chart is drawn twice.
     """
     low, high = values.quantile(0.0) or 1.0, values.quantile(1.0) or 1.0
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
     found = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
     return [tick for tick in found if low / 2 <= tick <= high * 2]
 
