@@ -14,15 +14,20 @@ from dashboard.readiness import carried
 def sales(result: Result) -> None:
     """Sales over time and where they come from."""
     grain = st.segmented_control(
-        t("By"), list(charts.GRAINS), default="by_week", format_func=term, key="overview.grain"
+        t("By"),
+        list(charts.GRAINS),
+        default="by_week",
+        format_func=term,
+        key="overview.grain",
+        required=True,
     )
-    ui.chart(charts.sales(result, grain or "by_week"), "sales")
+    ui.chart(charts.sales(result, grain), "sales")
     st.caption(t("Pale bars are not over yet, or began before the data."))
     found = result.shares["dimension"].unique(maintain_order=True).to_list()
     for column, dimension in zip(st.columns(max(1, len(found))), found, strict=False):
         with column:
             ui.chart(charts.by(result, dimension), f"by.{dimension}")
-    ui.table(charts.sales_table(result, grain or "by_week"), "sales_over_time")
+    ui.table(charts.sales_table(result, grain), "sales_over_time")
 
 
 def products(result: Result) -> None:
@@ -47,8 +52,9 @@ def customers(result: Result) -> None:
         default="period_repeat_rate",
         format_func=term,
         key="overview.trend",
+        required=True,
     )
-    ui.chart(charts.trend(result, metric or "period_repeat_rate"), "trend")
+    ui.chart(charts.trend(result, metric), "trend")
     st.caption(t("At the start every customer looks new: older orders are not in the file."))
     ui.table(result.history.sort("end", descending=True), "periods")
 

@@ -37,7 +37,7 @@ revenue = float(customers["revenue"].sum())
 def build() -> None:
     """Conditions, live count, list, comparison: a click runs this part only."""
     match = st.segmented_control(
-        t("Customers who meet"), ["all", "any"], default="all", key="builder.match",
+        t("Customers who meet"), ["all", "any"], default="all", key="builder.match", required=True,
         format_func=lambda m: t("all conditions") if m == "all" else t("any condition"),
     )  # fmt: skip
     conditions = panels.conditions(customers, products)

@@ -35,13 +35,12 @@ def people(result: Result) -> None:
     left, right = st.columns(2)
     across = left.segmented_control(
         t("Recency against"), ["f_score", "m_score"], default="f_score", format_func=term,
-        key="segments.across", persist_state="session",
+        key="segments.across", persist_state="session", required=True,
     )  # fmt: skip
     value = right.segmented_control(
         t("Colour by"), ["customers", "revenue"], default="customers", format_func=term,
-        key="segments.colour", persist_state="session",
+        key="segments.colour", persist_state="session", required=True,
     )  # fmt: skip
-    across, value = across or "f_score", value or "customers"
     chosen = panels_segments.picked(result, across, value)
     names = result.customers["rfm_segment"].unique().sort().to_list()
     wanted = st.pills(
@@ -69,9 +68,14 @@ def movement(result: Result) -> None:
         return
     columns = ["customers", "spend_before", "spend_since"]
     value = st.segmented_control(
-        t("Width by"), columns, default="customers", format_func=term, key="moves.width"
+        t("Width by"),
+        columns,
+        default="customers",
+        format_func=term,
+        key="moves.width",
+        required=True,
     )
-    ui.chart(charts.flows(result.moves, value or "customers"), "flows")
+    ui.chart(charts.flows(result.moves, value), "flows")
     ui.table(charts.named(result.moves, "from_segment", "to_segment"), "segment_moves")
 
 
