@@ -133,6 +133,10 @@ def test_every_option_and_choice_has_a_term(analysis):
     assert sorted((named | choices | set(analysis.NEEDS.at_least)) - set(i18n.terms())) == []
 
 
+def test_every_file_to_take_away_has_a_name(analysis, answered):
+    assert sorted(set(answered(analysis).files()) - set(i18n.terms())) == []
+
+
 def test_a_sentence_without_translation_stays_english():
     with state.speaking("zh"):
         assert i18n.t("No such sentence: {n:integer}.", n=1200) == "No such sentence: 1,200."
