@@ -9,8 +9,8 @@ import pytest
 
 from core.analyses import recommendations
 from core.analyses.recommendations import choice
+from core.analyses.recommendations.choice import led
 from core.analyses.recommendations.events import events
-from core.analyses.recommendations.result import _led
 from core.analyses.recommendations.tournament import Outcome, split
 from core.errors import NotEnoughDataError
 
@@ -106,7 +106,7 @@ def test_the_lead_is_paired_and_said(random_shop):
 )
 def test_a_simple_rule_that_is_surely_better_is_said(low, high, said):
     lead = {"rival": "own_history", "relative": 0.1, "difference": 0.01, "low": low, "high": high}
-    assert said in str(_led(lead))
+    assert said in str(led(lead))
 
 
 def test_a_method_ahead_that_is_not_taken_is_named():
