@@ -112,19 +112,37 @@ def chromium(installed):  # noqa: ARG001 - it says when there is no browser
         browser.close()
 
 
+#: When the page last asked the server, and last heard of it.
+LISTEN = """
+    window.asked = window.heard = 0;
+    window.WebSocket = class extends window.WebSocket {
+        constructor(...given) {
+            super(...given);
+            this.addEventListener("message", () => { window.heard = performance.now(); });
+        }
+        send(data) {
+            window.asked = performance.now();
+            super.send(data);
+        }
+    };
+"""
+#: The page is there, the server has answered (some questions it never does), every run has ended
+#: and every element is drawn.
+SETTLED = """() => {
+    const app = document.querySelector('[data-testid="stApp"]'), now = performance.now();
+    return app && document.querySelector('h1')
+        && (window.heard > window.asked || now - window.asked > 5000)
+        && now - Math.max(window.heard, window.asked) > 150
+        && app.getAttribute('data-test-script-state') === 'notRunning'
+        && !document.querySelector(
+            '[data-testid="stSpinner"], [data-testid="stSkeleton"], [data-stale="true"]');
+}"""
+
+
 def settled(page):
-    """Wait until the page is there, the script has finished, and every element is drawn."""
-    page.wait_for_timeout(300)  # a click takes a moment to reach the server
-    page.wait_for_function(
-        """() => {
-            const app = document.querySelector('[data-testid="stApp"]');
-            return app && document.querySelector('h1')
-                && app.getAttribute('data-test-script-state') === 'notRunning'
-                && !document.querySelector(
-                    '[data-testid="stSpinner"], [data-testid="stSkeleton"], [data-stale="true"]');
-        }""",
-        timeout=300_000,
-    )
+    """Wait until what was clicked has been answered and drawn."""
+    page.wait_for_timeout(200)  # a click takes a moment to become a question
+    page.wait_for_function(SETTLED, timeout=300_000)
 
 
 def fine(page, name=None):
@@ -171,6 +189,7 @@ def visitor(chromium):
         reduced_motion="reduce",
     )
     page = context.new_page()
+    page.add_init_script(LISTEN)
     page.complaints = []
     page.on("console", lambda said: page.complaints.extend(complaint(said)))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
