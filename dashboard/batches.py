@@ -62,4 +62,6 @@ def _ends_run(content: bytes) -> bool:
 
     if len(content) > SHORT:
         return False
-    return bool(ForwardMsg.FromString(content).WhichOneof("type") == "script_finished")
+    message = ForwardMsg.FromString(content)
+    told = message.WhichOneof("type") == "session_status_changed"
+    return bool(told and not message.session_status_changed.script_is_running)

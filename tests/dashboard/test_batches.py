@@ -17,10 +17,13 @@ def element(number: int) -> dict[str, object]:
     return {"type": "websocket.send", "bytes": message.SerializeToString()}
 
 
-END = {
-    "type": "websocket.send",
-    "bytes": ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY).SerializeToString(),
-}
+def running(*, now: bool) -> dict[str, object]:
+    message = ForwardMsg()
+    message.session_status_changed.script_is_running = now
+    return {"type": "websocket.send", "bytes": message.SerializeToString()}
+
+
+BEGIN, END = running(now=True), running(now=False)
 
 
 def sent(*messages: dict[str, object], kind: str = "websocket", wait: float = 0.0) -> list:
@@ -48,8 +51,8 @@ def order(left: list) -> list:
 
 def test_elements_wait_for_the_end_of_their_run():
     elements = [element(n) for n in range(ELEMENTS)]
-    assert order(sent(*elements, END)) == [*elements, END, "returned"]
-    assert order(sent(*elements)) == ["returned"]
+    assert order(sent(BEGIN, *elements, END)) == [BEGIN, *elements, END, "returned"]
+    assert order(sent(BEGIN, *elements)) == ["returned"]
 
 
 def test_a_run_that_takes_long_says_so_before_it_ends():
