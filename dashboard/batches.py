@@ -12,8 +12,8 @@ from dashboard.front import Message, Receive, Send
 
 #: Seconds that an element waits at most: what takes longer, a fit, says so before it is over.
 HOLD = 0.06
-#: Bytes; the message that ends a run is the only one of interest here and far shorter than this.
-SHORT = 200
+#: Bytes; what must not wait is far shorter than this.
+SHORT = 1000
 
 
 class Batches:
@@ -30,7 +30,7 @@ class Batches:
 
 
 class Held:
-    """An ASGI `send` that holds messages back until one ends a run, or for `HOLD` seconds."""
+    """An ASGI `send` that holds messages back until one must not wait, or for `HOLD` seconds."""
 
     def __init__(self, send: Send) -> None:
         self.send = send
@@ -41,7 +41,7 @@ class Held:
     async def __call__(self, message: Message) -> None:
         """Send, now or soon, in the order of the calls."""
         self.messages.append(message)
-        if message["type"] != "websocket.send" or _ends_run(message.get("bytes") or b""):
+        if message["type"] != "websocket.send" or _urgent(message.get("bytes") or b""):
             await self._release()
         elif self.waiting is None or self.waiting.done():
             self.waiting = asyncio.create_task(self._later())
@@ -57,11 +57,16 @@ class Held:
                 await self.send(self.messages.pop(0))
 
 
-def _ends_run(content: bytes) -> bool:
+def _urgent(content: bytes) -> bool:
+    """Whether it says that nothing runs any more, or is a spinner."""
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # the app is loaded by now
 
     if len(content) > SHORT:
         return False
     message = ForwardMsg.FromString(content)
-    told = message.WhichOneof("type") == "session_status_changed"
-    return bool(told and not message.session_status_changed.script_is_running)
+    kind = message.WhichOneof("type")
+    if kind == "delta":
+        return bool(message.delta.WhichOneof("type") == "new_transient")
+    return bool(
+        kind == "session_status_changed" and not message.session_status_changed.script_is_running
+    )

@@ -62,6 +62,13 @@ def test_a_run_that_takes_long_says_so_before_it_ends():
     assert HOLD <= left[1][0] < HOLD + 0.5
 
 
+def test_a_spinner_does_not_wait():
+    message = ForwardMsg()
+    message.delta.new_transient.elements.add().spinner.text = "Computing …"
+    spinner = {"type": "websocket.send", "bytes": message.SerializeToString()}
+    assert order(sent(element(1), spinner, element(2))) == [element(1), spinner, "returned"]
+
+
 def test_two_runs_stay_in_order_and_other_messages_pass_after_what_was_held():
     first, second = element(1), element(2)
     close = {"type": "websocket.close"}
