@@ -1,7 +1,7 @@
 """What a click changes reaches the browser at once.
 
-Streamlit sends an element as soon as it is made, and the browser lays the page out anew for what
-has come so far: five to ten times for one click. Here they wait for each other.
+Streamlit sends an element as soon as it is made, and the browser renders the page anew for what has
+come so far, again and again. Here they wait for each other.
 """
 
 import asyncio
