@@ -1,6 +1,6 @@
 """What a reader feels, measured in a real browser: run by hand, asserts nothing.
 
-    python benchmarks/browser.py [FILE ...] [--empty] [--clicks 12] [--only PART ...]
+    python benchmarks/browser.py [FILE ...] [--empty] [--clicks 3] [--only PART ...]
 
 Without files the demo shop is measured. Beside a time stands the processor time that the server
 spent on it, which a busy machine changes little, and at both ends the machine's load. The crowd
@@ -161,22 +161,45 @@ def switch(page: Page, server: Server, count: int) -> None:
 
 
 def clicks(page: Page, server: Server, count: int) -> None:
-    """Every page: its views and options are clicked through; nothing computes anew."""
-    every: list[Taken] = []
+    """Views and options of every page, clicked through `count` times; nothing computes anew."""
+    views: list[Taken] = []
+    options: list[Taken] = []
     for number, title in enumerate(names(page)):
         opened(page, number)
-        offered = choices(page).count()
-        if offered < 2:
-            continue
-        for place in range(offered):  # once, so that every script of a chart is loaded
-            redraw(page, server, choices(page).nth(min(place, choices(page).count() - 1)).click)
-        taken = [
-            redraw(page, server, choices(page).nth(turn % offered % choices(page).count()).click)
-            for turn in range(1, count + 1)
-        ]
-        every += taken
-        said(f"click: {title}", quantiles(taken))
-    said("click: all pages", quantiles(every))
+        walk(page, server)  # once, so that every script of a chart is loaded
+        turns = [walk(page, server) for _ in range(count)]
+        opening, setting = (list(chain(*taken)) for taken in zip(*turns, strict=True))
+        for kind, taken in (("a view", opening), ("an option", setting)):
+            if taken:
+                said(f"{title}: {kind}", quantiles(taken))
+        views += opening
+        options += setting
+    said("click on a view, all pages", quantiles(views))
+    said("click on an option, all pages", quantiles(options))
+
+
+def walk(page: Page, server: Server) -> tuple[list[Taken], list[Taken]]:
+    """The views of the open page; in each its options: choices and switches."""
+    views: list[Taken] = []
+    options: list[Taken] = []
+
+    def press(target: Locator, taken: list[Taken]) -> None:
+        taken.append(redraw(page, server, target.click))
+
+    shown = page.get_by_test_id("stMain")
+    offered = shown.get_by_role("radiogroup", name="View").get_by_role("radio")
+    for place in range(max(1, offered.count())):
+        if offered.count() and not offered.nth(place).is_checked():
+            press(offered.nth(place), views)
+        for group in shown.get_by_role("radiogroup").all():
+            for radio in group.get_by_role("radio").all():
+                if group.get_attribute("aria-label") != "View" and not radio.is_checked():
+                    press(radio, options)
+        can_be_set = page.get_by_role("switch", disabled=False)
+        for switch in shown.locator("label").filter(has=can_be_set).all():
+            press(switch, options)
+            press(switch, options)
+    return views, options
 
 
 def change_method(page: Page) -> None:
@@ -258,7 +281,7 @@ def soak(server: Server, views: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="*")
-    parser.add_argument("--clicks", type=int, default=12)
+    parser.add_argument("--clicks", type=int, default=3)
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--views", type=int, default=500)
     parser.add_argument("--empty", action="store_true", help="Start without data; start only.")

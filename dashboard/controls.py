@@ -1,6 +1,6 @@
 """A widget for every kind of option a Config can have; what it allows is read from its type."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from dashboard import state
 from dashboard.i18n import clean, plain, t, term, term_format, term_help
 
 C = TypeVar("C", bound=Options)
+V = TypeVar("V", bound=str)
 #: More steps than a slider can be aimed at.
 SLIDER_STEPS = 400
 #: Options shown at once; the rest wait in a fold.
@@ -177,6 +178,31 @@ def _number(field: Field, label: str, shared: dict[str, Any]) -> Any:  # noqa: A
         return st.number_input(label, low, high, value, step, format=shown, **shared)
     shown = "percent" if term_format(field.name) == "percent" and not whole else None
     return st.slider(label, low, high, value, step, format=shown, **shared)
+
+
+def choice(
+    label: str,
+    offered: Iterable[V],
+    key: str,
+    default: V | None = None,
+    *,
+    labelled: bool = True,
+) -> V:
+    """Which of a few; the reader's choice is kept while other pages are open.
+
+    offered: codes, shown as their terms, or code -> what is shown.
+    """
+    codes = list(offered)
+    return st.segmented_control(
+        label,
+        codes,
+        default=codes[0] if default is None else default,
+        required=True,
+        format_func=offered.__getitem__ if isinstance(offered, Mapping) else term,
+        key=key,
+        label_visibility="visible" if labelled else "collapsed",
+        persist_state="session",
+    )
 
 
 def upload(

@@ -85,15 +85,7 @@ def _settings() -> None:
     story.switch()
     _report_button()
     if state.dataset() is not None:
-        st.segmented_control(
-            t("Save charts as"),
-            ui.PICTURES,
-            default=ui.PICTURES[0],
-            format_func=str.upper,
-            key="picture",
-            required=True,
-            persist_state="session",
-        )
+        ui.choice(t("Save charts as"), {name: name.upper() for name in ui.PICTURES}, "picture")
 
 
 def _report_button() -> None:

@@ -1,5 +1,7 @@
 """Churn: who may stay away, how sure that is, why, and who is worth writing to."""
 
+from functools import partial
+
 import polars as pl
 import streamlit as st
 
@@ -31,6 +33,17 @@ SHOWN = [
 
 
 def ranked(result: churn.Result) -> None:
+    """Who is at risk, and how risk and money go together."""
+    ui.part(partial(listed, result))
+    ui.beside(
+        {
+            "churn.distribution": charts_churn.distribution(result),
+            "churn.value": charts_churn.value_by_risk(result),
+        }
+    )
+
+
+def listed(result: churn.Result) -> None:
     """The list: the good customers who are overdue first, or all by risk, with the reasons."""
     late = derived(result.overdue)
     offered = {
@@ -38,26 +51,14 @@ def ranked(result: churn.Result) -> None:
         "at_risk": (t("Medium and high risk"), result.customers.filter(pl.col("risk") != "low")),
         "everyone": (t("Everyone"), result.customers),
     }
-    shown = st.segmented_control(
-        t("Show customers"),
-        list(offered),
-        default="at_risk" if late.is_empty() else "overdue",
-        required=True,
-        format_func=lambda code: offered[code][0],
-        key="churn.shown",
-        persist_state="session",
-    )
-    listed = offered[shown or "everyone"][1].join(
+    titles = {code: title for code, (title, _) in offered.items()}
+    default = "at_risk" if late.is_empty() else "overdue"
+    shown = ui.choice(t("Show customers"), titles, "churn.shown", default)
+    rows = offered[shown][1].join(
         churn_panels.sentences(result), on="customer_id", how="left", maintain_order="left"
     )
-    ui.table(listed.select(SHOWN), "churn_list")
+    ui.table(rows.select(SHOWN), "churn_list")
     st.caption(churn_panels.levels())
-    ui.beside(
-        {
-            "churn.distribution": charts_churn.distribution(result),
-            "churn.value": charts_churn.value_by_risk(result),
-        }
-    )
 
 
 def one(result: churn.Result) -> None:

@@ -1,7 +1,11 @@
 """Data: load a shop's exports or the demo shop, see how they were read, correct it."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
+from core.reconciliation import Reconciliation
 from dashboard import reading, state, ui
 from dashboard.i18n import t
 from dashboard.panels import intake as panels
@@ -9,13 +13,23 @@ from dashboard.panels import missing as missing_panel
 from dashboard.panels import profile as profile_panel
 from dashboard.panels import quality as quality_panel
 
-VIEWS = {
-    "reconciliation": t("What became of every row"),
-    "columns": t("Columns"),
-    "set_aside": t("Set aside"),
-    "quality": t("Quality"),
-    "preview": t("Preview"),
-}
+
+def columns(found: Reconciliation) -> None:
+    """Which column is what, to be corrected."""
+    if not uploads:
+        st.markdown(t("The demo shop's columns are known: there is nothing to correct."))
+        return
+    reading.time_zone()
+    panels.mapping(uploads)
+    profile_panel.keep(found.files[0].name, found.files[0].columns)
+
+
+def rows(found: Reconciliation) -> None:
+    """What became of every row."""
+    panels.reconciliation(found)
+    missing_panel.missing(found, own=bool(uploads))
+    panels.files(found.files)
+
 
 st.title(t("Data"), anchor=False)
 reading.read_uploads()
@@ -33,31 +47,16 @@ panels.summary(dataset)
 with st.expander(t("Load other files")):
     panels.choose_files()
 
-view = st.segmented_control(
-    t("Show"),
-    list(VIEWS),
-    default="reconciliation",
-    required=True,
-    format_func=VIEWS.__getitem__,
-    key="data.view",
-    label_visibility="collapsed",
-    persist_state="session",
-)
-found = dataset.reconciliation
-if view == "reconciliation" and found is not None:
-    panels.reconciliation(found)
-    missing_panel.missing(found, own=bool(uploads))
-    panels.files(found.files)
-elif view == "columns" and uploads and found is not None:
-    reading.time_zone()
-    panels.mapping(uploads)
-    profile_panel.keep(found.files[0].name, found.files[0].columns)
-elif view == "columns":
-    st.markdown(t("The demo shop's columns are known: there is nothing to correct."))
-elif view == "set_aside" and found is not None:
-    panels.set_aside(found)
-elif view == "quality":
-    quality_panel.quality(dataset)
-else:
-    panels.preview(dataset)
+views: dict[str, tuple[str, Callable[[], object]]] = {
+    "quality": (t("Quality"), partial(quality_panel.quality, dataset)),
+    "preview": (t("Preview"), partial(panels.preview, dataset)),
+}
+if (found := dataset.reconciliation) is not None:
+    views = {
+        "reconciliation": (t("What became of every row"), partial(rows, found)),
+        "columns": (t("Columns"), partial(columns, found)),
+        "set_aside": (t("Set aside"), partial(panels.set_aside, found)),
+        **views,
+    }
+ui.views("data", views)
 ui.method_note("data")

@@ -1,5 +1,7 @@
 """Overview: how the shop is doing, what to do about it this week, and what the data can carry."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.analyses.overview import NEEDS, Config, Result, run
@@ -7,27 +9,26 @@ from dashboard import actions, ui
 from dashboard.cache import cached, derived
 from dashboard.charts import calendar as charts_calendar
 from dashboard.charts import overview as charts
-from dashboard.i18n import t, term
+from dashboard.i18n import t
 from dashboard.readiness import carried
 
 
 def sales(result: Result) -> None:
     """Sales over time and where they come from."""
-    grain = st.segmented_control(
-        t("By"),
-        list(charts.GRAINS),
-        default="by_week",
-        format_func=term,
-        key="overview.grain",
-        required=True,
-    )
-    ui.chart(charts.sales(result, grain), "sales")
-    st.caption(t("Pale bars are not over yet, or began before the data."))
+    ui.part(partial(over_time, result))
     found = result.shares["dimension"].unique(maintain_order=True).to_list()
     for column, dimension in zip(st.columns(max(1, len(found))), found, strict=False):
         with column:
             ui.chart(charts.by(result, dimension), f"by.{dimension}")
-    ui.table(charts.sales_table(result, grain), "sales_over_time")
+
+
+def over_time(result: Result) -> None:
+    """Sales by day, week or month."""
+    grain = ui.choice(t("By"), charts.GRAINS.keys(), "overview.grain", "by_week")
+    ui.chart(charts.sales(result, grain), "sales")
+    st.caption(t("Pale bars are not over yet, or began before the data."))
+    table = partial(charts.sales_table, result, grain)
+    ui.fold(t("The figures"), lambda: ui.table(table(), "sales_over_time"), "overview.sales")
 
 
 def products(result: Result) -> None:
@@ -46,17 +47,15 @@ def customers(result: Result) -> None:
     if result.history.height < 2 or not result.figure("customers"):
         st.info(t("There are too few whole periods with known customers to compare yet."))
         return
-    metric = st.segmented_control(
-        t("Show"),
-        charts.TRENDS,
-        default="period_repeat_rate",
-        format_func=term,
-        key="overview.trend",
-        required=True,
-    )
-    ui.chart(charts.trend(result, metric), "trend")
+    ui.part(partial(trend, result))
     st.caption(t("At the start every customer looks new: older orders are not in the file."))
     ui.table(result.history.sort("end", descending=True), "periods")
+
+
+def trend(result: Result) -> None:
+    """How one figure developed from period to period."""
+    metric = ui.choice(t("Show"), charts.TRENDS, "overview.trend")
+    ui.chart(charts.trend(result, metric), "trend")
 
 
 def when(result: Result) -> None:

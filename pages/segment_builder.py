@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.analyses.segments import NEEDS, Config, run
 from core.measures import audiences
-from core.measures.audiences import Audience, Mask
+from core.measures.audiences import Audience, Mask, Match
 from dashboard import ui
 from dashboard.cache import cached
 from dashboard.charts.segments import named
@@ -36,12 +36,10 @@ revenue = float(customers["revenue"].sum())
 
 def build() -> None:
     """Conditions, live count, list, comparison: a click runs this part only."""
-    match = st.segmented_control(
-        t("Customers who meet"), ["all", "any"], default="all", key="builder.match", required=True,
-        format_func=lambda m: t("all conditions") if m == "all" else t("any condition"),
-    )  # fmt: skip
+    offered: dict[Match, str] = {"all": t("all conditions"), "any": t("any condition")}
+    match = ui.choice(t("Customers who meet"), offered, "builder.match")
     conditions = panels.conditions(customers, products)
-    audience = Audience("", conditions, "any" if match == "any" else "all")
+    audience = Audience("", conditions, match)
     members = segments_now().meets(audience)
     count, spent = int(members.sum()), float(customers["revenue"].filter(members).sum())
     ui.metrics(

@@ -1,5 +1,7 @@
 """Customer segments: who is worth what, who is slipping, and what to do about each group."""
 
+from functools import partial
+
 import polars as pl
 import streamlit as st
 
@@ -33,14 +35,10 @@ def groups(result: Result) -> None:
 def people(result: Result) -> None:
     """The customers behind a square of the map, or of a group."""
     left, right = st.columns(2)
-    across = left.segmented_control(
-        t("Recency against"), ["f_score", "m_score"], default="f_score", format_func=term,
-        key="segments.across", persist_state="session", required=True,
-    )  # fmt: skip
-    value = right.segmented_control(
-        t("Colour by"), ["customers", "revenue"], default="customers", format_func=term,
-        key="segments.colour", persist_state="session", required=True,
-    )  # fmt: skip
+    with left:
+        across = ui.choice(t("Recency against"), ["f_score", "m_score"], "segments.across")
+    with right:
+        value = ui.choice(t("Colour by"), ["customers", "revenue"], "segments.colour")
     chosen = panels_segments.picked(result, across, value)
     names = result.customers["rfm_segment"].unique().sort().to_list()
     wanted = st.pills(
@@ -66,17 +64,14 @@ def movement(result: Result) -> None:
     if result.moves.is_empty():
         st.info(t("There is no earlier day to compare with yet."))
         return
-    columns = ["customers", "spend_before", "spend_since"]
-    value = st.segmented_control(
-        t("Width by"),
-        columns,
-        default="customers",
-        format_func=term,
-        key="moves.width",
-        required=True,
-    )
-    ui.chart(charts.flows(result.moves, value), "flows")
+    ui.part(partial(flows, result))
     ui.table(charts.named(result.moves, "from_segment", "to_segment"), "segment_moves")
+
+
+def flows(result: Result) -> None:
+    """The moves as ribbons, as wide as the reader chooses."""
+    value = ui.choice(t("Width by"), ["customers", "spend_before", "spend_since"], "moves.width")
+    ui.chart(charts.flows(result.moves, value), "flows")
 
 
 data = ui.open_page(

@@ -81,13 +81,16 @@ KINDS: Mapping[str, type[Condition]] = {
 }
 
 
+Match = Literal["all", "any"]
+
+
 @dataclass(frozen=True)
 class Audience:
     """Customers who meet `all` or `any` of the conditions; everybody, if there is none."""
 
     name: str
     conditions: tuple[Condition, ...] = ()
-    match: Literal["all", "any"] = "all"
+    match: Match = "all"
 
     def to_json(self) -> dict[str, Any]:
         """As JSON can say it; `from_json` reads it back."""

@@ -210,7 +210,8 @@ def _switches(there: Sequence[str]) -> None:
                 if code in REASONS
                 else t("Set aside: {reason:label}", reason=reason)
             )
-            st.button(words, key=f"switch.{code}", on_click=choose, args=(option, value))
+            if st.button(words, key=f"switch.{code}", on_click=choose, args=(option, value)):
+                st.rerun()  # the whole page: the lines are others now
 
 
 def files(found: Sequence[FileRead]) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.analyses import inventory
 from core.analyses.inventory import Config, Result, Scenario
+from core.analyses.inventory.ahead import By
 from core.dataset import Dataset
 from core.errors import CoreError
 from core.options import fields
@@ -71,19 +72,23 @@ def idle(result: Result) -> None:
 
 
 def product(result: Result) -> None:
-    """One product, category or supplier, or the shop: sales, what is expected, by period."""
-    left, middle, right = st.columns([1, 2, 1])
+    """One product, category or supplier, or the shop: sales and what is expected."""
+    left, right = st.columns([1, 2])
     with left:
         by = tables.pick_level(result)
-    with middle:
-        key, name = tables.pick(result, by)
     with right:
-        period = tables.pick_period(result)
+        key, name = tables.pick(result, by)
+    ui.part(partial(by_period, result, by, key, name))
+    if by == "product" and key is not None:
+        ui.facts_table(tables.card(result, key), "product")
+
+
+def by_period(result: Result, by: By, key: str | None, name: str) -> None:
+    """What was sold and what is expected, by day, week or month."""
+    period = tables.pick_period(result)
     ahead = result.ahead(by, key, period)
     past = result.sold(by, key, period).tail(SHOWN[period])
     ui.chart(charts.history_chart(past, ahead, period, name), "history")
-    if by == "product" and key is not None:
-        ui.facts_table(tables.card(result, key), "product")
     figures = ahead.drop(ahead.columns[0]).rename({"mean": "expected_units"})
     listed = partial(ui.table, figures, "ahead")
     ui.fold(t("The figures ahead"), listed, "inventory.ahead", expanded=by != "product")

@@ -1,6 +1,7 @@
 """What the inventory page lists: the columns read on screen, and the rows."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 import polars as pl
 import streamlit as st
@@ -8,6 +9,7 @@ import streamlit as st
 from core.analyses.inventory import Result, Simulation
 from core.analyses.inventory.ahead import By
 from core.measures.periods import Period
+from dashboard import ui
 from dashboard.i18n import clean, t, term
 
 #: Products the picker offers, most revenue first: a browser's list slows down beyond.
@@ -170,15 +172,8 @@ def _groups(result: Result, by: By) -> dict[str | None, str]:
 
 def pick_period(result: Result) -> Period:
     """By day, week or month; as the options say to begin with."""
-    return st.segmented_control(
-        t("By"),
-        ["day", "week", "month"],
-        default=result.config.period,
-        required=True,
-        format_func=lambda period: term(f"by_{period}"),
-        key="inventory.period",
-        persist_state="session",
-    )
+    offered: dict[Period, str] = {period: term(f"by_{period}") for period in get_args(Period)}
+    return ui.choice(t("By"), offered, "inventory.period", result.config.period)
 
 
 def card(result: Result, product: str) -> pl.DataFrame:

@@ -90,20 +90,17 @@ def look_alikes(data: Dataset, members: pl.DataFrame) -> None:
     found = derived(result.hidden_found, ids).sort("recovered", "method", descending=[True, False])
     best = found.filter(pl.col("method") != "chance")["method"][0]
     share = dict(found.iter_rows())
-    method = st.segmented_control(
-        t("Alike by"), list(result.vectors), default=best, format_func=term, required=True,
-        key="builder.alike",
-    )  # fmt: skip
+    method = ui.choice(t("Alike by"), result.vectors, "builder.alike", best)
     st.caption(
         t(
             "Tested by hiding every other member: {share:percent} of the hidden are found among as"
             " many nearest customers; by chance {chance:percent}.",
-            share=share[method or best],
+            share=share[method],
             chance=share["chance"],
         )
     )
     if share["chance"] > MOSTLY:
         st.caption(t("Most customers are in this segment: being like them says little."))
     ui.table(found, "hidden_found", download=False)
-    nearest = derived(result.look_alikes, ids, method or best).head(NEAREST)
+    nearest = derived(result.look_alikes, ids, method).head(NEAREST)
     ui.table(nearest.head(SHOWN), "look_alikes", take=nearest)

@@ -5,21 +5,13 @@ import streamlit as st
 from core.analyses.sales_forecast import Result
 from dashboard import ui
 from dashboard.charts import sales_forecast as drawn
-from dashboard.i18n import t, term
+from dashboard.i18n import t
 
 
 def ahead(result: Result) -> None:
     """What will be sold by day, week or month, and the holidays on the way."""
     grains = ["by_day", "by_week", *(["by_month"] if result.months.height else [])]
-    grain = st.segmented_control(
-        t("By"),
-        grains,
-        default="by_week",
-        required=True,
-        format_func=term,
-        key="sales_forecast.grain",
-        persist_state="session",
-    )
+    grain = ui.choice(t("By"), grains, "sales_forecast.grain", "by_week")
     ui.chart(drawn.ahead_chart(result, grain), "ahead")
     ui.table(drawn.listed(drawn.by_grain(result, grain)[1]), "sales_forecast")
     if result.events.height:

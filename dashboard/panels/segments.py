@@ -32,13 +32,10 @@ def picked(result: Result, across: str, value: str) -> pl.Expr | None:
 
 def profile_view(result: Result) -> None:
     """What sets each group apart from the average customer."""
-    schemes = {"rfm_segment": t("Groups"), "cluster": t("Clusters")}
-    offered = list(schemes) if result.clustered.k else ["rfm_segment"]
-    column = st.segmented_control(
-        t("Profile of"), offered, default=offered[0], format_func=schemes.__getitem__,
-        key="segments.profiled", persist_state="session", required=True,
-    )  # fmt: skip
-    draw(result, column or offered[0])
+    offered = {"rfm_segment": t("Groups")}
+    if result.clustered.k:
+        offered["cluster"] = t("Clusters")
+    draw(result, ui.choice(t("Profile of"), offered, "segments.profiled"))
 
 
 def draw(result: Result, column: str) -> None:

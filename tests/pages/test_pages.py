@@ -31,6 +31,7 @@ FOLDS = [
     "fold.churn.curves",
     "fold.cohorts.compared",
     "fold.inventory.ahead",
+    "fold.overview.sales",
     "fold.rules.itemsets",
     "fold.rules.pictures",
     "fold.sales_forecast.events",
