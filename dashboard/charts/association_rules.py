@@ -218,7 +218,8 @@ def also_bought(result: Result, product: str) -> go.Figure:
         "consequent_names",
         "confidence",
         t("Who buys {name} also takes", name=name),
-        more=["orders", "orders_by_chance", "confidence_low", "confidence_high"],
+        interval=("confidence_low", "confidence_high"),
+        more=["orders", "orders_by_chance"],
     )
 
 

@@ -125,12 +125,7 @@ def by_group(result: Result) -> go.Figure:
     drawn.add_scatter(
         y=names,
         x=groups["observed"].to_list(),
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": (groups["observed_high"] - groups["observed"]).to_list(),
-            "arrayminus": (groups["observed"] - groups["observed_low"]).to_list(),
-        },
+        error_x=charts.whiskers(groups, "observed", "observed_low", "observed_high", charts.ACCENT),
         mode="markers",
         marker={"size": 10, "color": charts.ACCENT},
         name=charts.text(term("observed")),

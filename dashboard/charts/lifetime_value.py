@@ -63,11 +63,7 @@ def calibration(table: pl.DataFrame, days: int) -> go.Figure:
         mode="markers",
         name=t("A tenth of the customers"),
         marker={"size": 10, "color": charts.ACCENT},
-        error_y={
-            "array": (table["actual_high"] - table["actual_orders"]).to_list(),
-            "arrayminus": (table["actual_orders"] - table["actual_low"]).to_list(),
-            "color": charts.ACCENT,
-        },
+        error_y=charts.whiskers(table, "actual_orders", "actual_low", "actual_high", charts.ACCENT),
         hovertext=charts.hover(table, ["customers", "expected_orders", "actual_orders"]),
         hoverinfo="text",
     )

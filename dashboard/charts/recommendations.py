@@ -34,13 +34,7 @@ def tournament(result: Result, task: str) -> go.Figure:
         y=charts.shown(rows["method"]),
         mode="markers",
         marker={"size": 11, "color": [ACCENT if one else MUTED for one in chosen]},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": (rows["high"] - rows["value"]).to_list(),
-            "arrayminus": (rows["value"] - rows["low"]).to_list(),
-            "color": MUTED,
-        },
+        error_x=charts.whiskers(rows, "value", "low", "high"),
         hovertext=charts.hover(rows, ["method", "value", "low", "high"]),
         hoverinfo="text",
         showlegend=False,
@@ -109,7 +103,8 @@ def likely(result: Result, customer_id: str) -> go.Figure | None:
         low=found.low,
         high=found.high,
     )
-    return charts.bars(rows, "product_name", "conversion", title, more=["rank", "low", "high"])
+    ends = ("low", "high")
+    return charts.bars(rows, "product_name", "conversion", title, interval=ends, more=["rank"])
 
 
 def reasons(frame: pl.DataFrame) -> pl.DataFrame:
@@ -268,7 +263,7 @@ def by_group(result: Result) -> go.Figure:
         "hit_rate",
         _grown(rows.filter(pl.col("method") == result.config.method)["hit_rate"].to_list()),
         group="method",
-        more=["low", "high"],
+        interval=("low", "high"),
     )
 
 

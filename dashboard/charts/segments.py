@@ -125,20 +125,14 @@ def came_back(next_period: pl.DataFrame, days: int) -> go.Figure:
         low=last["came_back"],
         days=days,
     )
-    figure = charts.bars(
+    return charts.bars(
         named(ordered, "segment"),
         "segment",
         "came_back",
         title,
-        more=["came_back_low", "came_back_high", "customers", "next_spend"],
+        interval=("came_back_low", "came_back_high"),
+        more=["customers", "next_spend"],
     )
-    figure.data[0].error_x = {
-        "array": (ordered["came_back_high"] - ordered["came_back"]).to_list(),
-        "arrayminus": (ordered["came_back"] - ordered["came_back_low"]).to_list(),
-        "color": charts.MUTED,
-        "thickness": 1.3,
-    }
-    return figure
 
 
 def flows(moves: pl.DataFrame, value: str) -> go.Figure:

@@ -58,12 +58,7 @@ def compared(spend: pl.DataFrame) -> go.Figure:
         "Clusters on “{method:label}” explain most of the next period's spend",
         method=ordered["method"][0],
     )
-    figure = charts.bars(ordered, "method", "value", title, more=["low", "high"])
-    figure.data[0].error_x = {
-        "array": (ordered["high"] - ordered["value"]).to_list(),
-        "arrayminus": (ordered["value"] - ordered["low"]).to_list(),
-        "color": charts.MUTED,
-    }
+    figure = charts.bars(ordered, "method", "value", title, interval=("low", "high"))
     figure.layout.xaxis.title.text = term("spend_explained")
     figure.layout.xaxis.tickformat = ".0%"
     return figure
