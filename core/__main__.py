@@ -1,13 +1,15 @@
 """The command line: `shopscope`, or `python -m core`.
 
 Without a subcommand it starts the dashboard. Exit status: 0 when every analysis ran or said why
-the data cannot carry it, 1 when one failed, 2 when the input or an option is wrong.
+the data cannot carry it, 1 when one failed, 2 when the input or an option is wrong, 130 when it was
+stopped (Ctrl-C).
 """
 
 import importlib
 import runpy
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 ANSWERS = ("segments", "rules", "recommendations", "churn", "inventory")
 #: What runs only when it is named.
 FURTHER = ("sales_forecast",)
+#: Whom --horizon-days is for -> the most days that its Config allows; each allows a week.
+HORIZONS = {"churn": 365, "inventory": 365, "sales_forecast": 182}
 #: Options that take several words at once: `--data a.csv b.csv`.
 SPREAD = ("--data", "--map")
 START = """
@@ -51,14 +55,15 @@ def _names(_context: click.Context, _parameter: click.Parameter, value: str | No
 def _input_options(command: Any) -> Any:  # noqa: ANN401
     """The arguments that `analyse` and `evaluate` share."""
     for option in (
-        click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Same seed, same output."),
+        click.option("--seed", type=click.IntRange(0, 1_000_000), help="Same seed, same output."),
         click.option("--products", type=FILE, multiple=True, help="A table of products."),
         click.option("--stock", type=FILE, multiple=True, help="A table of stock."),
         click.option("--profile", type=FILE, help="How this shop's exports are read (TOML)."),
         click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD ...",
                      help="Overrules the recognised columns."),
-        click.option("--horizon-days", type=click.IntRange(1, 730),
-                     help="Horizon of churn and of the forecast. Default: chosen, and said."),
+        click.option("--horizon-days", type=click.IntRange(7, max(HORIZONS.values())),
+                     help="Horizon of churn and inventory and, up to 182, of sales_forecast. "
+                     "Default, and elsewhere: chosen, and said."),
         click.option("--by", type=click.Choice(["day", "week", "month"]),
                      help="What the inventory forecast has a row of. Default: week."),
         click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
@@ -97,14 +102,15 @@ def analyse(
     dataset, answers, options = _answer(given, MODULES if report else ANSWERS)
     asked = given["only"] or ANSWERS
 
-    written = write(
-        out,
-        dataset,
-        [each for each in answers if each.name in asked],
-        file_format=file_format,
-        as_of=options.get("as_of"),
-        timed="seed" not in options,
-    )
+    with _writing(out):
+        written = write(
+            out,
+            dataset,
+            [each for each in answers if each.name in asked],
+            file_format=file_format,
+            as_of=options.get("as_of"),
+            timed="seed" not in options,
+        )
     click.echo(f"{len(written)} files in {out}", err=True)
     if report is not None:
         _write_report(report, dataset, answers, earlier)
@@ -115,11 +121,21 @@ def _write_report(path: Path, dataset: "Dataset", answers: "Sequence[Answer]", b
     # By name, at run time: core must not depend on what draws.
     html = importlib.import_module("dashboard.report_html")
     chapters = [html.Chapter(given.name, given.result, given.reason) for given in answers]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        html.report(dataset, chapters, before=before, made=date.today()), encoding="utf-8"
-    )
+    document = html.report(dataset, chapters, before=before, made=date.today())
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(document, encoding="utf-8")
     click.echo(f"report in {path}", err=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """A failure names `path` where the system does not say which file it was."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise click.ClickException(f"{error.filename or path}: {reason}") from error
 
 
 @cli.command()
@@ -176,9 +192,16 @@ def _answer(
     dataset = load(uploads, remembered.with_values(mapping=mapping))
     answers = []
     for name in given["only"] or usual:
-        answers.append(report.answer(name, dataset, options))
+        answers.append(report.answer(name, dataset, _meant_for(name, options)))
         click.echo(f"{name}: {answers[-1].status} ({answers[-1].seconds:.1f} s)", err=True)
     return dataset, answers, options
+
+
+def _meant_for(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options without a horizon that is not for this analysis."""
+    if options.get("horizon_days", 0) <= HORIZONS.get(name, 0):
+        return options
+    return {key: value for key, value in options.items() if key != "horizon_days"}
 
 
 def spread(words: Sequence[str]) -> list[str]:
@@ -207,16 +230,25 @@ def main() -> None:
 
 def run(words: Sequence[str]) -> int:
     """Run the command; the exit status. A refusal is one line on stderr."""
+    from polars.exceptions import PolarsError
+
     from core.errors import CoreError
 
     try:
         return int(cli.main(list(words), prog_name="shopscope", standalone_mode=False) or 0)
+    except click.Abort:
+        click.echo("shopscope: stopped.", err=True)
+        return 130
     except click.ClickException as error:
         click.echo(f"shopscope: {error.format_message()}", err=True)
     except CoreError as error:
         click.echo(f"shopscope: {error}", err=True)
     except OSError as error:
-        click.echo(f"shopscope: {error.filename or 'file'}: {error.strerror}", err=True)
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"shopscope: {where}{error.strerror or error}", err=True)
+    except PolarsError as error:
+        reason = str(error).partition("\n")[0]
+        click.echo(f"shopscope: a table cannot be read or written: {reason}", err=True)
     return 2
 
 

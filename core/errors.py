@@ -3,6 +3,9 @@
 The sentence is kept apart from its values, so that a page can say it in the reader's language.
 """
 
+from functools import partial
+from typing import Any
+
 from core.finding import english
 
 
@@ -12,6 +15,10 @@ class CoreError(Exception):
     def __init__(self, text: str, **values: object) -> None:
         self.text, self.values = text, values
         super().__init__(english(text, values))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by sentence and values: by default the filled sentence would be filled again."""
+        return partial(type(self), self.text, **self.values), ()
 
 
 class MissingColumnsError(CoreError):

@@ -62,7 +62,8 @@ def _shop(dataset: Dataset, days: int | None) -> pl.DataFrame:
         since = dataset.last_day - timedelta(days=days)
         lines = lines.filter(pl.col("ordered_at").dt.date() > since)
     counted = {"orders": "order_id", "customers": "customer_id"}
-    asked = {n: pl.col(c).n_unique() for n, c in counted.items() if c in dataset.columns}
+    carried = {name: column for name, column in counted.items() if column in dataset.columns}
+    asked = {name: pl.col(column).drop_nulls().n_unique() for name, column in carried.items()}
     if "revenue" in dataset.columns:
         asked["revenue"] = pl.col("revenue").sum().round(2)
     found = lines.select(**asked).collect().row(0, named=True)
@@ -72,8 +73,13 @@ def _shop(dataset: Dataset, days: int | None) -> pl.DataFrame:
 
 
 def compared(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
-    """KEYS, earlier, now, change (share; null where there was nothing): `now`'s order."""
-    joined = now.rename({"value": "now"}).join(
+    """KEYS, earlier, now, change (share; null where there was nothing): `now`'s order.
+
+    Groups that `now` counts nothing in follow, at 0; what was not asked for now is left out.
+    """
+    asked = before.join(now, on=["analysis", "figure"], how="semi")
+    gone = asked.join(now, on=KEYS, how="anti", nulls_equal=True).with_columns(value=0.0)
+    joined = pl.concat([now, gone]).rename({"value": "now"}).join(
         before.rename({"value": "earlier"}), on=KEYS, how="left", nulls_equal=True,
         maintain_order="left",
     )  # fmt: skip

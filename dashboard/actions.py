@@ -26,26 +26,26 @@ def panel(place: DeltaGenerator, dataset: Dataset, as_of: date | None) -> None:
     with place.container(border=True):
         st.subheader(t("This week's three most valuable actions"), anchor=False)
         progress = st.empty()
-        results, silent = _ask(dataset, as_of, progress)
+        results, silent = ask(dataset, as_of, progress)
         progress.empty()
         chosen = actions.top(results)
         for rank, action in enumerate(chosen, start=1):
             _show(rank, action)
         ui.findings(actions.nothing(chosen))
         if silent:
-            names = "; ".join(f"{title(name)} – {reason}" for name, reason in silent)
+            names = t("; ").join(f"{title(name)} – {reason}" for name, reason in silent)
             st.caption(t("Not heard: {names}", names=names))
 
 
-def _ask(
-    dataset: Dataset, as_of: date | None, progress: DeltaGenerator
+def ask(
+    dataset: Dataset, as_of: date | None = None, progress: DeltaGenerator | None = None
 ) -> tuple[list[Result], list[tuple[str, str]]]:
     """(results, what the others said instead) of every analysis at its default options."""
     results: list[Result] = []
     silent: list[tuple[str, str]] = []
     for done, name in enumerate(ASKED):
-        share = done / len(ASKED)
-        progress.progress(share, text=t("Asking: {name} …", name=title(name)))
+        if progress:
+            progress.progress(done / len(ASKED), text=t("Asking: {name} …", name=title(name)))
         try:
             analysis = load(name)
             results.append(cached(analysis.run, dataset, analysis.Config(as_of=as_of)))
@@ -57,16 +57,20 @@ def _ask(
     return results, silent
 
 
-def _show(rank: int, action: Action) -> None:
-    """One action: what to do, what it is worth with its interval, and where to do it."""
-    worth = safe(
+def worth(action: Action) -> str:
+    """What an action is worth, with its interval, as Markdown."""
+    return safe(
         "worth about {value:money} in {days:integer} days (95%: {low:money} to {high:money})",
         value=action.value,
         days=action.days,
         low=action.low,
         high=action.high,
     )
-    st.markdown(f"**{rank}.** {ui.sentence(action.finding)}  \n:gray[{worth}]")
+
+
+def _show(rank: int, action: Action) -> None:
+    """One action: what to do, what it is worth, and where to do it."""
+    st.markdown(f"**{rank}.** {ui.sentence(action.finding)}  \n:gray[{worth(action)}]")
     titles = {file: title for file, title, _ in navigation.pages()}
     if action.page in titles:
         st.page_link(

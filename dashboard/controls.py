@@ -93,7 +93,7 @@ def draw(field: Field, prefix: str) -> Any:  # noqa: ANN401
     unset = {"as_of": t("Up to the last order"), "order_budget": t("No limit")}
     auto = unset.get(field.name) or t("Choose automatically")
     chosen = st.toggle(
-        f"{term(field.name)}: {auto}",
+        term(field.name) + t(": ") + auto,
         value=field.default is None,
         key=f"{key}.auto",
         help=term_help(field.name),

@@ -6,7 +6,7 @@ from core import readiness
 from core.analyses import MODULES
 from core.dataset import Dataset
 from core.schema import TABLES
-from dashboard import navigation
+from dashboard import i18n, navigation
 from dashboard.i18n import safe, t, term
 
 ICONS = {
@@ -22,7 +22,7 @@ def carried(dataset: Dataset) -> None:
     table = readiness.readiness(dataset)
     for (name,), rows in table.group_by("analysis", maintain_order=True):
         said = [_said(row) for row in rows.iter_rows(named=True)]
-        st.markdown(f"{ICONS[rows['readiness'][0]]} **{title(str(name))}** – " + " ".join(said))
+        st.markdown(f"{ICONS[rows['readiness'][0]]} **{title(str(name))}** – " + i18n.joined(said))
     reasons = dataset.reconciliation
     if reasons is not None:
         kept = int(reasons.reasons.filter(reason="kept")["rows"].sum())
@@ -46,7 +46,7 @@ def title(analysis: str) -> str:
 
 def _said(row: dict[str, object]) -> str:
     missing = row["missing"]
-    names = ", ".join(map(_name, missing)) if isinstance(missing, list) else ""
+    names = i18n.listed(map(_name, missing)) if isinstance(missing, list) else ""
     if row["readiness"] == "missing":
         return safe("cannot be answered: your file has no column for {names}.", names=names)
     if row["readiness"] == "little":

@@ -195,7 +195,7 @@ def options(config: Options) -> Iterator[tuple[str, str]]:
 
 def _option(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(map(_option, value))
+        return i18n.listed(map(_option, value))
     if value is None:
         return t("Choose automatically")
     if isinstance(value, bool):

@@ -12,7 +12,7 @@ from core.dataset import Dataset
 from core.errors import CoreError
 from dashboard import state
 from dashboard.report_html import Chapter, report, results_of
-from dashboard.saved_work import Work
+from dashboard.saved_work import Shop, Work
 
 
 def of_shop(
@@ -25,6 +25,7 @@ def of_shop(
     """The report on what `results` answers for each of `names`; a CoreError is a chapter too.
 
     It is held against the newest report on another export that `work` keeps, and is kept itself.
+    Where no shop is saved, only exports of one name are taken for the same shop's.
     """
 
     def chapter(name: str) -> Chapter:
@@ -36,12 +37,15 @@ def of_shop(
     told = [chapter(name) for name in names]
     before = _before(dataset, work)
     figures = key_figures.of(dataset, results_of(told)).rows()
-    work.put("report", dataset.fingerprint, {"day": str(dataset.last_day), "figures": figures})
+    told_of = {"export": dataset.name, "day": str(dataset.last_day), "figures": figures}
+    work.put("report", dataset.fingerprint, told_of)
     return _written(dataset, told, voice, before)
 
 
 def _before(dataset: Dataset, work: Work) -> tuple[date, pl.DataFrame] | None:
     kept = [e.value for name, e in work.kept("report").items() if name != dataset.fingerprint]
+    if not isinstance(work, Shop):  # a session's memory may hold another shop's
+        kept = [report for report in kept if report["export"] == dataset.name]
     if not kept:
         return None
     rows = pl.DataFrame(kept[-1]["figures"], schema=key_figures.SCHEMA, orient="row")

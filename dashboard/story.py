@@ -14,6 +14,7 @@ from core.analyses import Result
 from core.dataset import Dataset
 from core.errors import CoreError
 from core.finding import Finding
+from dashboard import actions as week
 from dashboard import state, ui
 from dashboard.cache import cached, derived
 from dashboard.i18n import plain, safe, t
@@ -170,23 +171,9 @@ def _result(name: str, dataset: Dataset) -> Result:
 
 def _todo(dataset: Dataset) -> None:
     """The three most valuable actions."""
-    results = []
-    for name in analyses.MODULES:
-        try:
-            results.append(_result(name, dataset))
-        except CoreError:
-            continue
+    results, _ = week.ask(dataset)
     chosen = actions.top(results)
     ui.findings(actions.nothing(chosen))
     for rank, action in enumerate(chosen, start=1):
         st.markdown(f"### {rank}. {ui.sentence(action.finding)}")
-        st.markdown(
-            safe(
-                "worth about {value:money} in {days:integer} days "
-                "(95%: {low:money} to {high:money})",
-                value=action.value,
-                days=action.days,
-                low=action.low,
-                high=action.high,
-            )
-        )
+        st.markdown(week.worth(action))

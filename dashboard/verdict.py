@@ -64,7 +64,7 @@ def _comparison(said: Mapping[str, object], standing: str) -> str:
         "chance": t("Compared case by case, the difference may be chance."),
         "unsure": "",
     }
-    return f"{both} {verdicts[standing]}".rstrip()
+    return i18n.joined(filter(None, (both, verdicts[standing])))
 
 
 def _score(value: float | None) -> str:

@@ -219,11 +219,16 @@ def standard_errors(model: Model, x: Floats, t_x: Floats, age: Floats) -> dict[s
     return dict(zip(names, errors.tolist(), strict=True))
 
 
-def fit_gamma_gamma(orders: Floats, mean: Floats) -> GammaGamma:
-    """Order values of customers with at least one order and a positive mean value."""
+def fit_gamma_gamma(orders: Floats, mean: Floats) -> GammaGamma | None:
+    """Order values of customers with at least one order and a positive mean value.
+
+    None where there are not two of them, or the shop's mean does not exist (q of at most 1).
+    """
     from scipy.special import gammaln, psi
 
     kept = (orders > 0) & (mean > 0)
+    if kept.sum() < 2:
+        return None
     x, m, n = counted(orders[kept], mean[kept])
 
     def loss(logs: Floats) -> tuple[float, Floats]:
@@ -247,7 +252,7 @@ def fit_gamma_gamma(orders: Floats, mean: Floats) -> GammaGamma:
     starts = [np.log([a, b, typical]) for a, b in ((1.0, 2.0), (6.0, 4.0))]
     logs, best = _search(loss, starts)
     p, q, g = np.exp(logs).tolist()
-    return GammaGamma(p, q, g, -best * float(n.sum()))
+    return GammaGamma(p, q, g, -best * float(n.sum())) if q > 1 else None
 
 
 def _search(

@@ -9,7 +9,8 @@
 A shop whose customer key is the e-mail address gets it in the e-mail column (trimmed, lower case),
 or the address of a list loaded for this (`core.intake.addresses`). Otherwise that column is empty,
 the key stands where the tool has a place for it, and google, which has none, gets no list. Meta and
-Google match on SHA-256 of the normalised address: `hashed`.
+Google match on SHA-256 of the normalised address: `hashed`, and then a key that is an address is
+hashed too.
 
 Source: Meta Business Help 2082575038703844, "How to format a customer list"; Google Ads Help
 7659867, "Format your customer data file"; Klaviyo Help 115005078967 (the first column's header is
@@ -47,10 +48,9 @@ def take_away(
     addresses: customer_id, address, where the keys are none. Empty for google where there is no
     address.
     """
-    address = _addresses(customers, addresses)
+    address, key = _addresses(customers, addresses), customers["customer_id"]
     if tool in ADVERTISING and hashed:
-        address = _sha256(address)
-    key = customers["customer_id"]
+        address, key = _sha256(address), _sha256(_addresses(customers, None)).fill_null(key)
     table = pl.DataFrame(
         {"address": address, "key": key, "group": group, "reason": reason},
         schema=dict.fromkeys(("address", "key", "group", "reason"), pl.String),

@@ -12,10 +12,11 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from core.measures.intervals import wilson
+
 KEY, GROUP, MESSAGE, HOLD_OUT = "customer_id", "message_group", "message", "hold_out"
 #: Share of a list that is drawn to get no message, unless another is chosen.
 SHARE = 0.1
-Z = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -80,17 +81,10 @@ def measured(
 def newcombe(x1: int, n1: int, x2: int, n2: int) -> tuple[float, float, float]:
     """(difference of two shares, low, high)."""
     p1, p2 = x1 / n1, x2 / n2
-    (low1, high1), (low2, high2) = wilson(x1, n1), wilson(x2, n2)
+    (low1, low2), (high1, high2) = wilson([x1, x2], [n1, n2])
     below = np.hypot(p1 - low1, high2 - p2)
     above = np.hypot(high1 - p1, p2 - low2)
     return p1 - p2, p1 - p2 - float(below), p1 - p2 + float(above)
-
-
-def wilson(x: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share. Source: Wilson (1927), JASA 22(158)."""
-    middle = (x + Z**2 / 2) / (n + Z**2)
-    half = Z / (n + Z**2) * np.sqrt(x * (n - x) / n + Z**2 / 4)
-    return float(middle - half), float(middle + half)
 
 
 def welch(one: np.ndarray, other: np.ndarray) -> tuple[float, float, float] | None:

@@ -37,7 +37,7 @@ def hours(result: Result) -> go.Figure:
         hour=best["hour"][0],
     )
     across = [f"{hour}:00" for hour in range(24)]
-    said = [[f"{day}, {hour}" for hour in across] for day in days]
+    said = [[f"{day} {hour}" for hour in across] for day in days]
     return _grid(title, across, grid, said, "orders", {"type": "category", "dtick": 3})
 
 
@@ -57,7 +57,7 @@ def calendar(result: Result) -> go.Figure:
     title = t("{weekday} is the best day of the week", weekday=days[best - 1])
     across = [monday + timedelta(weeks=week) for week in range(weeks)]
     said = [
-        [f"{name}, {i18n.value(week + timedelta(days=at), 'date')}" for week in across]
+        [f"{name} {i18n.value(week + timedelta(days=at), 'date')}" for week in across]
         for at, name in enumerate(days)
     ]
     return _grid(title, across, grid, said, measure, {})

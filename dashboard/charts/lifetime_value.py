@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboard import charts, i18n
-from dashboard.i18n import t, term
+from dashboard.i18n import joined, listed, t
 
 POINTS = 200
 YEAR = 365
@@ -122,4 +122,5 @@ def figures(parameters: pl.DataFrame) -> str:
     stop = t("s and beta: how the rates of stopping spread (mean s / beta a day).")
     if "a" in parameters["parameter"]:
         stop = t("a and b: how the chances of stopping spread (mean a / (a + b)).")
-    return f"{term(parameters['method'][0])}: {', '.join(parts)}. {spread} {stop}"
+    fitted = t("{method:label}: {figures}.", method=parameters["method"][0], figures=listed(parts))
+    return joined([fitted, spread, stop])

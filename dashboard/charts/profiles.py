@@ -81,7 +81,12 @@ def persona(traits: Sequence[dict[str, Any]]) -> str:
     notable = [row for row in traits if abs(row["difference"]) >= NOTABLE]
     notable.sort(key=lambda row: (-round(abs(row["difference"]), 9), row["feature"]))
     parts = [
-        term(_code(row)) + t(": ") + _typical(row) + t(", ") + _signed(row["difference"])
+        t(
+            "{name}: {typical}, {difference}",
+            name=term(_code(row)),
+            typical=_typical(row),
+            difference=_signed(row["difference"]),
+        )
         for row in notable[:NAMED]
     ]
     return t("; ").join(parts) or term("average")

@@ -175,7 +175,7 @@ def set_aside(found: Reconciliation) -> None:
         chosen = st.pills(
             t("Reason"),
             list(counts),
-            format_func=lambda code: f"{term(code)} ({i18n.value(counts[code], 'integer')})",
+            format_func=lambda code: term(code) + t(" ({more:integer})", more=counts[code]),
             key="set_aside.reason",
         )
         if chosen and (help := term_help(chosen)):

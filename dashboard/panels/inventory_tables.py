@@ -157,7 +157,8 @@ def pick(result: Result, by: By) -> tuple[str | None, str]:
 
 
 def _products(result: Result) -> dict[str | None, str]:
-    ranked = result.inventory.sort(
+    sold = result.inventory.filter(pl.col("last_sale").is_not_null())
+    ranked = sold.sort(
         "lost_sales", "abc", "demand_per_day", descending=[True, False, True], nulls_last=True
     ).head(PICKED_FROM)
     rows = ranked.select("product_id", "product_name").iter_rows()

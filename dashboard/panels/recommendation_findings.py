@@ -10,6 +10,7 @@ from core.analyses.recommendations.launch import LISTED
 from core.analyses.recommendations.steering import ALL, Steering
 from core.finding import Finding
 from core.measures.uplift import Effect
+from dashboard.i18n import listed
 
 
 def expectation(campaign: Campaign) -> list[Finding]:
@@ -291,7 +292,7 @@ def not_found(products: pl.DataFrame, wanted: Steering) -> list[Finding]:
     return [
         Finding(
             "No product or category is called {names}: that rule leaves nothing out.",
-            {"names": ", ".join(names)},
+            {"names": listed(names)},
             "caution",
         )
     ]

@@ -171,9 +171,9 @@ def _bought(row: int, products: Names, *, no: bool) -> Condition | None:
 def said(products: pl.DataFrame) -> Names:
     """What `names` found, in the reader's language."""
     listed = products.select("column", "value", "product_name").iter_rows()
-    category = t("Category")
+    category = t("Category") + t(": ")
     return {
-        (column, value): i18n.clean(f"{category}: {name}" if column == "category" else name, 60)
+        (column, value): i18n.clean(category + name if column == "category" else name, 60)
         for column, value, name in listed
     }
 
@@ -183,12 +183,12 @@ def told(condition: Condition, products: Names) -> str:
     if isinstance(condition, OneOf):
         coded = condition.feature in CODED
         values = [spoken(value) if coded else value for value in condition.values]
-        return term(condition.feature) + t(": ") + t(", ").join(values)
+        return term(condition.feature) + t(": ") + i18n.listed(values)
     if isinstance(condition, Bought):
         what = term("not_bought" if condition.no else "bought")
         name = products.get((condition.column, condition.value), condition.value)
         within = t("last {days:integer} days", days=condition.days) if condition.days else ""
-        return what + t(": ") + name + (f" ({within})" if within else "")
+        return what + t(": ") + name + (t(" ({more})", more=within) if within else "")
     shown = [
         "" if end is None else f"{end:g}" if isinstance(end, float) else str(end)
         for end in audiences.ends(condition)

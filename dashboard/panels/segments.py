@@ -12,7 +12,7 @@ from dashboard import state, ui
 from dashboard.cache import derived
 from dashboard.charts import profiles as charts
 from dashboard.charts.segments import advised, grid, named
-from dashboard.i18n import t, term
+from dashboard.i18n import listed, t, term
 
 #: The most clusters a tree is cut into by hand.
 MOST_CUT = 12
@@ -78,7 +78,7 @@ def cluster_view(result: Result) -> None:
     summary = result.segments.filter(pl.col("scheme") == "cluster")
     ui.table(advised(summary), "clusters")
     made = kinds(result.config.features)
-    parts = [term(kind) + t(": ") + t(", ").join(map(term, of)) for kind, of in made.items() if of]
+    parts = [term(kind) + t(": ") + listed(map(term, of)) for kind, of in made.items() if of]
     st.caption(ui.plain(t("What the clusters are made of") + t(": ") + t("; ").join(parts), 600))
     st.caption(t("How many clusters: stability first, then how much next spend they explain"))
     told = [c for c in found.choices.columns if not found.choices[c].is_null().all()]
@@ -93,9 +93,9 @@ def cluster_view(result: Result) -> None:
             )
         )
     if found.heights:
-        listed = result.customers.select("customer_id", "cluster_name", "orders", "revenue")
-        listed = listed.sort("revenue", "customer_id", descending=[True, False])
-        ui.table(named(listed, "cluster_name"), "cut_customers")
+        people = result.customers.select("customer_id", "cluster_name", "orders", "revenue")
+        people = people.sort("revenue", "customer_id", descending=[True, False])
+        ui.table(named(people, "cluster_name"), "cut_customers")
 
 
 def _cut(result: Result) -> Result:

@@ -165,7 +165,7 @@ def _take(
 
 
 def _said(matched: int, left: int) -> str:
-    """How many products were counted, and of how many rows nothing came."""
+    """How many products sold here were counted, and how many rows of the list are none."""
     if not left:
         return safe("{count:integer} products counted.", count=matched)
     return safe(

@@ -12,7 +12,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from core.__main__ import ANSWERS, run, spread
+from core.__main__ import ANSWERS, HORIZONS, cli, run, spread
+from core.analyses import MODULES, load
+from core.options import fields
 
 ROOT = Path(__file__).parents[2]
 HEADER = "order_id,ordered_at,customer_id,product_id,quantity,unit_price\n"
@@ -60,6 +62,68 @@ def test_report_says_what_the_data_cannot_carry(tmp_path):
     command = ["analyse", str(orders), "--out", str(tmp_path / "out"), "--report", str(path)]
     assert run([*command, "--only", "churn"]) == 0
     assert 'class="caution"' in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("days", ["7", "28", "200", "365"])
+def test_no_horizon_that_is_admitted_aborts_a_run(days, tmp_path):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(HEADER + "1,2024-01-05,a,t1,1,5.00\n", "utf-8")
+    path = tmp_path / "report.html"
+    command = ["analyse", str(orders), "--out", str(tmp_path / "out"), "--report", str(path)]
+    assert run([*command, "--horizon-days", days, "--seed", "1000000"]) == 0
+    assert path.exists()
+
+
+def test_horizon_and_seed_are_what_the_configs_allow():
+    ranges = {
+        (name, field.name): field.range for name in MODULES for field in fields(load(name).Config)
+    }
+    for name, most in HORIZONS.items():
+        allowed = ranges[name, "horizon_days"]
+        assert (allowed.low, allowed.high) == (7, most)
+    given = {option.name: option.type for option in cli.commands["analyse"].params}
+    assert (given["horizon_days"].min, given["horizon_days"].max) == (7, max(HORIZONS.values()))
+    seeds = [found for (_, option), found in ranges.items() if option == "seed"]
+    assert {(found.low, found.high) for found in seeds} == {(given["seed"].min, given["seed"].max)}
+
+
+def failing(error):
+    def fail(*_args, **_options):
+        raise error
+
+    return fail
+
+
+def test_a_stop_is_one_word(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("core.intake.load.load", failing(KeyboardInterrupt()))
+    assert run(["analyse", "x.csv", "--out", str(tmp_path / "out")]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "shopscope: stopped."
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left"), "{out}: No space left"),
+        (OSError("No space left"), "{out}: No space left"),
+        (pl.exceptions.ComputeError("nested\nplan"), "a table cannot be read or written: nested"),
+    ],
+)
+def test_a_failure_to_write_is_one_line(error, said, tmp_path, monkeypatch, capsys):
+    orders, out = tmp_path / "orders.csv", tmp_path / "out"
+    orders.write_text(HEADER + "1,2024-01-05,a,t1,1,5.00\n", "utf-8")
+    monkeypatch.setattr("core.report.write", failing(error))
+    assert run(["analyse", str(orders), "--out", str(out), "--only", "churn"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == "shopscope: " + said.format(out=out)
+
+
+def test_a_folder_in_a_files_place_is_named(tmp_path, capsys):
+    orders, out = tmp_path / "orders.csv", tmp_path / "out"
+    orders.write_text(HEADER + "1,2024-01-05,a,t1,1,5.00\n", "utf-8")
+    (out / "set_aside.csv").mkdir(parents=True)
+    assert run(["analyse", str(orders), "--out", str(out), "--only", "churn"]) == 2
+    refusal = capsys.readouterr().err.splitlines()[-1]
+    assert "set_aside.csv" in refusal
+    assert "None" not in refusal
 
 
 def test_report_needs_a_file(demo, tmp_path, capsys):

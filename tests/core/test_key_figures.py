@@ -51,6 +51,36 @@ def test_change_is_a_share_of_what_was():
     assert found["now"].to_list() == [150.0, 7.0]
 
 
+def test_a_group_that_is_gone_went_to_nothing():
+    def rows(*data):
+        return pl.DataFrame(data, schema=key_figures.SCHEMA, orient="row")
+
+    low, high = ("churn", "customers", "low", 5.0), ("churn", "customers", "high", 5.0)
+    not_asked_now = ("inventory", "products", "order_now", 12.0)
+    found = key_figures.compared(rows(high, low, not_asked_now), rows(low))
+    assert found.rows() == [
+        ("churn", "customers", "low", 5.0, 5.0, 0.0),
+        ("churn", "customers", "high", 5.0, 0.0, -1.0),
+    ]
+
+
+def test_guests_are_no_customer():
+    lines = pl.DataFrame(
+        {
+            "order_id": ["1", "2"],
+            "customer_id": ["a", None],
+            "ordered_at": [date(2024, 1, 5)] * 2,
+            "quantity": [1, 1],
+        },
+        schema_overrides={"ordered_at": pl.Datetime("us")},
+    )
+    shop = Dataset("x", "x", lines.lazy())
+    found = key_figures.of(shop, {})
+    for group in (None, "last_28_days"):
+        assert value(found, "shop", "customers", group) == shop.facts["customers"] == 1
+        assert value(found, "shop", "orders", group) == 2
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"figures": [1], "shop": {}}'])
 def test_what_is_no_summary_is_one_sentence(text, tmp_path):
     (tmp_path / "summary.json").write_text(text)

@@ -15,6 +15,13 @@ def test_a_csv_cell_is_never_a_formula():
     assert text == "product,n\n'=1+1,-1\n'+2,2\n'-3,3\n'@x,4\ntea,5\n"
 
 
+def test_a_header_is_never_a_formula():
+    frame = pl.DataFrame({"=1+1": ["a"], "@x": [1], "'=1+1": ["'=b"], "tea": ["'c"]})
+    written = export.csv(frame)
+    assert written.decode("utf-8-sig").splitlines()[0] == "'=1+1,'@x,''=1+1,tea"
+    assert export.read("list.csv", written).equals(frame.cast(pl.String))
+
+
 def test_an_excel_cell_is_never_a_formula():
     book = io.BytesIO(export.excel(HOSTILE))
     import zipfile

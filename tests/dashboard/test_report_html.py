@@ -125,6 +125,10 @@ def test_the_next_report_is_held_against_this_one(dataset, monkeypatch):
     assert "与截至" in second
     assert ">100.0%<" in second  # one order then, two now
     assert len(work.kept("report")) == 2
+    other = replace(later, name="another shop", fingerprint="a" * 16)
+    assert "Since the report" not in reports.of_shop(
+        other, refused, Voice("en", other), ["churn"], work
+    )
 
 
 def more():

@@ -12,6 +12,8 @@ from core.measures.baskets import Baskets
 from core.measures.orders import sales
 
 MOST_CATEGORIES = 20
+#: What columns `cross_shop` has beside those of the categories, in the end or on the way.
+TAKEN = ("customer_id", "cents", "customers", "revenue")
 SCHEMA = {
     "category": pl.String,
     "other_category": pl.String,
@@ -67,8 +69,9 @@ def cross_shop(dataset: Dataset, most: int = 8) -> pl.DataFrame:
     """How customers shop across the `most` bought categories: who buys which of them at all.
 
     One row per combination that occurs - one Boolean column per category (most customers first,
-    in that order), customers, revenue (null where the export has none). Guests are left out; a
-    customer of none of these categories is not in it. Empty without customers or categories.
+    in that order), customers, revenue (null where the export has none). Categories stand without
+    outer blanks; only one called as one of TAKEN gets a blank after its name. Guests are left out;
+    a customer of none of these categories is not in it. Empty without customers or categories.
     """
     if not {"customer_id", "category"} <= dataset.columns:
         return pl.DataFrame()
@@ -76,20 +79,24 @@ def cross_shop(dataset: Dataset, most: int = 8) -> pl.DataFrame:
     bought = (
         sales(dataset.lines)
         .filter(pl.col("customer_id").is_not_null(), pl.col("category").is_not_null())
-        .group_by("customer_id", "category")
+        .group_by("customer_id", category=pl.col("category").cast(pl.String).str.strip_chars())
         .agg(cents=(money * 100).round().cast(pl.Int64).sum())
         .collect()
     )
     ranked = bought.group_by("category").len().sort("len", "category", descending=[True, False])
     top = ranked["category"].head(most).to_list()
-    flags = [(pl.col("category") == name).any().alias(name) for name in top]
+    columns = [f"{name} " if name in TAKEN else name for name in top]
+    flags = [
+        (pl.col("category") == name).any().alias(column)
+        for name, column in zip(top, columns, strict=True)
+    ]
     return (
         bought.filter(pl.col("category").is_in(top))
         .group_by("customer_id")
         .agg(*flags, cents=pl.col("cents").sum())
-        .group_by(top)
+        .group_by(columns)
         .agg(customers=pl.len().cast(pl.Int64), revenue=pl.col("cents").sum() / 100)
-        .sort("customers", *top, descending=True)
+        .sort("customers", *columns, descending=True)
     )
 
 

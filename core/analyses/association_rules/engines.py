@@ -1,7 +1,14 @@
 """Who finds the frequent itemsets: our own miner, or an engine of the field by its usual name.
 
-All give the same sets and counts. mlxtend's engines get the frequent items only (left dense, they
-would ask for baskets x all items bytes) and their frozensets come back as code arrays.
+    auto, fpmax         our own miner (core.measures.itemsets)
+    apriori, fpgrowth   mlxtend's; they get the frequent items only (left dense, they would ask
+                        for baskets x all items bytes), their frozensets come back as code arrays
+    eclat               the one below
+
+All give the same sets and counts. FP-max itself finds the maximal sets alone, of which no rule can
+be made; `Mined.maximal` marks the same ones, as long as none reaches max_length: a set of that
+length is marked whatever longer ones there may be. Where categories stand beside their products,
+our own miner runs whatever the engine.
 """
 
 from collections.abc import Iterator
@@ -23,16 +30,11 @@ MAX_CELLS = 2_000_000_000
 def itemsets(
     baskets: Baskets, config: Config, min_count: int, forbidden: Ints | None = None
 ) -> Mined:
-    """The frequent itemsets, by the engine that `config` names."""
+    """The frequent itemsets, by the engine that stands for the name in `config`."""
     if config.engine in ("auto", "fpmax") or forbidden is not None:
         return mine(baskets, min_count, config.max_length, forbidden=forbidden)
     found = _by_eclat if config.engine == "eclat" else _by_mlxtend
     return assemble(baskets, min_count, found(baskets, config.engine, min_count, config.max_length))
-
-
-def maximal_by_fpmax(baskets: Baskets, min_count: int, max_length: int) -> set[tuple[int, ...]]:
-    """The maximal frequent itemsets as mlxtend's fpmax gives them."""
-    return set(_by_mlxtend(baskets, "fpmax", min_count, max_length))
 
 
 def assemble(baskets: Baskets, min_count: int, counted: dict[tuple[int, ...], int]) -> Mined:

@@ -16,10 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.association_rules import nulls
-from core.analyses.association_rules.rules import wilson
 from core.analyses.association_rules.testing import tested_sets
 from core.evidence import Score
 from core.measures.baskets import Baskets
+from core.measures.intervals import wilson
 from core.measures.itemsets import count_sets, mine
 
 Ints = NDArray[np.int64]

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 
 from core.analyses.association_rules import nulls
 from core.analyses.association_rules.testing import Tested, tested_sets
+from core.measures.intervals import wilson
 from core.measures.itemsets import Mined
 
 Ints = NDArray[np.int64]
-Z95 = 1.959964
 ORDER = ["q_value", "p_value", "adjusted_lift", "antecedent", "consequent"]
 
 
@@ -147,16 +147,6 @@ def _intervals(frame: pl.DataFrame) -> dict[str, pl.Series]:
         "adjusted_lift_low": pl.Series(gammaincinv(orders, 0.025) / expected),
         "adjusted_lift_high": pl.Series(gammaincinv(orders + 1, 0.975) / expected),
     }
-
-
-def wilson(
-    hits: NDArray[np.float64], n: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """95 % interval of the share `hits` / `n`. Source: Wilson (1927)."""
-    share, z2 = hits / n, Z95**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
-    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
 
 
 def _hyper_lift(frame: pl.DataFrame, n: int) -> pl.Series:

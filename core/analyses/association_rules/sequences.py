@@ -15,8 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.association_rules import nulls
-from core.analyses.association_rules.rules import wilson
 from core.dataset import Dataset
+from core.measures.intervals import wilson
 from core.measures.orders import sales
 
 Ints = NDArray[np.int64]

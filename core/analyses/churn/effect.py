@@ -15,6 +15,8 @@ from core.measures.customers import KEY
 
 COLUMNS = (KEY, "message_group", "listed_on", "horizon_days")
 GROUPS = ("message", "hold_out")
+#: The days that a list may speak of.
+HORIZON = (1, 365)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,7 @@ class Effect:
 def effect(listed: pl.DataFrame, lines: pl.LazyFrame) -> Effect:
     """The list as it was downloaded, against order lines that reach beyond its day."""
     listed = _checked(listed)
-    day, horizon = listed["listed_on"][0], int(listed["horizon_days"][0])
+    day, horizon = listed["listed_on"][0], listed["horizon_days"][0]
     end = day + timedelta(days=horizon)
     ordered = pl.col("ordered_at").dt.date()
     since = (
@@ -78,7 +80,8 @@ def _checked(listed: pl.DataFrame) -> pl.DataFrame:
     day = pl.col("listed_on")
     if listed.schema["listed_on"] != pl.Date:
         day = day.cast(pl.String).str.slice(0, 10).str.to_date(strict=False)
-    table = listed.select(pl.col(KEY).cast(pl.String), "message_group", day, "horizon_days")
+    horizon = pl.col("horizon_days").cast(pl.Int64, strict=False)
+    table = listed.select(pl.col(KEY).cast(pl.String), "message_group", day, horizon)
     counts = [table.filter(pl.col("message_group") == group).height for group in GROUPS]
     if min(counts) < 2 or table["listed_on"].null_count():
         raise IntakeError(
@@ -86,5 +89,11 @@ def _checked(listed: pl.DataFrame) -> pl.DataFrame:
             "a message and {hold_out} held out.",
             message=counts[0],
             hold_out=counts[1],
+        )
+    if not table["horizon_days"].is_between(*HORIZON).fill_null(value=False).all():
+        raise IntakeError(
+            "The list needs a number of days from {least} to {most} in every row of horizon_days.",
+            least=HORIZON[0],
+            most=HORIZON[1],
         )
     return table

@@ -153,12 +153,9 @@ def _spread(found: Worth, active: pl.DataFrame) -> float:
 
 
 def _gamma_gamma(facts: pl.DataFrame) -> GammaGamma | None:
-    """Fitted to all orders so far; None where its mean does not exist (q of at most 1)."""
+    """Fitted to all orders so far; None where it cannot be."""
     n, mean = facts["orders"].to_numpy().astype(np.float64), facts["average_order"].to_numpy()
-    if (mean > 0).sum() < 2:
-        return None
-    fitted = fit_gamma_gamma(n, mean)
-    return fitted if fitted.q > 1 else None
+    return fit_gamma_gamma(n, mean)
 
 
 def mean_order(facts: pl.DataFrame) -> float:

@@ -10,6 +10,7 @@ observed in window k:
                            observed throughout, normal
     repeat_rate        1 - prod_j<=k (1 - h_j), h_j: second orders in window j / customers who had
                        none before it; Kaplan-Meier, Greenwood's interval on the log-log scale
+                       (where none or all came back: Wilson interval over n)
 
 Source: Kaplan & Meier (1958), JASA 53(282); Greenwood (1926); Wilson (1927), JASA 22(158).
 """
@@ -21,11 +22,12 @@ import polars as pl
 
 from core import evidence
 from core.analyses.cohorts.began import began, truncated
-from core.analyses.cohorts.cells import FEW, Z, cells, windows
+from core.analyses.cohorts.cells import FEW, cells, windows
 from core.analyses.cohorts.options import DAYS, NEEDS, Config
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 from core.finding import Action, Finding
+from core.measures.intervals import Z95
 
 __all__ = ["NEEDS", "Config", "Result", "run"]
 
@@ -90,12 +92,20 @@ class Result:
         ]
 
     def _soon(self, seen: pl.DataFrame) -> list[Finding]:
-        """How much of the coming back happens at the start."""
+        """When half of those who come back have done so; nothing if that is still under way."""
         whole = float(seen["repeat_rate"][-1])
-        if whole <= 0 or seen.height < 3:
+        half = int((seen["repeat_rate"] < whole / 2).sum())
+        if whole <= 0 or seen.height < 3 or half == seen.height - 1:
             return []
-        first = seen.row(0, named=True)
-        values = {"days": self._days(0), "share": first["repeat_rate"] / whole}
+        if half > 0:
+            return [
+                Finding(
+                    "Half of those who come back have done so after {start:integer} to"
+                    " {days:integer} days: ask for the second order by then.",
+                    {"start": self._days(half - 1), "days": self._days(half)},
+                )
+            ]
+        values = {"days": self._days(0), "share": float(seen["repeat_rate"][0]) / whole}
         return [
             Finding(
                 "{share:percent} of those who come back do so within the first {days:integer} days:"
@@ -114,10 +124,7 @@ class Result:
         if row.height < 2 or everyone.is_empty():
             return []
         usual = float(everyone["repeat_rate"][0])
-        # Bonferroni over the cohorts compared, at 5 %.
-        apart = pl.col("repeat_rate") - usual
-        spread = (pl.col("repeat_rate_high") - pl.col("repeat_rate_low")) / (2 * Z)
-        row = row.with_columns(z=(apart / spread).abs()).filter(pl.col("z").is_finite())
+        row = row.with_columns(z=_apart(usual))
         found = row.filter(pl.col("z") > _bonferroni(row.height)).sort("z", descending=True)
         if found.is_empty():
             return [
@@ -171,6 +178,15 @@ def run(dataset: Dataset, config: Config) -> Result:
 
 def _by_cohort(passed: pl.DataFrame, began: pl.DataFrame) -> pl.DataFrame:
     return cells(passed.join(began.select("customer_id", "cohort"), on="customer_id"), began)
+
+
+def _apart(usual: float) -> pl.Expr:
+    """How many standard errors a repeat rate lies from `usual`: the side of its interval there."""
+    rate = pl.col("repeat_rate")
+    above, below = pl.col("repeat_rate_high") - rate, rate - pl.col("repeat_rate_low")
+    side = pl.when(rate < usual).then(above).otherwise(below)
+    # At a rate of 0 that is the usual one as well, both are 0.
+    return ((rate - usual).abs() * Z95 / side).fill_nan(0.0)
 
 
 def _bonferroni(comparisons: int) -> float:

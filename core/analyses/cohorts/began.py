@@ -50,7 +50,7 @@ def _cohort(dataset: Dataset, table: pl.DataFrame, config: Config) -> pl.Series:
 
 
 def _first_category(dataset: Dataset, table: pl.DataFrame) -> pl.Series:
-    """The category that the first order spent most on; equal ones: the first by name."""
+    """The category most was spent on, on the day of the first order; equal ones: first by name."""
     first = table.lazy().select("customer_id", "first_order")
     spent = (
         dataset.lines.filter(pl.col("quantity") > 0, pl.col("category").is_not_null())

@@ -3,10 +3,10 @@
 import polars as pl
 
 from core.dataset import Dataset
+from core.measures.intervals import Z95, wilson
 
 #: A cell on fewer customers says little: it is greyed, and no finding rests on it.
 FEW = 20
-Z = 1.959964
 
 
 def windows(dataset: Dataset, began: pl.DataFrame, days: int) -> pl.DataFrame:
@@ -94,7 +94,7 @@ def _spread(passed: pl.DataFrame, began: pl.DataFrame) -> pl.DataFrame:
 
 def _rates(table: pl.DataFrame, passed: pl.DataFrame, began: pl.DataFrame) -> pl.DataFrame:
     n, active = pl.col("customers"), pl.col("active")
-    low, high = wilson(active, n)
+    low, high = wilson(table["active"], table["customers"])
     table = table.join(_without_second(passed, began), on=["cohort", "age"], how="left")
     risk, hazard = pl.col("at_risk"), pl.col("second") / pl.col("at_risk")
     step = pl.when(risk > pl.col("second")).then(
@@ -102,8 +102,8 @@ def _rates(table: pl.DataFrame, passed: pl.DataFrame, began: pl.DataFrame) -> pl
     )
     table = table.with_columns(
         retention=active / n,
-        retention_low=low,
-        retention_high=high,
+        retention_low=pl.Series(low),
+        retention_high=pl.Series(high),
         revenue_per_customer=pl.col("revenue") / n,
         kept=pl.when(risk > 0).then(1 - hazard).otherwise(1.0).cum_prod().over("cohort"),
         greenwood=step.fill_null(0.0).cum_sum().over("cohort"),
@@ -122,14 +122,15 @@ def _rates(table: pl.DataFrame, passed: pl.DataFrame, began: pl.DataFrame) -> pl
 
 def _bounded(table: pl.DataFrame) -> pl.DataFrame:
     """`table` with the intervals of the curves."""
-    kept, half = pl.col("kept"), Z * pl.col("error").fill_null(0.0)
+    low, high = wilson(table["repeat_rate"] * table["customers"], table["customers"])
+    kept, half = pl.col("kept"), Z95 * pl.col("error").fill_null(0.0)
     inner = pl.when((kept > 0) & (kept < 1)).then(kept)
-    width = (Z * pl.col("greenwood").sqrt() / inner.log().abs()).exp()
+    width = (Z95 * pl.col("greenwood").sqrt() / inner.log().abs()).exp()
     return table.with_columns(
         cumulative_revenue_low=pl.col("cumulative_revenue") - half,
         cumulative_revenue_high=pl.col("cumulative_revenue") + half,
-        repeat_rate_low=(1 - inner.pow(1 / width)).fill_null(1 - kept),
-        repeat_rate_high=(1 - inner.pow(width)).fill_null(1 - kept),
+        repeat_rate_low=(1 - inner.pow(1 / width)).fill_null(pl.Series(low)),
+        repeat_rate_high=(1 - inner.pow(width)).fill_null(pl.Series(high)),
     )
 
 
@@ -141,11 +142,3 @@ def _without_second(passed: pl.DataFrame, began: pl.DataFrame) -> pl.DataFrame:
     )
     until = pl.min_horizontal("complete", pl.col("second_age") + 1)
     return _observed(waiting.with_columns(complete=until)).rename({"customers": "at_risk"})
-
-
-def wilson(hits: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """(low, high) of the share hits / n at 95 %."""
-    share, squared = hits / n, Z**2
-    centre = (share + squared / (2 * n)) / (1 + squared / n)
-    half = Z / (1 + squared / n) * (share * (1 - share) / n + squared / (4 * n**2)).sqrt()
-    return (centre - half).clip(0, 1), (centre + half).clip(0, 1)

@@ -143,9 +143,10 @@ class Demand:
 
     def past(self, rows: pl.Series, period: Period) -> pl.DataFrame:
         """Units sold of the products where `rows` is true, together: one row per whole period since
-        the first sale - period_start, units; days and months of the last two years.
+        the first sale - period_start, units; days and months of the last two years. No row without
+        a product.
         """
-        begin = int(self.start[rows.to_numpy()].min())
+        begin = int(self.start[rows.to_numpy()].min(initial=self.weeks))
         if period == "week":
             days = [self.week_start(week) for week in range(begin, self.weeks)]
             units = self.units[rows.to_numpy(), begin:].sum(axis=0)

@@ -19,7 +19,7 @@ def demand_findings(result: "Result") -> list[Finding]:
         Finding(
             "{slow:integer} of {all:integer} products sell only now and then: for them a single "
             "figure means little, so the reorder point rests on the range of likely demand.",
-            {"slow": len(slow), "all": len(result.inventory)},
+            {"slow": len(slow), "all": len(result.demand.products)},
         ),
         *_kept_out(result),
         *_promotions(result),

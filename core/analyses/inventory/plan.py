@@ -66,6 +66,18 @@ FURTHER = (
     "pattern",
     "last_sale",
 )
+#: Nothing is expected, ordered or lost of what never sold.
+NOTHING = (
+    "demand_per_day",
+    "safety_stock",
+    "reorder_point",
+    "order_quantity",
+    "order_up_to",
+    "order_value",
+    "lost_sales",
+    "lost_sales_low",
+    "lost_sales_high",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +85,8 @@ class Outlook:
     """What planning rests on. products: with their stock. weekly: (products, weeks) expected.
 
     spread: of demand until an order placed at the next review arrives. season: who rests. ahead:
-    demand by day, week and month of products, categories, suppliers and the shop.
+    demand by day, week and month of products, categories, suppliers and the shop. unsold: what is
+    on hand without a sale.
     """
 
     demand: Demand
@@ -83,6 +96,7 @@ class Outlook:
     season: Rest
     chosen: NDArray[np.str_]
     ahead: Mapping[By, Ahead]
+    unsold: pl.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +136,7 @@ def make(demand: Demand, dataset: Dataset, config: Config) -> Plan:
         season=rest.rest(demand.units, demand.start, weeks, -(-config.overstock_days // 7)),
         chosen=tested.chosen,
         ahead=ahead.ahead(demand, products, past, mean),
+        unsold=stock.unsold(products, dataset, config),
     )
     need = needed(outlook, config)
     method = products.select("product_id", method=methods.named(tested.chosen))
@@ -172,7 +187,7 @@ def _horizon(weeks: NDArray[np.intp], config: Config) -> int:
 
 
 def inventory(outlook: Outlook, need: Needed, config: Config) -> pl.DataFrame:
-    """One row per product: the contract's columns and FURTHER."""
+    """One row per product that sold or is in stock: the contract's columns and FURTHER."""
     demand = outlook.demand
     planned = policy.table(outlook.products, outlook.weekly, need, outlook.season, config)
     worth = "revenue" if planned["revenue"].null_count() < len(planned) else "units"
@@ -195,9 +210,23 @@ def inventory(outlook: Outlook, need: Needed, config: Config) -> pl.DataFrame:
             lost_sales_low=pl.col("lost_units_low") * pl.col("price"),
             lost_sales_high=pl.col("lost_units_high") * pl.col("price"),
         )
+        .pipe(_beside, outlook.unsold)
         .select(*INVENTORY, *FURTHER)
         .sort("product_id")
     )
+
+
+def _beside(sold: pl.DataFrame, unsold: pl.DataFrame) -> pl.DataFrame:
+    """`sold` and, all of it dead stock of the lowest classes, `unsold`."""
+    value = pl.col("on_hand") * pl.col("unit_cost")
+    dead = unsold.with_columns(pl.lit(0.0).alias(name) for name in NOTHING).with_columns(
+        abc=pl.lit("C"),
+        xyz=pl.lit("Z"),
+        status=pl.lit("dead"),
+        stock_value=value,
+        excess_value=value,
+    )
+    return pl.concat([sold, dead], how="diagonal_relaxed")
 
 
 def _day_after(demand: Demand, days: pl.Expr) -> pl.Expr:

@@ -21,8 +21,9 @@ from core.measures.periods import Period
 class Result:
     """What to order, and how well demand can be foreseen.
 
-    config: the options in force. demand: weekly units per product. inventory: one row per product -
-    the contract's columns, then stockout_earliest, stockout_latest, order_up_to, economic_quantity,
+    config: the options in force. demand: weekly units per product that sold. inventory: one row per
+    product, also of the stock count's that never sold (without last_sale, method and pattern) - the
+    contract's columns, then stockout_earliest, stockout_latest, order_up_to, economic_quantity,
     on_order, supplier, pack_size, minimum_order, supplier_minimum, price, unit_cost, order_value,
     stock_value, excess_value (money in dead stock and beyond plenty), lost_sales (with low and
     high: money that waiting one review would lose), method, pattern, last_sale. forecast: one row

@@ -1,4 +1,4 @@
-"""Stock, lead time, cost and supplier of every product, from the optional tables."""
+"""Stock, lead time, cost and supplier of what sold, and of what never did, from optional tables."""
 
 from math import inf
 
@@ -38,6 +38,28 @@ def join(products: pl.DataFrame, dataset: Dataset, config: Config) -> pl.DataFra
         supplier_minimum=pl.col("supplier_minimum").fill_null(config.supplier_minimum),
         odd_terms=pl.col("odd_terms").fill_null(value=False),
     ).drop("unit_cost_stock", "unit_cost_catalogue", "supplier_catalogue")
+
+
+def unsold(products: pl.DataFrame, dataset: Dataset, config: Config) -> pl.DataFrame:
+    """What is on hand and not among `products`, all that sold: as `join` has it, with its name.
+
+    Nothing where none of `products` was counted: then the codes of the count are others.
+    """
+    counted = _one_row(dataset.tables.get("stock"))
+    if counted.join(products, on="product_id", how="semi").is_empty():
+        counted = counted.clear()
+    never = counted.filter(pl.col("on_hand") > 0).join(products, on="product_id", how="anti")
+    codes = never.select("product_id", unit_cost=pl.lit(None, pl.Float64))
+    named = join(codes, dataset, config).join(_names(dataset), on="product_id", how="left")
+    return named.with_columns(pl.coalesce("product_name", "product_id").alias("product_name"))
+
+
+def _names(dataset: Dataset) -> pl.DataFrame:
+    """product_id, product_name of the products table."""
+    catalogue = dataset.tables.get("products")
+    if catalogue is None or "product_name" not in catalogue.columns:
+        return pl.DataFrame(schema={"product_id": pl.String, "product_name": pl.String})
+    return catalogue.group_by("product_id").agg(pl.col("product_name").drop_nulls().max())
 
 
 def _possible(counted: pl.DataFrame) -> pl.DataFrame:

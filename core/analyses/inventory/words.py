@@ -10,6 +10,8 @@ from core.finding import Action, Finding
 if TYPE_CHECKING:
     from core.analyses.inventory.result import Result
 
+#: Products that a finding names.
+NAMED = 3
 NO_STOCK = Finding(
     "No stock count came with the data, so this says at what stock to order, not yet what to order "
     "now. Type or load your count below to get orders, stock-out dates and dead stock.",
@@ -65,7 +67,8 @@ def stock_findings(result: "Result") -> list[Finding]:
                 "caution",
             )
         )
-    if odd := int(result.outlook.products["odd_terms"].sum()):
+    outlook = result.outlook
+    if odd := sum(int(part["odd_terms"].sum()) for part in (outlook.products, outlook.unsold)):
         found.append(
             Finding(
                 "{count:integer} products have a lead time or a cost in the stock list that cannot "
@@ -159,12 +162,13 @@ def _idle(result: "Result") -> list[Finding]:
     if len(dead) and lying:
         found.append(
             Finding(
-                "{dead:integer} products no longer sell; {value:money} lies dead in them.",
+                "{dead:integer} products do not sell; {value:money} lies dead in them.",
                 {"dead": len(dead), "value": lying},
             )
         )
     elif len(dead):
-        found.append(Finding("{dead:integer} products no longer sell.", {"dead": len(dead)}))
+        found.append(Finding("{dead:integer} products do not sell.", {"dead": len(dead)}))
+    found += _never_sold(dead.filter(pl.col("last_sale").is_null()))
     if len(over) and too_much:
         found.append(
             Finding(
@@ -187,6 +191,38 @@ def _idle(result: "Result") -> list[Finding]:
             )
         )
     return found
+
+
+def _never_sold(rows: pl.DataFrame) -> list[Finding]:
+    """Those of the dead stock that no order names: dead, new, or under another code."""
+    if rows.is_empty():
+        return []
+    most = rows.sort(
+        "stock_value", "on_hand", "product_id", descending=[True, True, False], nulls_last=True
+    )
+    values = {
+        "count": len(rows),
+        "value": float(rows["stock_value"].sum()),
+        "names": ", ".join(most["product_name"].head(NAMED)),
+    }
+    if values["value"]:
+        return [
+            Finding(
+                "{count:integer} of them never sold in these orders; {value:money} lies in them, "
+                "most of it in: {names}. Check that they are not new, nor under another code in "
+                "the orders.",
+                values,
+                "caution",
+            )
+        ]
+    return [
+        Finding(
+            "{count:integer} of them never sold in these orders, among them: {names}. Check that "
+            "they are not new, nor under another code in the orders.",
+            values,
+            "caution",
+        )
+    ]
 
 
 def trust_findings(result: "Result") -> list[Finding]:
@@ -256,7 +292,7 @@ def sell_off(result: "Result") -> Action | None:
     if value <= 0:
         return None
     finding = Finding(
-        "Sell off {count:integer} products that no longer sell, to get back what they cost.",
+        "Sell off {count:integer} products that do not sell, to get back what they cost.",
         {"count": len(dead)},
     )
     return Action(finding, "inventory", value, 0.0, value, result.config.dead_after_days)

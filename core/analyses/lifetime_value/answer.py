@@ -17,7 +17,7 @@ class Result:
         order within the horizon), p_alive (has not stopped), next_order (day by which an order is
         as likely as not; null: not within two years), orders, revenue, recency_days, tenure_days.
     calibration: see `backtest.calibration`; empty where too little is held back.
-    parameters: model, parameter, value, error; empty where no model is used.
+    parameters: method, parameter, value, error; empty where no model is used.
     total: expected value of all customers with its interval: value, low, high.
     coverage: share of the customers whose held-back orders lay within their range.
     failed: the likeliest model, where it did not fit and was left.

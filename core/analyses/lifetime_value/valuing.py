@@ -1,7 +1,8 @@
 """Expected orders, order value and discounted value of each customer.
 
     order value   shrinkage: (n m + 2 M) / (n + 2), n orders of mean m, M the shop's mean;
-                  gamma_gamma: the conditional mean of the Gamma-Gamma model
+                  gamma_gamma: the conditional mean of the Gamma-Gamma model, where it can be
+                  fitted; shrinkage otherwise
     value         sum over STEPS equal steps of the horizon: expected orders of the step x order
                   value / (1 + rate)^(years to the middle of the step)
 
@@ -33,8 +34,8 @@ def basket_values(profile: pl.DataFrame, method: str) -> Floats:
     """Expected value of a further order of each customer; never negative."""
     orders = profile["orders"].to_numpy().astype(np.float64)
     mean = profile["average_order"].to_numpy().astype(np.float64)
-    if method == "gamma_gamma":
-        fitted = btyd.fit_gamma_gamma(orders, mean)
+    fitted = btyd.fit_gamma_gamma(orders, mean) if method == "gamma_gamma" else None
+    if fitted is not None:
         value = fitted.mean_value(orders, np.maximum(mean, 0.0))
     else:
         usual = float((orders * mean).sum() / orders.sum())

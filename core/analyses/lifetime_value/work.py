@@ -123,7 +123,10 @@ def _held(dataset: Dataset, earlier: date, days: int) -> backtest.Held | None:
 
 
 def _basket_value(config: Config, held: backtest.Held | None) -> str:
-    """The order value asked for, or the one of the lower error on held-back time."""
+    """The order value asked for, or the one of the lower error on held-back time.
+
+    Among equals shrinkage, which also stands in where Gamma-Gamma cannot be fitted.
+    """
     if config.basket_value != "auto":
         return config.basket_value
     if held is None:
@@ -132,7 +135,7 @@ def _basket_value(config: Config, held: backtest.Held | None) -> str:
         name: float(np.nanmean(np.abs(held.values[name] - held.actual_value)))
         for name in ("shrinkage", "gamma_gamma")
     }
-    return min(error, key=lambda name: (error[name], name))
+    return min(error, key=error.__getitem__)
 
 
 def _valued(

@@ -39,7 +39,7 @@ def usual_period(daily: pl.DataFrame) -> int:
 
 
 def windows(daily: pl.DataFrame, as_of: date, period: int) -> pl.DataFrame:
-    """One row per period compared: period, start, end; without those that start before the data."""
+    """One row per period compared: span, start, end; without those that start before the data."""
     ends = {
         "this": as_of,
         "before": as_of - timedelta(days=period),

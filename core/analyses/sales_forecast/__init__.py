@@ -36,7 +36,7 @@ def run(dataset: Dataset, config: Config) -> Result:
     weekly = series.weekly(dataset, as_of, measure)
     weeks = series.horizon(weekly, config.horizon_days)
     country = _country(dataset, config.country)
-    config = config.with_values(measure=measure, horizon_days=7 * weeks, country=country)
+    config = config.with_values(measure=measure, country=country)
     code = None if country in {"from_data", "none"} else country
     known = len(weekly.values)
     calendar = holiday_calendar.weekly(as_of, known, max(weeks, MONTH), code)

@@ -36,9 +36,9 @@ class Config(Options):
     """What is forecast, how far ahead and how.
 
     measure: revenue, or units where the data has no money. horizon_days: whole weeks; None: eight
-    weeks, fewer on a short history. method: auto takes what did best. split_over: what the
-    forecast is divided among. country: whose public holidays count; by default the one that most
-    orders name.
+    weeks; either way at most a quarter of the history. method: auto takes what did best.
+    split_over: what the forecast is divided among. country: whose public holidays count; by default
+    the one that most orders name.
     """
 
     measure: Literal["revenue", "units"] = "revenue"

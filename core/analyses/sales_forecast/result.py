@@ -21,8 +21,6 @@ Floats = NDArray[np.float64]
 
 #: Weeks that "last month" has.
 MONTH = 4
-#: Held-back stretches below which nothing is claimed.
-FEWEST_STRETCHES = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +40,10 @@ class Result:
     year_before; they add up to the shop; empty where not known.
     weekdays: one row per weekday - weekday (1 is Monday), times_average.
     events: one row per holiday or sales day ahead - day, event, event_zh, public.
-    gain: how much less wrong than the best baseline - value, low, high; empty if not tested.
+    gain: how much less wrong than the best baseline - value, low, high; empty if not tested, or if
+    that one made no error.
     stretches: how many held-back stretches the evidence rests on.
+    asked_days: the horizon asked for, where the history carries less; None elsewhere.
     """
 
     config: Config
@@ -62,6 +62,7 @@ class Result:
     evidence: pl.DataFrame
     gain: Mapping[str, float | str]
     stretches: int
+    asked_days: int | None
 
     def explain(self) -> list[Finding]:
         """What is coming, how last month's forecast did, and how far to trust it."""
@@ -86,9 +87,9 @@ def assemble(
     config: Config,
 ) -> Result:
     """The result of a trial. parts: the groups and what each sold per week."""
-    config = (
-        config if config.method in {AUTO, *trial.forecasts} else config.with_values(method=AUTO)
-    )
+    asked, given = config.horizon_days, 7 * trial.horizon
+    method = config.method if config.method in {AUTO, *trial.forecasts} else AUTO
+    config = config.with_values(method=method, horizon_days=given)
     used = trial.by(config.method, trial.weeks)
     level, index = _components(weekly)
     days = weekly.days(0, trial.weeks)
@@ -113,6 +114,7 @@ def assemble(
         evidence=table,
         gain=gain,
         stretches=len(trial.origins()),
+        asked_days=asked if asked is not None and asked > given else None,
     )
 
 
@@ -170,7 +172,7 @@ def _sum(trial: Trial, method: str, origin: int) -> dict[str, float | None]:
 def _judge(trial: Trial, used: str) -> tuple[pl.DataFrame, dict[str, float | str]]:
     """Scores on held-back stretches a horizon apart; the interval resamples the stretches."""
     origins = trial.origins()
-    if len(origins) < FEWEST_STRETCHES or not np.nansum(trial.sold[origins]):
+    if len(origins) < rolling.FEWEST_STRETCHES or not np.nansum(trial.sold[origins]):
         return evidence.table([]), {}
     names = [*trial.forecasts, AUTO]
     scores = []

@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 #: Weeks seen before a forecast counts; how far back forecasts are judged; errors for an interval.
 FIRST, JUDGED, FEWEST_ERRORS = 8, 52, 8
 LOW, HIGH = 0.1, 0.9
+#: Held-back stretches below which nothing is claimed.
+FEWEST_STRETCHES = 2
 #: Known outcomes before anything but the moving average is taken, and how much less it must err.
 FEWEST_KNOWN, CLEAR = 26, 0.05
 AUTO, SAFE = "auto", "moving_average"

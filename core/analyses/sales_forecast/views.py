@@ -29,8 +29,10 @@ FEWEST_WEEKS = 60
 
 
 def shares(weekly: Weekly) -> Floats:
-    """(7,) part of a week's sales that each of its days makes, the day after as-of first."""
-    recent = weekly.daily[-7 * RECENT :].reshape(-1, 7).sum(axis=0)
+    """(7,) part of a week's sales that each of its days makes, the day after as-of first; none of a
+    day that takes back more than it sells.
+    """
+    recent = np.maximum(weekly.daily[-7 * RECENT :].reshape(-1, 7).sum(axis=0), 0.0)
     return np.asarray(recent / recent.sum()) if recent.sum() > 0 else np.full(7, 1 / 7)
 
 
@@ -52,11 +54,13 @@ def past_days(weekly: Weekly) -> pl.DataFrame:
 
 
 def days(weekly: Weekly, trial: Trial, method: str) -> pl.DataFrame:
-    """One row per day ahead: day, mean, p10, p90 (null without enough past forecasts)."""
+    """One row per day ahead: day, mean, p10, p90 (null without enough past forecasts), none below
+    nothing.
+    """
     part = shares(weekly)
     mean = (trial.forecasts[method][trial.weeks][:, None] * part).ravel()
     rows = trial.known(trial.weeks)
-    past = weekly.daily.reshape(-1, 7)
+    past = np.maximum(weekly.daily, 0.0).reshape(-1, 7)
     open_days = part > 0
     made = trial.forecasts[method][rows, 0][:, None] * part
     ratio = (past[rows] / np.maximum(made, 1e-9))[:, open_days].ravel()

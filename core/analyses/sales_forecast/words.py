@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from core.analyses.sales_forecast.methods import FEWEST_WEEKS
+from core.analyses.sales_forecast.rolling import FEWEST_STRETCHES
 from core.finding import Finding
 
 if TYPE_CHECKING:
@@ -12,13 +13,15 @@ if TYPE_CHECKING:
 
 #: A season below this is no news; a change since last year beyond this is doubtful without one.
 NEWS, FAR = 1.15, 0.3
+#: A share of the sales below this is written as nothing.
+NOTHING = 0.0005
 SEASONAL = ("seasonal_naive", "season_of_the_year", "season_and_holidays", "combination")
 
 
 def ahead(result: "Result") -> list[Finding]:
-    """What is coming, against last year, and when the year is strongest."""
+    """What is coming, how far it reaches, against last year, and when the year is strongest."""
     said: dict[str, Any] = {**result.total, "weeks": len(result.forecast)}
-    return [_coming(result, said), *_last_year(result), *_season(result)]
+    return [_coming(result, said), *_cut(result), *_last_year(result), *_season(result)]
 
 
 def _coming(result: "Result", said: dict[str, Any]) -> Finding:
@@ -46,6 +49,19 @@ def _coming(result: "Result", said: dict[str, Any]) -> Finding:
         "likely between {low:integer} and {high:integer}.",
         said,
     )
+
+
+def _cut(result: "Result") -> list[Finding]:
+    if result.asked_days is None:
+        return []
+    return [
+        Finding(
+            "The forecast reaches {given:integer} days ahead, not the {asked:integer} asked for: "
+            "at most a quarter of the sales history.",
+            {"given": result.config.horizon_days, "asked": result.asked_days},
+            "caution",
+        )
+    ]
 
 
 def _last_year(result: "Result") -> list[Finding]:
@@ -117,7 +133,7 @@ def looking_back(result: "Result") -> list[Finding]:
 
 def trust(result: "Result") -> list[Finding]:
     """How the forecast did on held-back weeks."""
-    if not result.gain:
+    if result.stretches < FEWEST_STRETCHES:
         return [
             Finding(
                 "The history is too short to test the forecast on held-back weeks: take it as a "
@@ -125,7 +141,9 @@ def trust(result: "Result") -> list[Finding]:
                 kind="caution",
             )
         ]
-    found = [_compared(result)]
+    if result.evidence.is_empty():
+        return []
+    found = [_compared(result) if result.gain else _rival_never_wrong(result)]
     covered = result.evidence.filter(pl.col("chosen"), pl.col("metric") == "coverage_80")
     if covered.height:
         found.append(
@@ -135,6 +153,25 @@ def trust(result: "Result") -> list[Finding]:
             )
         )
     return found
+
+
+def _rival_never_wrong(result: "Result") -> Finding:
+    """Sales that a simple rule foretells without an error: nothing can err less."""
+    own = result.evidence.filter(pl.col("chosen"), pl.col("metric") == "wape_of_sales")
+    wrong = float(own["value"].item())
+    said = {"wrong": wrong, "stretches": result.stretches, "weeks": len(result.forecast)}
+    if wrong < NOTHING:
+        return Finding(
+            "On {stretches:integer} held-back stretches of {weeks:integer} weeks it was never "
+            "wrong, and neither was the best of the simple rules: sales repeated exactly.",
+            said,
+        )
+    return Finding(
+        "On {stretches:integer} held-back stretches of {weeks:integer} weeks the best of the "
+        "simple rules was never wrong, and this forecast by {wrong:percent} of the sales.",
+        said,
+        "caution",
+    )
 
 
 def _compared(result: "Result") -> Finding:

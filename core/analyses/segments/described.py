@@ -31,6 +31,7 @@ class Clustered:
     choices: one row per k considered; see `clusters.choices`.
     traits: one row per cluster and feature - cluster, feature, difference, typical, typical_of_all.
     fitted: what places customers; of Ward with its tree, which can be cut again.
+    too_few: where there are no clusters, how many customers differ.
     """
 
     k: int | None
@@ -42,10 +43,10 @@ class Clustered:
     too_few: int | None = None
 
     @classmethod
-    def none(cls, customers: int) -> "Clustered":
-        """No clusters: too few customers, or too few who differ."""
+    def none(cls, differing: int) -> "Clustered":
+        """No clusters: too few customers, or too few who differ. differing: how many do."""
         empty = pl.DataFrame()
-        return cls(None, stable=False, choices=empty, labels=None, traits=empty, too_few=customers)
+        return cls(None, stable=False, choices=empty, labels=None, traits=empty, too_few=differing)
 
     @cached_property
     def names(self) -> dict[int, str]:

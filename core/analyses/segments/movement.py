@@ -7,10 +7,10 @@ import polars as pl
 
 from core.analyses.segments import backtest
 from core.evidence import bootstrap_mean
+from core.measures.intervals import wilson
 
 #: Where a customer who had not ordered yet at the earlier day comes from.
 NOT_YET = "not_yet_customer"
-Z = 1.959964
 FEW = 20
 
 
@@ -82,22 +82,14 @@ def next_period(before: pl.DataFrame, sales: pl.DataFrame, seed: int) -> pl.Data
 def _followed(group: pl.DataFrame, seed: int) -> dict[str, float]:
     back = group["came_back"].fill_null(value=False).to_numpy()
     spent = group["spend_since"].fill_null(0.0).to_numpy().astype(np.float64)
-    share, low, high = wilson(int(back.sum()), len(back))
+    low, high = wilson(back.sum(), len(back))
     mean, least, most = bootstrap_mean(spent, seed=seed)
     return {
         "customers": len(back),
-        "came_back": share,
-        "came_back_low": low,
-        "came_back_high": high,
+        "came_back": float(back.mean()),
+        "came_back_low": float(low),
+        "came_back_high": float(high),
         "next_spend": mean,
         "next_spend_low": min(least, mean),
         "next_spend_high": max(most, mean),
     }
-
-
-def wilson(hits: int, n: int) -> tuple[float, float, float]:
-    """(share, low, high): the score interval. Source: Wilson (1927), JASA 22(158)."""
-    share = hits / n
-    centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * ((share * (1 - share) / n + Z**2 / (4 * n**2)) ** 0.5)
-    return share, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))

@@ -165,16 +165,17 @@ def _past(dataset: Dataset, earlier: date, config: Config, cuts: rfm.Cuts | None
 def _clustered(profile: pl.DataFrame, past: Past | None, config: Config) -> Clustered:
     features, method, seed = config.features, config.cluster_method, config.seed
     retail = profile.filter(~pl.col("wholesale"))
-    ks = [k for k in clusters.KS if k < clusters.distinct(retail, features)]
+    differing = clusters.distinct(retail, features)
+    ks = [k for k in clusters.KS if k < differing]
     if retail.height < clusters.MIN_CUSTOMERS or not ks:
-        return Clustered.none(retail.height)
+        return Clustered.none(differing)
     if method == "hdbscan":
         ks = [clusters.fit(retail, features, 0, seed, method).partition.clusters]
     explained = _explained(past, config, ks) if past and past.tells else {}
     found = clusters.choices(retail, features, ks, explained, seed, method)
     k, _ = clusters.choose(found)
     if config.clusters is not None and method != "hdbscan":
-        k = min(config.clusters, clusters.distinct(retail, features))
+        k = min(config.clusters, differing)
     return described(profile, clusters.fit(retail, features, k, seed, method), found)
 
 

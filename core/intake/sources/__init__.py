@@ -24,5 +24,3 @@ PLATFORMS = (
     uci, olist, instacart, marketing,
 )  # fmt: skip
 SOURCES: tuple[Source, ...] = tuple(source for one in PLATFORMS for source in one.SOURCES)
-
-BY_NAME = {source.name: source for source in SOURCES}

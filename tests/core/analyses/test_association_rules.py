@@ -3,19 +3,18 @@
 from datetime import datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 from scipy.stats import binom, hypergeom, poisson
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
 
 from core.analyses import association_rules
-from core.analyses.association_rules import nulls, periods
+from core.analyses.association_rules import categories, nulls, periods
 from core.analyses.association_rules.bundles import orders_to_test
 from core.analyses.association_rules.config import Config
-from core.analyses.association_rules.engines import maximal_by_fpmax
-from core.analyses.association_rules.rules import hypergeometric_quantile, wilson
+from core.analyses.association_rules.rules import hypergeometric_quantile
 from core.analyses.association_rules.selection import select
 from core.dataset import Dataset
 from core.errors import BadOptionError, CoreError, MissingColumnsError, NotEnoughDataError
@@ -136,13 +135,6 @@ def test_measures_agree_with_mlxtend():
         assert row["zhang"] == pytest.approx(peer_row.zhangs_metric)
         if row["conviction"] is not None:
             assert row["conviction"] == pytest.approx(peer_row.conviction)
-
-
-def test_wilson_interval_agrees_with_statsmodels():
-    low, high = wilson(np.array([7.0, 0.0, 50.0]), np.array([20.0, 5.0, 50.0]))
-    theirs = proportion_confint(np.array([7, 0, 50]), np.array([20, 5, 50]), method="wilson")
-    np.testing.assert_allclose(low, theirs[0], atol=1e-6)
-    np.testing.assert_allclose(high, theirs[1], atol=1e-6)
 
 
 def test_hypergeometric_quantile_agrees_with_scipy():
@@ -434,6 +426,23 @@ def test_cross_shop_counts_every_customer_once(demo, medium):
     assert told.filter(categories_bought=3)["customers"].sum() == (every["category"] == 3).sum()
 
 
+@pytest.mark.parametrize("name", categories.TAKEN)
+def test_cross_shop_of_a_category_called_as_a_figure(name):
+    lines = pl.DataFrame(
+        {
+            "customer_id": ["a", "a", "b"],
+            "category": [f"{name} ", " Tea", "Tea"],
+            "quantity": 1.0,
+            "revenue": [2.5, 3.0, 4.0],
+        }
+    )
+    found = categories.cross_shop(Dataset("shop", "shop", lines.lazy()))
+    assert found.columns == ["Tea", f"{name} ", "customers", "revenue"]
+    told = categories.overlap(found, found.columns[:2]).sort("categories_bought")
+    assert told["customers"].to_list() == [1, 1]
+    assert told["revenue"].to_list() == [4.0, 5.5]
+
+
 # --- options --------------------------------------------------------------------------------
 
 
@@ -446,6 +455,8 @@ def test_every_engine_gives_the_same_rules(engine):
 
 
 def test_maximal_sets_agree_with_fpmax():
+    from mlxtend.frequent_patterns import fpmax
+
     baskets = select(dataset(noisy(500, 12)), Config()).baskets
     mined = mine(baskets, 60, 12)
     flags = mined.maximal()
@@ -454,7 +465,9 @@ def test_maximal_sets_agree_with_fpmax():
         for level, keep in zip(mined.levels, flags, strict=True)
         for items in level.items[keep].tolist()
     }
-    assert ours == maximal_by_fpmax(baskets, 60, 12)
+    onehot = pd.DataFrame(baskets.matrix().toarray().astype(bool))
+    theirs = fpmax(onehot, 59.5 / baskets.n, use_colnames=True)["itemsets"]
+    assert ours == {tuple(sorted(items)) for items in theirs}
 
 
 @pytest.mark.parametrize("basket", ["order", "customer_day", "customer_window"])

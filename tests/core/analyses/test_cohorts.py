@@ -122,6 +122,80 @@ def test_chance_is_rarely_called_out():
     assert called <= 3
 
 
+def monthly(*shares, wait=40, size=200):
+    """A cohort of `size` customers a month, whose share given orders again after `wait` days."""
+    rows = []
+    for month, share in enumerate(shares):
+        for number in range(size):
+            first = 31 * month + number % 20
+            rows.append((f"{month}-{number}", first, 5))
+            if number < share * size:
+                rows.append((f"{month}-{number}", first + wait, 5))
+    return dataset([*rows, ("end", 400, 1)])
+
+
+def said(result):
+    return [str(finding) for finding in result.explain()]
+
+
+def test_a_shop_of_one_time_buyers_is_told_so():
+    told = said(cohorts.run(monthly(0, 0, 0), cohorts.Config()))
+    assert "0 order again within" in told[0]
+    assert any("No cohort's repeat rate differs" in sentence for sentence in told)
+    assert not any("those who come back" in sentence for sentence in told)
+
+
+def test_a_shop_where_all_come_back_is_told_so():
+    told = said(cohorts.run(monthly(1, 1, 1), cohorts.Config()))
+    assert any("No cohort's repeat rate differs" in sentence for sentence in told)
+
+
+@pytest.mark.parametrize(("odd", "rest", "share"), [(0, 0.5, "0.0%"), (1, 0.5, "100%")])
+def test_a_cohort_of_none_or_all_can_stand_out(odd, rest, share):
+    result = cohorts.run(monthly(rest, odd, rest, rest), cohorts.Config())
+    assert any(f"“2025-02” stands out: {share}" in sentence for sentence in said(result))
+
+
+@pytest.mark.parametrize("rate", [0, 1])
+def test_a_rate_of_none_or_all_is_as_unsure_as_its_number_of_customers(rate):
+    cell = cohorts.run(monthly(rate), cohorts.Config()).cells.row(2, named=True)
+    assert cell["repeat_rate"] == rate
+    # Wilson (1927): z^2 / (n + z^2) beyond the share itself.
+    width = 1.959964**2 / (200 + 1.959964**2)
+    low, high = sorted((rate, abs(rate - width)))
+    assert (cell["repeat_rate_low"], cell["repeat_rate_high"]) == pytest.approx((low, high))
+
+
+def test_small_cohorts_without_repeats_by_chance_are_rarely_called_out():
+    """Equal countries where one customer in 15 comes back: many have none who did."""
+    called = 0
+    for seed in range(20):
+        same = dict.fromkeys(["DE", "FR", "IT", "ES", "PL"], 1 / 15)
+        result = cohorts.run(shop(same, seed=seed, size=40), cohorts.Config(by="country"))
+        called += any("stands out" in sentence for sentence in said(result))
+    assert called <= 3
+
+
+@pytest.mark.parametrize(
+    ("wait", "sentence"),
+    [
+        (10, "100% of those who come back do so within the first 30 days"),
+        (40, "Half of those who come back have done so after 30 to 60 days"),
+        (75, "Half of those who come back have done so after 60 to 90 days"),
+    ],
+)
+def test_when_to_ask_for_the_second_order(wait, sentence):
+    told = said(cohorts.run(monthly(0.5, 0.5, 0.5, wait=wait), cohorts.Config()))
+    assert [t for t in told if "those who come back" in t] == [t for t in told if sentence in t]
+    assert any(sentence in t for t in told)
+
+
+def test_coming_back_that_is_still_under_way_has_no_half():
+    config = cohorts.Config(windows=3)
+    told = said(cohorts.run(monthly(0.5, 0.5, 0.5, wait=75), config))
+    assert not any("those who come back" in sentence for sentence in told)
+
+
 def test_a_file_that_begins_amid_business_says_so(medium):
     """The demo shop opens on its first day; cut in the middle, its old customers look new."""
     whole = cohorts.run(medium, cohorts.Config())

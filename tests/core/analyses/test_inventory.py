@@ -356,12 +356,74 @@ def test_dead_stock_is_money_to_free():
     assert action.value == 40 * 5.0
 
 
+def never_sold(**stock):
+    """steady_shop with four more products in the count, none of which was ever sold."""
+    table = pl.DataFrame(
+        {
+            "product_id": ["a", "b", "never", "gone", "cheap", "free"],
+            "on_hand": [100, 40, 400, 0, 10, 3],
+            "unit_cost": [3.0, 5.0, 10.0, 7.0, 1.0, None],
+            **stock,
+        }
+    )
+    rows = [("a", ago, 2) for ago in range(200)] + [("b", 150, 1), ("b", 140, 1)]
+    made = dataset(rows, table)
+    names = pl.DataFrame({"product_id": ["never"], "product_name": ["Nobody's mug"]})
+    made.tables["products"] = names.with_columns(category=pl.lit("mugs"))
+    return inventory.run(made, Config())
+
+
+def test_stock_that_never_sold_is_dead_and_counted():
+    result = never_sold()
+    found = result.inventory
+    assert found["product_id"].to_list() == ["a", "b", "cheap", "free", "never"]
+    assert found["product_name"].to_list() == ["a", "b", "cheap", "free", "Nobody's mug"]
+    assert found["status"].to_list() == ["ok", "dead", "dead", "dead", "dead"]
+    assert found["excess_value"].to_list() == [0, 200, 10, None, 4000]
+    assert found["order_quantity"][2:].to_list() == [0.0] * 3
+    (action,) = result.actions()
+    assert action.value == 4210
+    said = [str(finding) for finding in result.answer()]
+    assert "4 products do not sell; 4,210 lies dead in them." in said
+    assert any(
+        "3 of them never sold in these orders; 4,010 lies in them" in one
+        and "Nobody's mug, cheap, free" in one
+        for one in said
+    )
+    assert result.demand.products["product_id"].to_list() == ["a", "b"]
+    assert "1 of 2 products sell only now and then" in str(result.grounds()[0])
+
+
+def test_stock_that_never_sold_has_no_past_no_future_and_no_part_in_a_scenario():
+    result = never_sold()
+    assert set(result.forecast["product_id"]) == {"a", "b"}
+    for period in ("day", "week", "month"):
+        assert result.sold("product", "never", period).is_empty()
+        assert result.ahead("product", "never", period).is_empty()
+    scenario = inventory.Scenario(growth=0.5, products=("never",))
+    assert result.what_if(scenario).products.is_empty()
+    assert set(result.what_if(inventory.Scenario(growth=0.5)).products["product_id"]) == {"a"}
+
+
+def test_never_sold_stock_without_a_cost_is_counted_and_named():
+    result = never_sold(unit_cost=[None] * 6)
+    said = [str(finding) for finding in result.answer()]
+    assert "4 products do not sell." in said
+    assert any("3 of them never sold in these orders, among them: Nobody's mug" in s for s in said)
+
+
+def test_a_count_in_other_codes_is_not_taken_for_dead_stock():
+    result = never_sold(product_id=["A1", "B1", "C1", "D1", "E1", "F1"])
+    assert result.inventory["product_id"].to_list() == ["a", "b"]
+    assert not result.has_stock
+
+
 def test_without_costs_no_money_is_named():
     rows = [("a", ago, 2) for ago in range(200)] + [("b", 150, 1), ("b", 140, 1)]
     table = pl.DataFrame({"product_id": ["a", "b"], "on_hand": [2000.0, 40.0]})
     said = [str(finding) for finding in inventory.run(dataset(rows, table), Config()).answer()]
     assert said[1:] == [
-        "1 products no longer sell.",
+        "1 products do not sell.",
         "1 products would last longer than 180 days.",
         "Add what a unit costs to the stock count to see the money in it.",
         "With fewer than 60 weeks of sales no season is known: after a peak these figures are too "

@@ -122,6 +122,37 @@ def test_shrinkage_by_hand():
     assert valuing.basket_values(profile, "shrinkage") == pytest.approx(wanted)
 
 
+@pytest.mark.parametrize("revenue", [0.0, -3.0, None])
+def test_a_shop_whose_orders_are_worth_nothing_is_answered(revenue):
+    """Gamma-Gamma has nothing to be fitted to: shrinkage stands in, and is what is named."""
+    lines = pl.DataFrame(
+        [(f"c{n}", f"{n}-{k}", (n * 7 + k * 37) % 400) for n in range(300) for k in range(3)],
+        schema=["customer_id", "order_id", "day"],
+        orient="row",
+    ).with_columns(
+        ordered_at=pl.lit(date(2024, 1, 1)).cast(pl.Datetime("us")) + pl.duration(days="day"),
+        quantity=1.0,
+        revenue=pl.lit(revenue, pl.Float64),
+    )
+    result = lifetime_value.run(Dataset("free", "free", lines.lazy()), lifetime_value.Config())
+    assert result.config.basket_value == "shrinkage"
+    assert result.customers["future_value"].to_list() == [0.0] * 300
+    assert result.total == (0, 0, 0)
+
+
+@pytest.mark.parametrize("mean", [[0.0, -5.0, 0.0], [0.0, 30.0, np.nan]])
+def test_gamma_gamma_that_cannot_be_fitted_falls_back_to_shrinkage(mean):
+    profile = pl.DataFrame({"orders": [1, 3, 2], "average_order": mean})
+    shrunk = valuing.basket_values(profile, "shrinkage")
+    np.testing.assert_equal(valuing.basket_values(profile, "gamma_gamma"), shrunk)
+
+
+def test_the_parameters_have_the_columns_that_are_promised(cdnow):
+    config = lifetime_value.Config(model="mbg_nbd", as_of=CALIBRATION_END)
+    parameters = lifetime_value.run(cdnow, config).parameters
+    assert f"parameters: {', '.join(parameters.columns)};" in lifetime_value.Result.__doc__
+
+
 def test_planted_customers_who_left_are_worth_little(answered):
     from sample_data.generate import shop
 

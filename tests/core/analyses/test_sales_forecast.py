@@ -218,6 +218,33 @@ def test_weekdays_shape_the_days_ahead():
     )
 
 
+def test_a_day_that_only_takes_back_sells_nothing():
+    """Open from Monday to Saturday; returns are booked on Sundays."""
+    lines = by_day(groups=("",)).lines.with_columns(
+        pl.when(pl.col("ordered_at").dt.weekday() == 7).then(-1.0).otherwise(5.0).alias("quantity")
+    )
+    data = Dataset("sundays", "sundays", lines.with_columns(revenue=pl.col("quantity") * 10))
+    result = sales_forecast.run(data, Config())
+    assert result.weekdays["times_average"].to_list() == pytest.approx([7 / 6] * 6 + [0])
+    days = result.days
+    assert days.select((pl.col("p10") >= 0) & (pl.col("p10") <= pl.col("mean"))).to_series().all()
+    assert (days["mean"] <= days["p90"]).all()
+    assert days["mean"].sum() == pytest.approx(result.forecast["mean"].sum())
+
+
+def test_returns_on_a_day_that_sells_do_not_push_its_range_below_nothing():
+    """Half of each week takes back more than it sells in a week of three; it sells, all told."""
+    week = pl.col("ordered_at").dt.epoch("d") // 7
+    early = pl.col("ordered_at").dt.weekday() <= 4
+    lines = by_day(groups=("",)).lines.with_columns(
+        pl.when(early & (week % 3 == 0)).then(-4.0).otherwise(5.0).alias("quantity")
+    )
+    data = Dataset("halves", "halves", lines.with_columns(revenue=pl.col("quantity") * 10))
+    days = sales_forecast.run(data, Config()).days
+    assert days["p10"].min() >= 0
+    assert (days["p10"] <= days["mean"]).all()
+
+
 def test_a_month_under_way_counts_what_it_has_sold():
     data = by_day()
     result = sales_forecast.run(data, Config(as_of=date(2025, 12, 17), horizon_days=28))
@@ -277,3 +304,20 @@ def test_the_horizon_is_whole_weeks_and_at_most_a_quarter_of_the_history():
     result = sales_forecast.run(dataset(year(60)), Config(horizon_days=182))
     assert result.config.horizon_days == 15 * 7
     assert result.forecast.height == 15
+    (said,) = [str(one) for one in result.explain() if "asked for" in one.text]
+    assert "105 days ahead, not the 182 asked for" in said
+    for fits in (None, 100, 105):
+        whole = sales_forecast.run(dataset(year(60)), Config(horizon_days=fits)).explain()
+        assert not any("asked for" in one.text for one in whole)
+
+
+def test_sales_that_a_simple_rule_foretells_exactly_are_not_called_too_short():
+    result = sales_forecast.run(dataset(np.full(200, 50.0)), Config())
+    said = " ".join(map(str, result.explain()))
+    assert "too short to test" not in said
+    assert "never wrong, and neither was the best of the simple rules" in said
+    wave = np.tile(np.arange(1.0, 53.0), 4)
+    worse = sales_forecast.run(dataset(wave), Config(method="moving_average"))
+    said = " ".join(map(str, worse.explain()))
+    assert "too short to test" not in said
+    assert "the best of the simple rules was never wrong, and this forecast by" in said

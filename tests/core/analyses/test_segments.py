@@ -139,12 +139,6 @@ def test_the_interval_covers_the_truth():
     assert covered >= 51
 
 
-def test_wilson_interval_of_a_published_example():
-    """Newcombe (1998), Statistics in Medicine 17(8), table I: 81 of 263."""
-    share, low, high = movement.wilson(81, 263)
-    assert (round(share, 4), round(low, 4), round(high, 4)) == (0.308, 0.2553, 0.3662)
-
-
 def test_kmeans_is_scikit_learns():
     rng = np.random.default_rng(2)
     points = np.vstack([rng.normal(centre, 0.2, (80, 3)) for centre in (0, 2, 5)])
@@ -415,3 +409,9 @@ def test_profile_of_groups_says_what_sets_them_apart(result):
         .select((higher == (pl.col("difference") > 0)).all())
         .item()
     )
+
+
+def test_customers_who_do_not_differ_are_not_counted_as_if_they_did():
+    result = segments.run(dataset([(f"c{n}", 0, 5) for n in range(300)]), segments.Config())
+    said = [str(one) for one in result.explain()]
+    assert "Clusters need at least 50 customers who differ; there are 1." in said

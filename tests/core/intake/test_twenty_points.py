@@ -116,13 +116,15 @@ def test_point_06_float_tails_and_lost_digits():
 
 def test_point_07_grains_are_brought_to_lines():
     """Blank cells, repeated cells, wide, packed, summary + items, one row per unit: by layout."""
-    from core.intake.sources import BY_NAME
+    from core.intake.sources import SOURCES
     from core.intake.sources.source import as_is
+
+    by_name = {source.name: source for source in SOURCES}
 
     grained = ("shopify_orders", "woo_webtoffee", "woo_analytics_orders_server", "youzan_orders",
                "ebay_orders", "douyin_orders")  # fmt: skip
-    assert all(BY_NAME[name].prepare is not as_is for name in grained)
-    assert not BY_NAME["lazada_orders"].columns.get("quantity")
+    assert all(by_name[name].prepare is not as_is for name in grained)
+    assert not by_name["lazada_orders"].columns.get("quantity")
 
 
 def test_point_08_order_money_is_not_added_up_over_lines():

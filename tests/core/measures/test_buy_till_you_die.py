@@ -85,6 +85,17 @@ def test_gamma_gamma_on_cdnow_hardie_note_025(cdnow):
     )
 
 
+@pytest.mark.parametrize("mean", [[0.0, 0.0], [-1.0, -2.0], [5.0, 0.0], [np.nan, 5.0]])
+def test_gamma_gamma_needs_two_customers_who_paid(mean):
+    assert btyd.fit_gamma_gamma(np.array([2.0, 3.0]), np.array(mean)) is None
+
+
+def test_gamma_gamma_without_a_mean_is_none():
+    """Values so far apart (Pareto of index 0.6) that their mean does not exist."""
+    values = np.random.default_rng(0).pareto(0.6, 2000) + 1
+    assert btyd.fit_gamma_gamma(np.full(2000, 3.0), values) is None
+
+
 def test_days_give_the_same_model_as_weeks(cdnow):
     """Only the parameter that is a time changes its unit."""
     x, t_x, age, _ = cdnow

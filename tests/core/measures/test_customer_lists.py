@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from core.measures.customer_lists import TOOLS, has_addresses, take_away
+from core.measures.customer_lists import ADVERTISING, TOOLS, has_addresses, take_away
 
 WANTED = {
     "klaviyo": "Email Address",
@@ -31,6 +31,21 @@ def test_hash_of_a_published_example():
     found = take_away(keys(" TEST@example.com", "b@c.org"), "google", TEXT, TEXT)
     wanted = "973dfe463ec85785f5f95af5ba3906eedb2d931c24e69824a89ea65dba4e813b"
     assert found["Email"][0] == wanted
+
+
+@pytest.mark.parametrize("tool", sorted(ADVERTISING))
+def test_a_hashed_list_holds_no_address_in_clear(tool):
+    known = pl.DataFrame({"customer_id": ["17850"], "address": ["c@d.org"]})
+    for addresses in (None, known):
+        found = take_away(keys(" Ann@x.com", "17850"), tool, TEXT, TEXT, addresses=addresses)
+        assert "@" not in found.write_csv()
+    clear = take_away(keys(" Ann@x.com", "17850"), tool, TEXT, TEXT, hashed=False)
+    assert "ann@x.com" in clear[WANTED[tool]].to_list()
+
+
+def test_a_hashed_key_is_the_hashed_address():
+    found = take_away(keys("ann@x.com", "17850"), "meta", TEXT, TEXT)
+    assert found["extern_id"].to_list() == [found["email"][0], "17850"]
 
 
 def test_mailing_tools_are_never_hashed():

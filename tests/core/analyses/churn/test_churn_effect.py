@@ -77,6 +77,10 @@ def test_what_is_wrong_is_said():
         effect(listed().drop("message_group"), data)
     with pytest.raises(IntakeError, match="at least two"):
         effect(listed(held=1), data)
+    for wrong in (None, 0, 10**9, "soon"):
+        days = pl.when(pl.int_range(pl.len()) > 0).then(30).otherwise(pl.lit(wrong))
+        with pytest.raises(IntakeError, match="every row of horizon_days"):
+            effect(listed().with_columns(horizon_days=days), data)
     late = listed().with_columns(listed_on=pl.lit(date(2027, 1, 1)))
     with pytest.raises(NotEnoughDataError, match="end before"):
         effect(late, data)
