@@ -13,16 +13,16 @@ from core.intake.sources.source import ROW, key
 
 #: First bytes -> what the file is, for those that are no table at all.
 NO_TABLE = {
-    b"\x89PNG": "PNG image",
-    b"\xff\xd8\xff": "JPEG image",
-    b"GIF8": "GIF image",
-    b"RIFF": "WebP image",
-    b"%PDF": "PDF document",
-    b"{": "JSON file",
-    b"[": "JSON file",
-    b"SQLite": "SQLite database",
-    b"\x7fELF": "program",
-    b"MZ": "program",
+    b"\x89PNG": "PNG_image",
+    b"\xff\xd8\xff": "JPEG_image",
+    b"GIF8": "GIF_image",
+    b"RIFF": "WebP_image",
+    b"%PDF": "PDF_document",
+    b"{": "JSON_file",
+    b"[": "JSON_file",
+    b"SQLite": "SQLite_database",
+    b"\x7fELF": "program_file",
+    b"MZ": "program_file",
 }
 WEB_PAGE = (b"<!doctype", b"<html", b"<table", b"<head", b"<body", b"<?xml", b"<svg")
 TYPED = (b"PAR1", b"ARROW1")
@@ -218,10 +218,10 @@ def _refuse_no_text(name: str, head: bytes) -> None:
         )
     kind = next((kind for magic, kind in NO_TABLE.items() if head.startswith(magic)), None)
     if kind is None and b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        kind = "binary file"
+        kind = "binary_file"
     if kind:
         raise IntakeError(
-            "{file} is a {kind}, not an order export: export the orders as CSV or Excel.",
+            "{file} is a {kind:label}, not an order export: export the orders as CSV or Excel.",
             file=name,
             kind=kind,
         )
