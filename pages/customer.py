@@ -30,10 +30,9 @@ WORDED = ["top_reason_1", "top_reason_2", "top_reason_3"]
 def page(data: Dataset, answer: Result) -> None:
     """Choose a customer; everything below follows."""
     left, right = st.columns(2)
-    best = answer.customers.select("customer_id", "revenue").top_k(MOST, by="revenue")
     chosen = left.selectbox(
         t("Customer, biggest spenders first"),
-        best.sort("revenue", "customer_id", descending=[True, False])["customer_id"].to_list(),
+        derived(answer.best_first)["customer_id"].head(MOST).to_list(),
         format_func=lambda key: str(export.pseudonym(key)),
         key="customer.chosen",
         persist_state="session",

@@ -49,12 +49,12 @@ def people(result: Result) -> None:
         key="segments.groups",
         persist_state="session",
     )
-    table = result.customers.select([c for c in LISTED if c in result.customers.columns])
+    best = derived(result.best_first)
+    table = best.select(column for column in LISTED if column in best.columns)
     if chosen is not None:
         table = table.filter(chosen)
     if wanted:
         table = table.filter(pl.col("rfm_segment").is_in(wanted))
-    table = table.sort("revenue", "customer_id", descending=[True, False])
     st.caption(t("{shown:integer} customers, best first", shown=table.height))
     ui.table(charts.named(table, "cluster_name", "rfm_segment"), "customers")
 

@@ -93,8 +93,7 @@ def cluster_view(result: Result) -> None:
             )
         )
     if found.heights:
-        people = result.customers.select("customer_id", "cluster_name", "orders", "revenue")
-        people = people.sort("revenue", "customer_id", descending=[True, False])
+        people = result.best_first().select("customer_id", "cluster_name", "orders", "revenue")
         ui.table(named(people, "cluster_name"), "cut_customers")
 
 

@@ -139,6 +139,10 @@ class Result:
         schema = {name: kind for name, kind in table.schema.items() if name in row}
         return pl.DataFrame([row], schema=schema)
 
+    def best_first(self) -> pl.DataFrame:
+        """The customers, biggest spenders first."""
+        return self.customers.sort("revenue", "customer_id", descending=[True, False])
+
     def traits(self, column: str) -> pl.DataFrame:
         """What sets the groups of `column` (cluster or rfm_segment) apart; see `advice.traits`."""
         if column == "cluster":
