@@ -152,7 +152,7 @@ def switch(page: Page, server: Server, count: int) -> None:
         opened(page, number)
         said(f"first visit: {title}", f"{time.perf_counter() - begun:.1f} s")
     every: dict[str, list[Taken]] = {title: [] for title in titles}
-    for _ in range(max(2, count // 4)):
+    for _ in range(count):
         for number, title in enumerate(titles):
             every[title].append(redraw(page, server, links(page).nth(number).click))
     for title, taken in every.items():
@@ -229,7 +229,7 @@ def crowd(page: Page, server: Server, given: argparse.Namespace) -> None:
 
     def latency() -> str:
         return quantiles(
-            [redraw(page, server, choices(page).nth(n % 3).click) for n in range(given.clicks)]
+            [redraw(page, server, choices(page).nth(n % 3).click) for n in range(4 * given.clicks)]
         )
 
     said("click, alone", f"{latency()}; {server.memory()}")

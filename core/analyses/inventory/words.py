@@ -208,17 +208,17 @@ def _never_sold(rows: pl.DataFrame) -> list[Finding]:
     if values["value"]:
         return [
             Finding(
-                "{count:integer} of them never sold in these orders; {value:money} lies in them, "
-                "most of it in: {names}. Check that they are not new, nor under another code in "
-                "the orders.",
+                "{count:integer} products of the stock count never sold in these orders; "
+                "{value:money} lies in them, most of it in: {names}. Check that they are not new, "
+                "nor under another code in the orders.",
                 values,
                 "caution",
             )
         ]
     return [
         Finding(
-            "{count:integer} of them never sold in these orders, among them: {names}. Check that "
-            "they are not new, nor under another code in the orders.",
+            "{count:integer} products of the stock count never sold in these orders, among them: "
+            "{names}. Check that they are not new, nor under another code in the orders.",
             values,
             "caution",
         )

@@ -386,7 +386,7 @@ def test_stock_that_never_sold_is_dead_and_counted():
     said = [str(finding) for finding in result.answer()]
     assert "4 products do not sell; 4,210 lies dead in them." in said
     assert any(
-        "3 of them never sold in these orders; 4,010 lies in them" in one
+        "3 products of the stock count never sold in these orders; 4,010 lies in them" in one
         and "Nobody's mug, cheap, free" in one
         for one in said
     )
@@ -409,7 +409,10 @@ def test_never_sold_stock_without_a_cost_is_counted_and_named():
     result = never_sold(unit_cost=[None] * 6)
     said = [str(finding) for finding in result.answer()]
     assert "4 products do not sell." in said
-    assert any("3 of them never sold in these orders, among them: Nobody's mug" in s for s in said)
+    assert any(
+        "3 products of the stock count never sold in these orders, among them: Nobody's mug" in s
+        for s in said
+    )
 
 
 def test_a_count_in_other_codes_is_not_taken_for_dead_stock():
