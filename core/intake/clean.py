@@ -145,6 +145,8 @@ def _batch(
 
 def prepared(found: Recognised, own: pl.DataFrame) -> pl.DataFrame:
     """The rows brought to one per line by the source."""
+    if found.source.prepare is as_is:
+        return own
     try:
         return found.source.prepare(own.lazy()).collect()
     except pl.exceptions.PolarsError as error:

@@ -86,13 +86,19 @@ def _money(lines: pl.DataFrame) -> pl.DataFrame:
     """Revenue from price, quantity and discount, or the price from the revenue."""
     there = set(lines.columns)
     if "discount" in there:
-        lines = lines.with_columns(pl.col("discount").abs())
+        lines = lines.with_columns(lines["discount"].abs())
+    made: dict[str, pl.Expr] = {}
     if "unit_price" in there:
-        lines = lines.with_columns(revenue=revenue(there))
+        made["revenue"] = revenue(there)
     elif "revenue" in there:
-        lines = lines.with_columns(unit_price=pl.col("revenue") / pl.col("quantity"))
-    money = [column for column in MONEY if column in lines.columns]
-    return lines.with_columns(pl.col(money).round(4) + 0.0)
+        made["unit_price"] = _rounded(pl.col("revenue") / pl.col("quantity"))
+    read = [column for column in MONEY if column in there and column not in made]
+    return lines.with_columns(_rounded(pl.col(read)), **made)
+
+
+def _rounded(money: pl.Expr) -> pl.Expr:
+    """To four decimals, and never to -0."""
+    return money.round(4) + 0.0
 
 
 def revenue(there: Collection[str]) -> pl.Expr:
@@ -100,7 +106,7 @@ def revenue(there: Collection[str]) -> pl.Expr:
     quantity, sign = pl.col("quantity"), pl.col("quantity").sign()
     off = pl.col("discount").fill_null(0) * sign if "discount" in there else pl.lit(0.0)
     known = [pl.col("revenue")] if "revenue" in there else []
-    return pl.coalesce(*known, (quantity * pl.col("unit_price") - off).round(4) + 0.0)
+    return _rounded(pl.coalesce(*known, quantity * pl.col("unit_price") - off))
 
 
 def _as_returns(lines: pl.DataFrame) -> pl.DataFrame:

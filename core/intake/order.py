@@ -66,14 +66,16 @@ def canonical(lines: pl.DataFrame) -> pl.LazyFrame:
     )
 
 
-def _places(held: Mapping[str, pl.Series], kept: pl.Series) -> pl.Series:
+def _places(held: dict[str, pl.Series], kept: pl.Series) -> pl.Series:
     """Where each kept line stands among all, in order of time, order and product.
 
     Lines equal in these go by the rest of their content: so the order of the rows in the file is
     forgotten, and only `source_row` remembers it.
     """
     names = [c for c in ("ordered_at", "order_id", "product_id") if c in held]
-    keys = pl.DataFrame([held[name] for name in names]).with_row_index("at")
+    keys = pl.DataFrame([held[name] for name in names]).rechunk()
+    held.update(zip(names, keys, strict=True))  # the pieces of a column are let go of
+    keys = keys.with_row_index("at")
     if not keys["ordered_at"].is_sorted(nulls_last=True):
         keys = keys.sort("ordered_at", nulls_last=True, maintain_order=True)
     place = _of_order(keys).cast(pl.UInt64)
@@ -93,21 +95,25 @@ def _places(held: Mapping[str, pl.Series], kept: pl.Series) -> pl.Series:
 def _of_order(keys: pl.DataFrame) -> pl.Series:
     """The place of each line's order, by time and then by number; the lines stand by time.
 
-    Where the orders of one moment stand by number too, as in most exports, nothing is sorted.
+    Looked at once per run of lines of one order. Only the moments whose orders do not stand by
+    number, few in most exports, are sorted.
     """
-    time, order, before = keys["ordered_at"], keys["order_id"], keys["order_id"].shift()
-    moment, other = time.ne_missing(time.shift()), order.ne_missing(before)
-    place = (moment | other).cum_sum()
-    same = (other & ~moment).arg_true()  # another order of the same moment
-    wrong = same.filter(order.gather(same) < before.gather(same))
-    if wrong.is_empty():
-        return place
-    runs = pl.DataFrame({"order": place, "moment": moment.cum_sum()})
-    at = runs["moment"].is_in(runs["moment"].gather(wrong).unique().implode()).arg_true()
-    first = pl.col("order").min().over("moment")
-    number = pl.col("order_id").rank("dense").over("moment").fill_null(1)
-    sorted_out = runs[at].with_columns(keys["order_id"].gather(at)).select(first + number - 1)
-    return runs["order"].scatter(at, sorted_out.to_series().cast(runs.schema["order"]))
+    time, order = keys["ordered_at"], keys["order_id"]
+    moment = time.ne_missing(time.shift())
+    starts = moment | order.ne_missing(order.shift())
+    at = starts.arg_true()
+    runs = pl.DataFrame([order.gather(at), moment.gather(at).cum_sum().alias("moment")])
+    runs = runs.with_row_index("place")
+    same, before = pl.col("moment") == pl.col("moment").shift(), pl.col("order_id").shift()
+    wrong = runs.filter(same & (pl.col("order_id") < before))["moment"]
+    places = runs["place"]
+    if len(wrong):
+        mixed = runs.filter(pl.col("moment").is_in(wrong.unique().implode()))
+        ordered = mixed.sort("moment", "order_id", maintain_order=True)
+        again = ordered.select(same & pl.col("order_id").eq_missing(before)).to_series()
+        place = mixed["place"].set(again, None).forward_fill()
+        places = places.scatter(ordered["place"], place)
+    return places.gather(starts.cum_sum() - 1)
 
 
 def _alphabetical(values: pl.Series) -> pl.Series:

@@ -1,5 +1,6 @@
 """Text to typed columns: ids, money, counts, dates. Each column is probed whole, then cast once."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -228,8 +229,9 @@ def number(column: Column, options: Reading) -> pl.Series:
 
 
 def _finite(values: pl.Series) -> pl.Series:
-    finite = values.is_finite()
-    return values if finite.all() else values.set(~finite, None)
+    if math.isfinite(values.sum()):  # it is not where a value is not
+        return values
+    return values.set(~values.is_finite(), None)
 
 
 def when(column: Column, options: Reading) -> tuple[pl.Series, str | None]:
