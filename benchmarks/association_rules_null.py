@@ -13,6 +13,7 @@ import time
 
 import numpy as np
 import polars as pl
+from swaps import swapped
 
 from core.analyses.association_rules import nulls
 from core.analyses.association_rules.config import Config
@@ -20,7 +21,6 @@ from core.analyses.association_rules.rules import rules
 from core.analyses.association_rules.selection import select
 from core.dataset import Dataset
 from core.measures.itemsets import mine
-from core.measures.swaps import swapped
 
 NULLS = ("configuration", "size_adjusted", "independence")
 LEVELS = (0.05, 0.01)

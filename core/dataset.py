@@ -118,7 +118,8 @@ class Dataset:
         """Raise MissingColumnsError unless every one of `columns` is present."""
         if missing := sorted(set(columns) - self.columns):
             raise MissingColumnsError(
-                "These columns are needed but absent: {missing}. The data has: {present}.",
-                missing=", ".join(missing),
-                present=", ".join(sorted(self.columns)),
+                "These columns are needed but absent: {missing:labels}. The data has: "
+                "{present:labels}.",
+                missing=missing,
+                present=sorted(self.columns),
             )

@@ -14,7 +14,8 @@ from typing import Any, Literal
 #: says: every sentence that counts on it names it as assumed, and a held-out group measures it.
 ASSUMED_EFFECT = 0.1
 
-#: spec -> how English text without a locale writes it. `label` is a code with a term of its own.
+#: spec -> how English text without a locale writes it. `label` is a code with a term of its own,
+#: `names` several words as they are, `labels` several codes.
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "money": lambda value: f"{value:,.0f}" if abs(value) >= 100 else f"{value:z,.2f}",
     "percent": lambda value: f"{value:.0%}" if abs(value) >= 0.1 else f"{value:.1%}",
@@ -23,6 +24,8 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "ratio": lambda value: f"{value:.2f}",
     "date": lambda value: _day(value).isoformat(),
     "label": lambda value: str(value).replace("_", " "),
+    "names": ", ".join,
+    "labels": lambda values: ", ".join(value.replace("_", " ") for value in values),
 }
 
 

@@ -63,6 +63,6 @@ class Reconciliation:
             return self.aside.collect()
         except (pl.exceptions.PolarsError, OSError) as error:
             raise IntakeError(
-                "{file} cannot be opened: check the name and that you may read it.",
-                file=", ".join(file.name for file in self.files),
+                "{files:names} cannot be opened: check the name and that you may read it.",
+                files=[file.name for file in self.files],
             ) from error

@@ -109,7 +109,7 @@ def _inventory(result: Any) -> Iterable[Draw]:  # noqa: ANN401
         shown = ("product", product, result.config.period)
         return charts.history_chart(result.sold(*shown), result.ahead(*shown), shown[2], name)
 
-    yield lambda: charts.status_chart(result)
+    yield lambda: charts.status_chart(result) if result.has_stock else None
     yield busiest
     yield lambda: charts.grid_chart(result)
     yield lambda: charts.service_chart(result)

@@ -19,12 +19,26 @@ if TYPE_CHECKING:
 ASSETS = Path(__file__).parent / "assets"
 ICON, LOGO, STYLE = ASSETS / "icon.png", ASSETS / "logo.svg", ASSETS / "app.css"
 
+#: Over Streamlit's own words on an uploader, which it has in English only.
+UPLOADER = """<style>
+[data-testid="stFileUploaderDropzone"] [data-testid="stMarkdownContainer"] p,
+[data-testid="stFileUploaderDropzoneInstructions"] span { font-size: 0; }
+[data-testid="stFileUploaderDropzone"] [data-testid="stMarkdownContainer"] p::after {
+    content: "%s"; font-size: 0.875rem;
+}
+[data-testid="stFileUploaderDropzoneInstructions"] span::after {
+    content: "%s"; font-size: 0.875rem;
+}
+</style>"""
+
 
 def run() -> None:
     """Draw the shell and the page that is open."""
     st.set_page_config(page_title="Shopscope", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
     state.start(_preferred())
+    if state.language() != "en":
+        st.html(UPLOADER % (t("Choose a file"), t("Up to 1 GB a file")))
     gate.guard()
     problem = _begin()
     state.settle()

@@ -71,12 +71,9 @@ def who_they_are(customer: dict[str, Any]) -> None:
 def what_is_said(data: Dataset, key: str) -> None:
     """Value, risk and recommendations, of the analyses that can answer."""
     left, right = st.columns(2)
-    parts = {
-        "lifetime_value": (left, t("What is to come"), to_come),
-        "churn": (right, t("Risk of losing this customer"), at_risk),
-        "recommendations": (st.container(), t("What to recommend"), to_recommend),
-    }
-    for name, (place, title, draw) in parts.items():
+    parts = {"lifetime_value": (left, to_come), "churn": (right, at_risk)}
+    parts["recommendations"] = (st.container(), to_recommend)
+    for name, (place, draw) in parts.items():
         module = analyses.load(name)
         try:
             result = cached(module.run, data, module.Config())
@@ -87,23 +84,27 @@ def what_is_said(data: Dataset, key: str) -> None:
         if mine.is_empty():
             continue
         with place:
-            st.markdown(f"**{title}**")
             draw(result, mine.drop(FACTS, strict=False))
 
 
-def to_come(_: analyses.Result, mine: pl.DataFrame) -> None:
+def to_come(result: Any, mine: pl.DataFrame) -> None:  # noqa: ANN401
     """Expected orders and value."""
+    days = result.config.horizon_days
+    st.markdown(f"**{t('What is to come within {days:integer} days', days=days)}**")
     ui.facts_table(mine.drop("customer_id"), "lifetime_value_of_one")
 
 
 def at_risk(result: Any, mine: pl.DataFrame) -> None:  # noqa: ANN401
     """What raises the risk, in the session's language, and its figures."""
+    days = result.horizon_days
+    st.markdown(f"**{t('Risk of no order within {days:integer} days', days=days)}**")
     churn_panels.reasons(result, mine["customer_id"][0])
     ui.facts_table(mine.drop("customer_id", *WORDED), "churn_of_one")
 
 
 def to_recommend(result: Any, mine: pl.DataFrame) -> None:  # noqa: ANN401
     """The list with its reasons: the file holds English sentences, the screen the reader's."""
+    st.markdown(f"**{t('What to recommend')}**")
     said = charts_recommendations.reasons(result.for_customer(mine["customer_id"][0]))
     ui.table(said, "recommendations_of_one", download=False)
 

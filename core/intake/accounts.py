@@ -14,7 +14,8 @@ from core.intake.sources.source import ROW, as_is
 #: Header keys of what identifies a person; blanked in what is shown of rows set aside.
 PERSONAL = re.compile(
     r"name \(|first name|last name|full name|(?:billing|shipping|ship|recipient|buyer|receiver|"
-    r"customer|ship to|card)[ _\-]?(?:to )?name|phone|address|street|zip|postcode|postal|"
+    r"customer|ship to|card)[ _\-]?(?:to )?name|^recipient$|message|remark|registration|"
+    r"tax ?code|phone|address|street|zip|postcode|postal|"
     r"\bip\b|ip_address|user_agent|card|pan suffix|e-?mail|company|note|"
     r"姓名|电话|手机|地址|收件人|收货人|留言|备注|发票|支付宝账号"
 )
@@ -194,10 +195,10 @@ def nothing_kept(lines: pl.DataFrame, files: Sequence[str]) -> CoreError:
         .sort("count", "reason", descending=[True, False])
     )
     return IntakeError(
-        "None of the {rows:integer} rows of {file} is a sale that can be analysed; most of them "
-        "({count:integer}) were set aside: {reason:label}.",
+        "None of the {rows:integer} rows of {files:names} is a sale that can be analysed; most of "
+        "them ({count:integer}) were set aside: {reason:label}.",
         rows=lines.height,
-        file=", ".join(sorted(set(files))),
+        files=sorted(set(files)),
         count=top["count"][0],
         reason=top["reason"][0],
     )

@@ -9,7 +9,8 @@ from contextlib import suppress
 import polars as pl
 
 from core.errors import IntakeError
-from core.intake import types
+from core.intake import cells
+from core.intake.derive import one_case
 from core.intake.inspection import recognised
 from core.intake.read import Table
 from core.intake.request import DEFAULT, Upload
@@ -37,9 +38,10 @@ def _addresses(table: Table, customers: pl.Series) -> pl.DataFrame:
     texts = dict(_texts(table))
     if not texts:
         return pl.DataFrame(schema={"customer_id": pl.String, "address": pl.String})
-    key = max(texts, key=lambda name: int(texts[name].is_in(customers.implode()).sum()))
+    key = max(texts, key=lambda name: int(one_case(texts[name]).is_in(customers.implode()).sum()))
     mail = max(texts, key=lambda name: int(texts[name].str.contains(ADDRESS).sum() or 0))
-    return pl.DataFrame({"customer_id": texts[key], "address": texts[mail]}).filter(
+    keys = one_case(texts[key])
+    return pl.DataFrame({"customer_id": keys, "address": texts[mail]}).filter(
         pl.col("customer_id").is_in(customers.implode()), pl.col("address").str.contains(ADDRESS)
     )
 
@@ -48,6 +50,6 @@ def _texts(table: Table) -> Iterator[tuple[str, pl.Series]]:
     """Each column as keys are read; without those that a spreadsheet rounded, as telephones."""
     raw = table.collected(table.rows)
     for name in table.keys:
-        column = types.Column(table.name, "customer_id", name, raw[name], raw[ROW])
+        column = cells.Column(table.name, "customer_id", name, raw[name], raw[ROW])
         with suppress(IntakeError):
-            yield name, types.identity(column)
+            yield name, cells.identity(column)

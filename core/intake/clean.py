@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from core.errors import IntakeError
-from core.intake import reasons, types
+from core.intake import cells, reasons, types
 from core.intake.derive import derived, judged
 from core.intake.read import UnlikeSampleError
 from core.intake.recognise import Recognised
@@ -179,13 +179,13 @@ def _cell(column: str, dtype: pl.DataType, field: str | None, seed: int) -> pl.E
     if dtype == pl.String and field in types.NUMBERS:
         number = cell.cast(pl.Float64, strict=False)
         return pl.when(number.is_null()).then(cell.hash(seed)).otherwise(number.hash(seed))
-    if dtype in (pl.String, pl.Categorical) and field in types.REPEATED:
+    if dtype in (pl.String, pl.Categorical) and field in cells.REPEATED:
         return cell.cast(pl.Categorical).to_physical().hash(seed)
     return cell.hash(seed)
 
 
 def _compact(lines: pl.DataFrame) -> pl.DataFrame:
-    repeated = [name for name in types.REPEATED if name in lines.columns]
+    repeated = [name for name in cells.REPEATED if name in lines.columns]
     return lines.with_columns(pl.col(repeated).cast(pl.Categorical))
 
 
@@ -223,7 +223,7 @@ def _filled(source: Source, columns: dict[str, list[str]], field: str) -> pl.Exp
     texts = [pl.col(column).cast(pl.String).str.strip_chars() for column in columns[field]]
     if len(texts) == 1:
         return pl.col(columns[field][0]).alias(_name(source, columns, field))
-    real = [pl.when(~text.is_in(types.NOTHING)).then(text) for text in texts]
+    real = [pl.when(~text.is_in(cells.NOTHING)).then(text) for text in texts]
     return pl.coalesce(real).alias(_name(source, columns, field))
 
 
@@ -231,7 +231,7 @@ def _require(found: Recognised, columns: dict[str, list[str]], partners: Sequenc
     """A date, and an order number or a customer: without them nothing can be asked."""
     file, there = found.table.name, set(columns)
     there |= {column for partner in partners for column in partner.known.columns}
-    named = ", ".join(found.table.columns[:12])
+    named = found.table.columns[:12]
     if "ordered_at" not in there and found.source.joins and not partners:
         raise IntakeError(
             "{file} holds what was ordered but not when and by whom: load the shop's order file "
@@ -240,15 +240,15 @@ def _require(found: Recognised, columns: dict[str, list[str]], partners: Sequenc
         )
     if "ordered_at" not in there:
         raise IntakeError(
-            "{file} has no column of order dates (its columns: {columns}): choose it by hand, or "
-            "export again with the dates.",
+            "{file} has no column of order dates (its columns: {columns:names}): choose it by "
+            "hand, or export again with the dates.",
             file=file,
             columns=named,
         )
     if not {"order_id", "customer_id"} & there:
         raise IntakeError(
-            "{file} has neither order numbers nor customers (its columns: {columns}): choose one "
-            "of them by hand, or export again with it.",
+            "{file} has neither order numbers nor customers (its columns: {columns:names}): choose "
+            "one of them by hand, or export again with it.",
             file=file,
             columns=named,
         )

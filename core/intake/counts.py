@@ -11,7 +11,7 @@ import polars as pl
 from core.errors import IntakeError
 from core.intake import tables
 from core.intake.inspection import recognised
-from core.intake.recognise import Recognised
+from core.intake.recognise import GENERIC, Recognised, holds_orders
 from core.intake.request import DEFAULT, Upload
 from core.schema import TABLES
 
@@ -57,7 +57,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 def stock_count(upload: Upload) -> pl.DataFrame:
     """The stock table of one file, one row per product."""
     found = recognised([upload], DEFAULT)
-    for read in (found, [as_stock(one) for one in found]):
+    lists = [one for one in found if not _sales(one)]
+    for read in (found, [as_stock(one) for one in lists]):
         stock = tables.optional(read).get("stock")
         if stock is not None and {"product_id", "on_hand"} <= set(stock.columns) and len(stock):
             return stock
@@ -66,6 +67,12 @@ def stock_count(upload: Upload) -> pl.DataFrame:
         "in stock.",
         file=upload.name,
     )
+
+
+def _sales(found: Recognised) -> bool:
+    """Whether a file holds what was sold, not what is there."""
+    known = found.source.name != GENERIC and found.source.table in ("lines", "orders")
+    return known or holds_orders(found.table.keys)
 
 
 def as_stock(found: Recognised) -> Recognised:

@@ -34,24 +34,36 @@ DATES: tuple[tuple[str, str], ...] = (
     (r"\d{1,2}-[A-Za-z]{3}-\d{2}", "%d-%b-%y"),
     (r"\d{1,2}-[A-Za-z]{3}-\d{4}", "%d-%b-%Y"),
     (r"[A-Za-z]{3,9} \d{1,2}, \d{4}", "%B %d, %Y"),
+    (r"[A-Za-z]{3,9} \d{1,2} \d{4}", "%B %d %Y"),
     (r"\d{1,2} [A-Za-z]{3,9} \d{4}", "%d %B %Y"),
+    (r"\d{1,2}\. [A-Za-z]{3,9} \d{4}", "%d. %B %Y"),
     (r"\d{1,2} [A-Za-z]{3,9} \d{2}", "%d %B %y"),
+)
+CLOCKS = (
+    (r" \d{1,2}:\d{2}:\d{2}", " %H:%M:%S"),
+    (r" \d{1,2}:\d{2}", " %H:%M"),
+    (r" \d{1,2}:\d{2}:\d{2} [AaPp][Mm]", " %I:%M:%S %p"),
+    (r" \d{1,2}:\d{2} [AaPp][Mm]", " %I:%M %p"),
 )
 TIMES: tuple[tuple[str, str], ...] = (
     (r"", ""),
-    (r" \d{1,2}:\d{2}:\d{2}", " %H:%M:%S"),
-    (r" \d{1,2}:\d{2}", " %H:%M"),
+    *CLOCKS,
+    *((f",{pattern}", f",{form}") for pattern, form in CLOCKS),  # as browsers write them
     (r"T\d{1,2}:\d{2}:\d{2}", "T%H:%M:%S"),
     (r"T\d{1,2}:\d{2}", "T%H:%M"),
-    (r" \d{1,2}:\d{2}:\d{2} [AaPp][Mm]", " %I:%M:%S %p"),
-    (r" \d{1,2}:\d{2} [AaPp][Mm]", " %I:%M %p"),
     (r" \d{2}:\d{2}:\d{2}\.\d+", " %H:%M:%S%.f"),
     (r"T\d{2}:\d{2}:\d{2}\.\d+", "T%H:%M:%S%.f"),
 )
 #: What follows the time; dropped unless times are to be turned into the shop's own zone.
 ZONE = (
     r"(\d|[AaPp][Mm])\s*(?:Z|UTC|GMT|[A-Z]{2,4}T)$|"
-    r"(:\d{2}(?:\.\d+)?(?:\s*[AaPp][Mm])?)\s*[+-]\d{2}:?\d{2}$"
+    r"(:\d{2}(?:\.\d+)?(?:\s*[AaPp][Mm])?)\s*(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?$"
+)
+OFFSET = r":\d{2}(?:\.\d+)?(?:\s*[AaPp][Mm])?\s*(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?\s*$"
+#: Before a date that names its month or begins with its year, and of no use to it.
+WEEKDAY = (
+    r"^(?i:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)[.,]*\s+"
+    r"([A-Za-z]|\d{1,2}\.? [A-Za-z]|\d{4}\D)"
 )
 #: Zones by their letters -> minutes ahead of UTC.
 ZONES = {
@@ -59,14 +71,30 @@ ZONES = {
     "EET": 120, "EEST": 180, "MSK": 180, "JST": 540, "KST": 540, "AEST": 600, "AEDT": 660,
     "EST": -300, "EDT": -240, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420,
 }  # fmt: skip
-#: French, Spanish, German, Italian month abbreviations -> English ones.
-MONTHS = {
-    "janv.": "Jan", "févr.": "Feb", "mars": "Mar", "avr.": "Apr", "mai": "May", "juin": "Jun",
-    "juil.": "Jul", "août": "Aug", "sept.": "Sep", "oct.": "Oct", "nov.": "Nov", "déc.": "Dec",
-    "Mrz": "Mar", "Mär": "Mar", "Mai": "May", "Okt": "Oct", "Dez": "Dec", "ene": "Jan",
-    "abr": "Apr", "ago": "Aug", "dic": "Dec", "gen": "Jan", "mag": "May", "giu": "Jun",
-    "lug": "Jul", "set": "Sep", "ott": "Oct",
-}  # fmt: skip
+#: English month -> what French, Spanish, German, Italian, Portuguese and Dutch call it. A blank
+#: behind it (_) keeps it out of the English name.
+NAMED = {
+    "Jan": "jan. janv. janvier januar_ januari enero ene gennaio gen janeiro",
+    "Feb": "feb. févr. février februar_ februari febrero febbraio fevereiro fev",
+    "Mar": "mar. mars märz mär mrz marzo março maart mrt",
+    "Apr": "apr. avr. avril abril abr aprile",
+    "May": "mai mayo maggio mag maio mei",
+    "Jun": "jun. juin juni junio giugno giu junho",
+    "Jul": "jul. juil. juillet juli julio luglio lug julho",
+    "Aug": "aug. août agosto ago augustus",
+    "Sep": "sep. sept. sept_ septembre septiembre settembre setembro set",
+    "Oct": "oct. octobre oktober okt octubre ottobre ott outubro out",
+    "Nov": "nov. novembre noviembre novembro",
+    "Dec": "dec. déc. décembre dezember dez diciembre dicembre dic dezembro",
+}
+#: The longest first, or "mai" would be found in "maio".
+LONGEST_FIRST = sorted(
+    ((name, short) for short, names in NAMED.items() for name in names.split()),
+    key=lambda named: -len(named[0]),
+)
+MONTHS = {n.replace("_", " "): month + " " * n.endswith("_") for n, month in LONGEST_FIRST}
+#: Blanks that do not break, as browsers write before AM and PM.
+NARROW = "\u00a0\u202f"
 SERIAL = r"[2-6]\d{4}(?:\.\d+)?"
 EPOCH = r"1\d{9}(?:\d{3})?"
 EXCEL_EPOCH = pl.datetime(1899, 12, 30)
@@ -76,23 +104,29 @@ EXCEL_EPOCH = pl.datetime(1899, 12, 30)
 class DateFormat:
     """How a column's dates are written: formats, most frequent first.
 
-    `zone`: something follows the time. `months`: months are named in another language.
-    `wrapped`: blanks or apostrophes stand around some.
+    `zone`: something follows the time. `months`: months are named in another language. `weekday`:
+    the day of the week stands before some. `wrapped`: blanks or apostrophes stand around some, or
+    blanks that do not break within.
     """
 
     formats: tuple[str, ...]
     zone: bool = False
     months: bool = False
     wrapped: bool = True
+    weekday: bool = False
 
     def parse(self, column: pl.Expr, to: str | None = None, *, utc: bool = False) -> pl.Expr:
         """The column as date and time; null where no format fits.
 
         to: the zone whose clock is wanted; `utc` says that times without a zone are in UTC.
         """
-        value = column.str.strip_chars(" \t'") if self.wrapped else column
+        value = column
+        if self.wrapped:
+            value = value.str.replace_all(f"[{NARROW}]", " ").str.strip_chars(" \t'")
+        if self.weekday:
+            value = value.str.replace(WEEKDAY, "${1}")
         if self.months:
-            value = value.str.replace_many(MONTHS)
+            value = value.str.replace_many(MONTHS, ascii_case_insensitive=True, leftmost=True)
         if self.zone:
             value = value.str.replace(ZONE, "${1}${2}")
         parsed = pl.coalesce(_parse(value, chosen) for chosen in self.formats)
@@ -110,9 +144,9 @@ class DateFormat:
 
 def _offset(column: pl.Expr) -> pl.Expr:
     """How many minutes the zone behind each time is ahead of UTC; null where none is named."""
-    sign = pl.when(column.str.contains(r"-\d{2}:?\d{2}\s*$")).then(-1).otherwise(1)
-    hours = column.str.extract(r"[+-](\d{2}):?\d{2}\s*$").cast(pl.Int64)
-    minutes = column.str.extract(r"[+-]\d{2}:?(\d{2})\s*$").cast(pl.Int64)
+    sign = pl.when(column.str.extract(OFFSET, 1) == "-").then(-1).otherwise(1)
+    hours = column.str.extract(OFFSET, 2).cast(pl.Int64)
+    minutes = column.str.extract(OFFSET, 3).cast(pl.Int64).fill_null(0)
     named = column.str.extract(r"[\d\sM](Z|[A-Z]{3,4})\s*$")
     known = named.replace_strict(ZONES, default=None, return_dtype=pl.Int64)
     return pl.coalesce(sign * (hours * 60 + minutes), known)
@@ -152,7 +186,10 @@ def find(sample: Sequence[str], order: Order | None) -> DateFormat | None:
 
     Formats whose order is open are written with `order`, or left open (A and B) without.
     """
-    texts = [text.strip(" \t'") for text in sample if text.strip()]
+    texts = [_bare(text) for text in sample if text.strip()]
+    weekday = any(re.match(WEEKDAY, text) for text in texts)
+    if weekday:
+        texts = [re.sub(WEEKDAY, r"\1", text) for text in texts]
     months = any(_foreign(text) for text in texts[:100])
     if months:
         texts = [_english(text) for text in texts]
@@ -162,8 +199,9 @@ def find(sample: Sequence[str], order: Order | None) -> DateFormat | None:
     if not texts or fitting < 0.5 * len(texts):
         return None
     formats = tuple(found for found, _ in counts.most_common(6) if found)
-    wrapped = any(text != text.strip(" \t'") for text in sample)
-    return DateFormat(tuple(ordered(found, order) for found in formats), zone, months, wrapped)
+    wrapped = any(text != _bare(text) for text in sample)
+    chosen = tuple(ordered(found, order) for found in formats)
+    return DateFormat(chosen, zone, months, wrapped, weekday)
 
 
 def ordered(chosen: str, order: Order | None) -> str:
@@ -206,9 +244,14 @@ def _format(text: str) -> str | None:
     return "epoch" if re.fullmatch(EPOCH, text) else None
 
 
+def _bare(text: str) -> str:
+    return re.sub(f"[{NARROW}]", " ", text).strip(" \t'")
+
+
 def _foreign(text: str) -> bool:
-    return any(month in text for month in MONTHS)
+    return any(month in text.lower() for month in MONTHS)
 
 
 def _english(text: str) -> str:
-    return re.sub("|".join(map(re.escape, MONTHS)), lambda found: MONTHS[found[0]], text)
+    found = "|".join(map(re.escape, MONTHS))
+    return re.sub(found, lambda month: MONTHS[month[0].lower()], text, flags=re.IGNORECASE)

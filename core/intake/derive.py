@@ -6,11 +6,13 @@ from operator import or_
 
 import polars as pl
 
-from core.intake import reasons, types
+from core.intake import cells, reasons
 from core.intake.fields import MONEY
 from core.intake.sources.source import Source
 
 MASKED = "**"
+#: What databases write as the time of what did not happen.
+NEVER = r"^(?:0+$|000[01]-|1970-01-01)"
 
 
 def derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
@@ -19,6 +21,7 @@ def derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
     if "quantity" not in there:
         lines = lines.with_columns(quantity=pl.lit(1.0))
     if "customer_id" in there:
+        lines = lines.with_columns(one_case(lines["customer_id"]))
         masked = lines["customer_id"].str.contains(MASKED, literal=True).fill_null(value=False)
         if masked.any():
             lines = lines.with_columns(
@@ -34,6 +37,14 @@ def derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
     )
 
 
+def one_case(keys: pl.Series) -> pl.Series:
+    """Customers' keys, e-mail addresses in small letters: "Ada@x.org" is "ada@x.org"."""
+    mail = keys.str.contains("@", literal=True)
+    if not mail.any():
+        return keys
+    return keys.zip_with(~mail.fill_null(value=False), keys.str.to_lowercase())
+
+
 def judged(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
     """The lines of a whole file with their products, and what they are not: postage, cancelled.
 
@@ -45,7 +56,8 @@ def judged(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
     flags = {**_services(lines, source), **_statuses(lines)}
     if "cancelled_at" in lines.columns:
         before = flags.get("is_cancelled", pl.lit(value=False))
-        flags["is_cancelled"] = before | pl.col("cancelled_at").is_not_null()
+        when = pl.col("cancelled_at")
+        flags["is_cancelled"] = before | (when.is_not_null() & ~when.str.contains(NEVER))
     lines = lines.with_columns(**flags)
     return _as_returns(lines) if "revenue" in lines.columns else lines
 
@@ -62,7 +74,7 @@ def _products(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _upper(codes: pl.Series) -> pl.Series:
-    distinct = types.distinct(codes).cast(pl.String).drop_nulls()
+    distinct = cells.distinct(codes).cast(pl.String).drop_nulls()
     if (distinct == distinct.str.to_uppercase()).all():
         return codes
     return codes.cast(pl.String).str.to_uppercase()
@@ -110,10 +122,18 @@ def revenue(there: Collection[str]) -> pl.Expr:
 
 
 def _as_returns(lines: pl.DataFrame) -> pl.DataFrame:
-    """A product line that gives money back takes units back: its quantity is negative too."""
-    back = (pl.col("revenue") < 0) & (pl.col("quantity") > 0)
+    """A product line that gives money back takes units back, and one that takes units back gives
+    money back: whichever the file leaves positive, both are negative.
+    """
+    money, units = pl.col("revenue"), pl.col("quantity")
+    back, given = (money < 0) & (units > 0), (money > 0) & (units < 0)
     if "is_service" in lines.columns:
-        back &= ~pl.col("is_service")
+        back, given = back & ~pl.col("is_service"), given & ~pl.col("is_service")
+    if lines.select(given.any()).item():
+        price = pl.when(given).then(pl.col("unit_price").abs()).otherwise("unit_price")
+        lines = lines.with_columns(
+            revenue=pl.when(given).then(-money).otherwise(money), unit_price=price
+        )
     return lines.with_columns(
         quantity=pl.when(back).then(-pl.col("quantity")).otherwise("quantity"),
         unit_price=pl.when(back).then(pl.col("unit_price").abs()).otherwise("unit_price"),
@@ -136,13 +156,23 @@ def _statuses(lines: pl.DataFrame) -> dict[str, pl.Expr]:
     """Cancelled, unpaid, refunded: looked up once per status."""
     if "status" not in lines.columns:
         return {}
-    flags = {name: _among(lines["status"], [pattern]) for name, pattern in reasons.STATUSES.items()}
-    return {name: flag for name, flag in flags.items() if flag is not None}
+    found = {name: _among(lines["status"], [pattern]) for name, pattern in reasons.STATUSES.items()}
+    flags = {name: flag for name, flag in found.items() if flag is not None}
+    back = _among(lines["status"], [reasons.RETURNED])
+    if back is not None and not lines.select((back & _is_negative(lines)).any()).item():
+        flags["is_refunded"] = flags.get("is_refunded", pl.lit(value=False)) | back
+    return flags
+
+
+def _is_negative(lines: pl.DataFrame) -> pl.Expr:
+    """Whether a line gives units or money back."""
+    given = [c for c in ("quantity", "revenue") if c in lines.columns]
+    return pl.any_horizontal([(pl.col(c) < 0).fill_null(value=False) for c in given])
 
 
 def _among(values: pl.Series, patterns: Sequence[str]) -> pl.Expr | None:
     """Whether a column's text matches one of the patterns, if any does; each is looked at once."""
-    distinct = types.distinct(values).drop_nulls()
+    distinct = cells.distinct(values).drop_nulls()
     fitting = [distinct.cast(pl.String).str.contains(pattern) for pattern in patterns]
     found = distinct.filter(reduce(or_, fitting)).to_physical()
     if found.is_empty():

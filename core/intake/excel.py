@@ -18,8 +18,12 @@ SECONDS = 120
 
 #: Writes every sheet as Arrow, cells as text, and their names.
 READER = """
-import sys, resource
-resource.setrlimit(resource.RLIMIT_AS, ({memory}, {memory}))
+import sys
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, ({memory}, {memory}))
+except (ImportError, ValueError, OSError):
+    pass  # Windows knows no such limit, and macOS not always
 import fastexcel
 from pathlib import Path
 folder = Path(sys.argv[1])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from core.intake import dates, money, translated
+from core.intake import continued, dates, money, translated
 from core.intake.sources.source import ROW
 
 SAMPLE = 2_000
@@ -101,6 +101,15 @@ OWN: Mapping[str, tuple[str, ...]] = {
 
 #: The same in every language.
 NAMES = {field: (*names, *translated.NAMES.get(field, ())) for field, names in OWN.items()}
+#: What the header of a person's name, address or number says; it never names a product.
+PERSON = re.compile(
+    r"\b(?:bill|ship|customer|buyer|client|recipient|receiver|contact|first|last|full|user|"
+    r"company|employee|staff|seller)(?:ing|[ _-]?to)?[ _-]?name\b|phone|address|street|e-?mail|"
+    r"姓名|收货人|收件人|电话|手机|地址"
+)
+OF_PRODUCT = ("product_id", "product_name", "category")
+#: Currencies that are written in small letters before the amount.
+SIGNS = "Rp|Rs|kr|Kr|zł|Kč|Ft|lei|руб"
 MONEY = ("unit_price", "discount", "revenue", "unit_cost")
 #: Fields that content alone may suggest, the surest first.
 GUESSED = ("ordered_at", "order_id", "unit_price", "quantity", "product_name", "customer_id")
@@ -158,7 +167,9 @@ def _look(column: pl.Series) -> Look:
     found = dates.find(some, None)
     numbers = text.to_frame("x").select(money.parse(pl.col("x"), None)).to_series()
     bare = text.str.replace(r"[（\[【].*$", "")
-    numbers = numbers.filter(bare.str.contains(r"^[\W]*[A-Z]{0,3}[\W]*\d[\d\s.,']*\D{0,4}$"))
+    numbers = numbers.filter(
+        bare.str.contains(rf"^[\W]*(?:[A-Z]{{0,3}}|{SIGNS})[\W]*\d[\d\s.,']*\D{{0,4}}$")
+    )
     whole = numbers.drop_nulls()
     return Look(
         filled=len(values) / max(1, len(column)),
@@ -176,6 +187,8 @@ def _share(true: pl.Series) -> float:
 
 def by_name(header: str, field: str) -> float:
     """0..1: how surely the header's name says `field`."""
+    if ("%" in header and field in MONEY) or (PERSON.search(header) and field in OF_PRODUCT):
+        return 0.0
     names = NAMES[field]
     bare = re.sub(r"\s*[(\[（].*$", "", header)
     written = (header, bare, header.replace("_", " "), header.replace("-", " "))
@@ -207,6 +220,8 @@ def choose(rows: pl.DataFrame) -> dict[str, Choice]:
     for score, field, column in scores:
         if field not in taken and column not in {used for used, _ in taken.values()}:
             taken[field] = (column, score)
+    if continued.per_order(rows, {field: column for field, (column, _) in taken.items()}):
+        del taken["revenue"]
     _guess(seen, taken)
     none: tuple[str | None, float] = (None, 0.0)
     chosen = {field: taken.get(field, none) for field in NAMES}
@@ -220,7 +235,10 @@ def _guess(seen: Mapping[str, Look], taken: dict[str, tuple[str, float]]) -> Non
     """Fill what the names leave open from content alone, never surer than 0.5."""
     for field in GUESSED:
         free = {
-            c: look for c, look in seen.items() if c not in {used for used, _ in taken.values()}
+            c: look
+            for c, look in seen.items()
+            if c not in {used for used, _ in taken.values()}
+            and not (field in OF_PRODUCT and PERSON.search(c))
         }
         if field in taken or (field == "unit_price" and "revenue" in taken):
             continue

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from core.intake import types
+from core.intake import cells, types
 from core.intake.clean import chosen, prepared
 from core.intake.recognise import Recognised
 from core.intake.sources.source import ROW
@@ -21,7 +21,7 @@ def known(found: Recognised, reading: types.Reading) -> pl.DataFrame:
     names = {field: columns[0] for field, columns in chosen(source, raw).items()}
     for field in sorted(source.filled_by & set(names)):
         texts = [pl.col(c).str.strip_chars() for c in chosen(source, raw)[field]]
-        real = [pl.when(~text.is_in(types.NOTHING)).then(text) for text in texts]
+        real = [pl.when(~text.is_in(cells.NOTHING)).then(text) for text in texts]
         raw = raw.with_columns(pl.coalesce(real).alias(f"_{field}"))
         names[field] = f"_{field}"
     typed, _ = types.typed(found.table.name, raw, names, found.headers, reading)

@@ -1,7 +1,7 @@
 """Files in, Dataset out: read, recognise, clean, account for every row, fingerprint."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -13,6 +13,7 @@ from core.dataset import Dataset
 from core.errors import AmbiguousDatesError, IntakeError
 from core.intake import (
     accounts,
+    cells,
     clean,
     dates,
     joining,
@@ -44,7 +45,7 @@ def load(
     if not (files := expanded(files)):
         raise IntakeError("There is no file to read.")
     found = recognised(files, cleaning)
-    extra = tables.optional(found)
+    extra = tables.optional(found, cleaning)
     with ThreadPoolExecutor(1) as beside:
         digests = [beside.submit(_digest, upload) for upload in files]
         parts = _parts(found, cleaning, progress)
@@ -105,10 +106,10 @@ def _parts(found: Sequence[Recognised], cleaning: Cleaning, progress: Progress) 
     alone = [one for one in orders if one.source.name not in wanted]
     if not items and not alone:
         raise IntakeError(
-            "No order lines were found: {files} only describe {tables}; load the shop's orders "
-            "as well.",
-            files=", ".join(one.table.name for one in found),
-            tables=", ".join(sorted({one.source.table for one in found})),
+            "No order lines were found: {files:names} hold {tables:labels} only; load the shop's "
+            "orders as well.",
+            files=[one.table.name for one in found],
+            tables=sorted({f"{one.source.table}_table" for one in found}),
         )
     codes = pl.Series([""], dtype=pl.Categorical)  # while it lives, a text keeps its code
     parts = [
@@ -121,8 +122,30 @@ def _parts(found: Sequence[Recognised], cleaning: Cleaning, progress: Progress) 
         )
         for one in [*items, *alone]
     ]
+    parts += _without_items(parts, orders, wanted, found, cleaning)
     del codes
     return parts
+
+
+def _without_items(
+    parts: Sequence[Part],
+    orders: Sequence[Recognised],
+    wanted: Collection[str],
+    found: Sequence[Recognised],
+    cleaning: Cleaning,
+) -> list[Part]:
+    """Orders that no file of items knows, as lines of their own: their money is not lost."""
+    left = []
+    for one in orders:
+        partners = [part for part in parts if one.source.name in part.source.joins]
+        ids = [part.lines["order_id"].cast(pl.String) for part in partners]
+        if one.source.name in wanted and ids:
+            part = clean.part(one, _reading(one, cleaning), [], _compared(one, found))
+            known = pl.col("order_id").cast(pl.String).is_in(pl.concat(ids).unique().implode())
+            lines = part.lines.filter(~known)
+            if lines.height:
+                left.append(replace(part, lines=lines, rows=lines.height))
+    return left
 
 
 def _compared(one: Recognised, found: Sequence[Recognised]) -> list[str]:
@@ -167,7 +190,7 @@ def _reasoned(
         for index, part in enumerate(parts)
     ]
     lines = pl.concat(frames, how="diagonal_relaxed")
-    if "currency" in lines.columns and len(types.distinct(lines["currency"]).drop_nulls()) > 1:
+    if "currency" in lines.columns and len(cells.distinct(lines["currency"]).drop_nulls()) > 1:
         lines = lines.with_columns(is_foreign=pl.col("currency") != currency)
     rules = missing.rules(cleaning.missing)
     gaps, lines = missing.counted(lines, rules), missing.settled(lines, rules)

@@ -85,7 +85,7 @@ def settled(lines: pl.DataFrame, chosen: Mapping[str, tuple[str, str]]) -> pl.Da
 def _filled(field: str, rule: str, value: str, lines: pl.DataFrame) -> pl.Expr:
     column, dtype = pl.col(field), lines.schema[field]
     if rule == CONSTANT:
-        return column.fill_null(pl.lit(value).cast(dtype))
+        return column.fill_null(pl.lit(float(value) if dtype.is_numeric() else value, dtype))
     if rule == FREQUENT:
         counts = lines[field].drop_nulls().cast(pl.String).value_counts()
         usual = counts.sort("count", field, descending=[True, False])[field].head(1)

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from core.errors import IntakeError
-from core.intake import types
+from core.intake import cells
 from core.intake.clean import Part
 from core.intake.reasons import KEPT
 from core.intake.sources.source import ROW
@@ -118,7 +118,7 @@ def _of_order(keys: pl.DataFrame) -> pl.Series:
 
 def _alphabetical(values: pl.Series) -> pl.Series:
     """The place of each value in the alphabet."""
-    different = types.distinct(values).drop_nulls()
+    different = cells.distinct(values).drop_nulls()
     codes, place = different.to_physical(), different.cast(pl.String).rank("dense")
     table = np.zeros(len(codes) and int(codes.max()) + 1, np.uint64)  # type: ignore[arg-type]
     table[codes.to_numpy()] = place.to_numpy()
@@ -201,9 +201,9 @@ def main_currency(parts: Sequence[Part], wanted: str | None) -> str | None:
     codes = [] if counts is None else counts["currency"].to_list()
     if wanted and codes and wanted.upper() not in codes:
         raise IntakeError(
-            "No line is in {wanted}; the files hold {found}.",
+            "No line is in {wanted}; the files hold {found:names}.",
             wanted=wanted,
-            found=", ".join(sorted(codes)),
+            found=sorted(codes),
         )
     if wanted or counts is None or not codes:
         return wanted.upper() if wanted else None

@@ -4,6 +4,7 @@ It holds column names and options, never data. The next file with the same colum
 """
 
 import dataclasses
+import itertools
 import json
 import tomllib
 from collections.abc import Collection, Iterable, Sequence
@@ -60,7 +61,7 @@ def parsed(text: str, name: str) -> Profile:
             for option, value in made.get("read", {}).items()
         }
         return Profile(frozenset(map(str, made["columns"])), Cleaning(**options))
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, BadOptionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, BadOptionError) as error:
         raise IntakeError(
             "{file} is not a profile that can be read: save it again from the data page.",
             file=name,
@@ -85,7 +86,7 @@ def folder() -> Path:
 
 
 def remember(profile: Profile, name: str, where: Path | None = None) -> Path:
-    """Keep the profile under a name; a profile of the same columns is replaced."""
+    """Keep the profile under a name; one of the same columns is replaced, of others kept."""
     where = where or folder()
     where.mkdir(parents=True, exist_ok=True)
     for path, known in kept(where).items():
@@ -93,6 +94,10 @@ def remember(profile: Profile, name: str, where: Path | None = None) -> Path:
             path.unlink()
     safe = "".join(letter if letter.isalnum() else "-" for letter in name).strip("-") or "shop"
     path = where / f"{safe[:60]}.toml"
+    for number in itertools.count(2):
+        if not path.exists():
+            break
+        path = where / f"{safe[:60]}-{number}.toml"
     path.write_text(written(profile), encoding="utf-8")
     return path
 

@@ -25,22 +25,44 @@ REASONS = (
     "wholesale_line",
 )
 
+#: English, German, French, Spanish and Portuguese, Italian, Dutch, Indonesian, Vietnamese, Thai,
+#: Japanese; then Chinese.
 CANCELLED = (
     r"^(?i:(?:wc-)?cancell?ed.*|cancel|void(?:ed)?|trash|deleted|returned to sender|rejected|"
-    r"storniert|annul[ée]e?|cancelad[oa]|unavailable)$|^交易关闭|^已关闭|^已取消|^取消|关闭$|^订单取消"
+    r"storniert|annulliert|annul[ée]e?|cancelad[oa]|anulad[oa]|annullat[oa]|geannuleerd|"
+    r"batal|dibatalkan|đã (?:hủy|huỷ)|ยกเลิกแล้ว|キャンセル(?:済み?)?|unavailable)$|"
+    r"^(?:订单|交易|用户|买家|卖家|系统|商家|訂單)?已?(?:取消|关闭|關閉|作废)|^[^退售]*(?:关闭|關閉)$|"
+    r"^不成立"
 )
 UNPAID = (
-    r"^(?i:(?:wc-)?(?:pending(?: payment)?|on-hold|failed|checkout-draft|unpaid|expired|"
-    r"awaiting payment|payment pending|draft|created))$|"
-    r"^等待买家付款|^待付款|^未付款|^待支付|^未支付"
+    r"^(?i:(?:wc-)?(?:pending(?:[ _-]payment)?|on[ _-]hold|failed|(?:checkout[ _-])?draft|unpaid|"
+    r"not[ _-]paid|expired|awaiting[ _-]payment|payment[ _-](?:pending|failed|error)|created)|"
+    r"incomplete|uncaptured|requires[ _].*|declined|"
+    r"zahlung ausstehend|fehlgeschlagen|in wartestellung|unbezahlt|"
+    r"(?:en )?attente(?: de)? paiement|en attente|échouée?|"
+    r"pendiente de pago|fallid[oa]|en espera|pagamento pendente|aguardando(?: pagamento)?|"
+    r"malsucedido|não pago|in attesa(?: di pagamento)?|fallito|wachtend op betaling|mislukt|"
+    r"belum (?:di)?bayar|chưa thanh toán|ที่ต้องชำระ|保留中?|未入金|入金待ち)$|"
+    r"^(?:等待|尚未|待|未)(?:买家)?(?:付款|支付)|^(?:支付|付款)?失败|^没有创建支付宝交易"
 )
-REFUNDED = r"^(?i:(?:wc-)?refunded|fully refunded)$|^退款成功|^已退款|^全额退款"
+REFUNDED = (
+    r"^(?i:(?:wc-)?refunded|fully refunded|charge(?:d )?back|"
+    r"(?:rück)?erstattet|remboursée?|reembolsad[oa]|rimborsat[oa]|terugbetaald|đã hoàn tiền)$|"
+    r"^(?:退款成功|退款完成|已退款|已?(?:全额|全部)退款)|[，,;；、]\s*退款成功$"
+)
+#: Refunded too, unless a file writes what came back as rows of their own.
+RETURNED = (
+    r"^(?i:(?:package )?returned|shipped - (?:return(?:ed|ing) to seller|rejected by buyer)|"
+    r"shipped[ _]back(?:[ _]success)?)$|^(?:已退货|退货(?:退款)?(?:成功|完成))"
+)
 #: Names of lines that are no product, whole.
 SERVICE_NAMES = (
     r"^(?i:postage|dotcom postage|postage (?:and|&) packing|shipping(?: (?:cost|fee|charge)s?)?|"
     r"delivery(?: (?:cost|fee|charge)s?)?|carriage|handling(?: fee)?|manual|samples?|"
     r"bank charges|amazon fee|adjust(?:ment)?(?: bad debt)?|discount|tips?|gratuity|"
-    r"gift ?(?:card|voucher)s?|(?:service|transaction|payment|processing|listing) fees?|"
+    r"(?:[^\p{L}\d]*\d[\d.,]* ?)?(?:e-?)?gift ?(?:card|voucher|certificate)s?"
+    r"(?:[ /:–-]+[^\p{L}]*\d[\d.,]*(?: ?[a-z]{3})?)?|"
+    r"(?:service|transaction|payment|processing|listing) fees?|"
     r"gift wrap(?:ping)?(?: fee)?|insurance|运费|邮费|快递费|补差价|差价|邮费补差价|运费补差价|"
     r"礼品卡|服务费|手续费|包装费|小费|打赏)$"
 )

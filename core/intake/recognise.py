@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from core.errors import IntakeError
-from core.intake import fields
+from core.intake import continued, fields
 from core.intake.fields import Choice
 from core.intake.read import Table
 from core.intake.sources import SOURCES
 from core.intake.sources.source import Source, key
 
 SURE = 0.7
+#: Tables whose columns order lines may carry as well.
+CATALOGUES = ("products", "stock", "customers")
 GENERIC = "generic"
 
 #: Header keys by which a header row is told from what stands above it.
@@ -67,7 +69,7 @@ def recognise(table: Table, overrides: Mapping[str, str]) -> Recognised:
         key=lambda pair: (-pair[0], pair[1].name),
     )
     (best, source), (second, other) = ranked[0], ranked[1]
-    if best >= SURE:
+    if best >= SURE and not (source.table in CATALOGUES and holds_orders(table.keys)):
         renamed = source.matched(table.keys)
         choices = _mapped({renamed.get(name, name) for name in table.keys}, source)
         runner_up = other.name if second >= 0.3 else GENERIC
@@ -75,6 +77,12 @@ def recognise(table: Table, overrides: Mapping[str, str]) -> Recognised:
     else:
         found = _generic(table, source.name if best >= 0.3 else None)
     return _overruled(found, overrides)
+
+
+def holds_orders(keys: Collection[str]) -> bool:
+    """Whether columns name orders, their dates and units, whatever else they hold."""
+    told = ("order_id", "ordered_at", "quantity")
+    return all(any(fields.by_name(name, field) > 0.9 for name in keys) for field in told)
 
 
 def _mapped(there: Collection[str], source: Source) -> dict[str, Choice]:
@@ -93,6 +101,8 @@ def _generic(table: Table, runner_up: str | None) -> Recognised:
     choices = fields.choose(rows)
     columns = {field: (choice.column,) for field, choice in choices.items() if choice.column}
     source = Source(name=GENERIC, required=frozenset(), columns=columns)
+    if (fill := continued.filling(rows, columns)) is not None:
+        source = replace(source, prepare=fill, repeats_are_lines=True)
     key_fields = ("ordered_at", "order_id", "product_id", "quantity")
     sure = [choices[field].confidence for field in key_fields]
     product = max(choices["product_id"].confidence, choices["product_name"].confidence)

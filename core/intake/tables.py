@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from core.intake import types
+from core.intake import cells, types
 from core.intake.clean import prepared
+from core.intake.derive import one_case
 from core.intake.recognise import Recognised
+from core.intake.request import DEFAULT, Cleaning
 from core.intake.sources.source import ROW
 from core.schema import TABLES
 
@@ -16,12 +18,12 @@ KEYED = ("products", "stock", "customers")
 SUMMED = ("on_hand", "on_order")
 
 
-def optional(found: Sequence[Recognised]) -> dict[str, pl.DataFrame]:
+def optional(found: Sequence[Recognised], cleaning: Cleaning = DEFAULT) -> dict[str, pl.DataFrame]:
     """table -> its rows; of a keyed table one per key, where the last file wins."""
     frames: dict[str, list[pl.DataFrame]] = {}
     for one in found:
         for table, columns in {one.source.table: one.source.columns, **one.source.also}.items():
-            if table in TABLES and (typed := _typed(one, table, columns)) is not None:
+            if table in TABLES and (typed := _typed(one, table, columns, cleaning)) is not None:
                 frames.setdefault(table, []).append(typed)
     tables = {
         name: _one_per_key(name, pl.concat(parts, how="diagonal_relaxed"))
@@ -38,7 +40,7 @@ def _one_per_key(name: str, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _typed(
-    found: Recognised, table: str, columns: Mapping[str, tuple[str, ...]]
+    found: Recognised, table: str, columns: Mapping[str, tuple[str, ...]], cleaning: Cleaning
 ) -> pl.DataFrame | None:
     """One file's rows of a table; None if it carries nothing beside the key."""
     dtypes, source = TABLES[table], found.source
@@ -47,11 +49,11 @@ def _typed(
     for field, names in columns.items():
         there = [name for name in names if name in raw.columns]
         if there and field in dtypes:
-            made.append(_column(found, raw, field, there, dtypes[field]).alias(field))
-    rows = pl.DataFrame(made)
-    if rows.width < 2:
+            column = _column(found, raw, field, there, dtypes[field], _reading(found, cleaning))
+            made.append(column.alias(field))
+    rows, key = pl.DataFrame(made), next(iter(dtypes))
+    if rows.width < 2 or (table in KEYED and key not in rows.columns):
         return None
-    key = next(iter(dtypes))
     if table in KEYED:
         rows = rows.filter(pl.col(key).is_not_null())
     summed = [column for column in SUMMED if column in rows.columns]
@@ -65,24 +67,36 @@ def _typed(
     return rows
 
 
+def _reading(found: Recognised, cleaning: Cleaning) -> types.Reading:
+    """How dates and numbers are read: as was asked, else as the layout writes them."""
+    order = None if cleaning.date_order == "auto" else cleaning.date_order
+    mark = None if cleaning.decimal_mark == "auto" else cleaning.decimal_mark
+    return types.Reading(order, found.source.date_order, mark)  # type: ignore[arg-type]
+
+
 def _column(
-    found: Recognised, raw: pl.DataFrame, field: str, there: Sequence[str], dtype: pl.DataType
+    found: Recognised,
+    raw: pl.DataFrame,
+    field: str,
+    there: Sequence[str],
+    dtype: pl.DataType,
+    reading: types.Reading,
 ) -> pl.Series:
     """A field of a table: the first of its columns that holds something, row by row."""
     texts = [pl.col(name).cast(pl.String).str.strip_chars() for name in there]
-    real = [pl.when(~text.is_in(types.NOTHING)).then(text) for text in texts]
+    real = [pl.when(~text.is_in(cells.NOTHING)).then(text) for text in texts]
     values = raw[there[0]] if len(there) == 1 else raw.select(pl.coalesce(real)).to_series()
-    column = types.Column(
+    column = cells.Column(
         found.table.name, field, found.headers.get(there[0], there[0]), values, raw[ROW]
     )
-    reading = types.Reading(hint=found.source.date_order)  # type: ignore[arg-type]
     if dtype.is_numeric():
         return types.number(column, reading)
     if dtype.is_temporal():
         return types.when(column, reading)[0].cast(dtype)
     if field.endswith("_id"):
-        return types.identity(column)
-    return types.words(column).cast(pl.String)
+        keys = cells.identity(column)
+        return one_case(keys) if field == "customer_id" else keys
+    return cells.words(column).cast(pl.String)
 
 
 def _translated(

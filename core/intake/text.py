@@ -186,7 +186,7 @@ def whole_records(data: Bytes) -> bytes:
 def _delimiter(sample: bytes) -> str:
     """The candidate that cuts most lines into the same number of cells."""
     text = re.sub(r'"[^"]*"', "", sample[: SAMPLE // 8].decode("utf-8", errors="replace"))
-    lines = [line for line in text.splitlines() if line.strip()][:100]
+    lines = [line for line in text.splitlines() if line.strip(" ")][:100]
 
     def score(delimiter: str) -> float:
         counts = [line.count(delimiter) for line in lines if delimiter in line]

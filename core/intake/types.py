@@ -7,40 +7,18 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from core.errors import AmbiguousDatesError, IntakeError
-from core.intake import dates, money
+from core.intake import cells, dates, money
 from core.intake.dates import DateFormat, Order
 from core.intake.fields import MONEY
 from core.intake.money import Mark
 from core.intake.recognise import Recognised
 from core.intake.sources.source import ROW
 
-#: What spreadsheets and databases write for "nothing".
-NOTHING = ("", "-", "--", "nan", "NaN", "null", "NULL", "None", "none", "N/A", "n/a", "#N/A")
-LONGEST = max(map(len, NOTHING))
-SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d{1,2}$"
-ODD = [" ", "\t", "\r", "\n", "'", "#", "=", '"', "\xa0", "\u3000", "e+", "E+"]
-WRAPPED = r"^[\s'#=\"]|[\s\"]$"
 NUMBERS = (*MONEY, "quantity", "refund")
-#: Text that repeats from line to line: kept once per distinct value.
-REPEATED = (
-    "product_id", "product_name", "category", "channel", "country", "currency", "coupon", "status",
-)  # fmt: skip
-
 #: How a column of repeated text was read of which nothing was looked at yet.
 RAW = "raw"
 #: Set where a date does not fit the format that the first rows promise.
 UNDATED = "_undated"
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One mapped column of one file: where it came from, for the error that names it."""
-
-    file: str
-    field: str
-    header: str
-    values: pl.Series
-    rows: pl.Series
 
 
 def typed(
@@ -53,11 +31,11 @@ def typed(
     """(ROW and one typed column per field, how those columns were read that could differ)."""
     made, read_as = [rows[ROW]], {}
     for field, name in columns.items():
-        if rows[name].dtype == pl.Categorical and field in REPEATED:
+        if rows[name].dtype == pl.Categorical and field in cells.REPEATED:
             made.append(rows[name].alias(field))
             read_as[field] = RAW
             continue
-        column = Column(file, field, headers.get(name, name), rows[name], rows[ROW])
+        column = cells.Column(file, field, headers.get(name, name), rows[name], rows[ROW])
         series, how = _one(column, options)
         made.append(series.alias(field))
         if how is not None:
@@ -70,20 +48,20 @@ def tidied(lines: pl.DataFrame, found: Recognised, read_as: Mapping[str, str]) -
     changed = []
     for field in (field for field, how in read_as.items() if how == RAW):
         header = next(found.headers[c] for c in found.source.columns[field] if c in found.headers)
-        column = Column(found.table.name, field, header, lines[field], lines[ROW])
-        clean = identity(column) if field.endswith("_id") else words(column)
+        column = cells.Column(found.table.name, field, header, lines[field], lines[ROW])
+        clean = cells.identity(column) if field.endswith("_id") else cells.words(column)
         changed.append(clean.cast(pl.Categorical).alias(field))
     return lines.with_columns(changed)
 
 
-def _one(column: Column, options: "Reading") -> tuple[pl.Series, str | None]:
+def _one(column: cells.Column, options: "Reading") -> tuple[pl.Series, str | None]:
     if column.field == "ordered_at":
         return when(column, options)
     if column.field in NUMBERS:
         return number(column, options), _mark(column.values)
     if column.field.endswith("_id"):
-        return identity(column), "whole" if _has_tail(column.values) else None
-    return words(column), None
+        return cells.identity(column), "whole" if cells.has_tail(column.values) else None
+    return cells.words(column), None
 
 
 def dtypes(found: Recognised, options: "Reading") -> dict[str, pl.DataType]:
@@ -102,7 +80,7 @@ def dtypes(found: Recognised, options: "Reading") -> dict[str, pl.DataType]:
 
 
 def _likely(field: str, values: pl.Series, options: "Reading") -> pl.DataType:
-    if field in REPEATED:
+    if field in cells.REPEATED:
         return pl.Categorical()
     plain = field in NUMBERS and options.mark != "," and money.is_plain(values)
     return pl.Float64() if plain else pl.String()
@@ -111,18 +89,6 @@ def _likely(field: str, values: pl.Series, options: "Reading") -> pl.DataType:
 def _mark(values: pl.Series) -> str:
     """The decimal mark that the numbers were read by; "each" where every one decided."""
     return "." if money.is_plain(values) else money.mark_of(values.cast(pl.String)) or "each"
-
-
-def _has_tail(values: pl.Series) -> bool:
-    """Whether every id is a whole number with ".0" behind it."""
-    if values.dtype == pl.Categorical:
-        values = distinct(values).cast(pl.String)
-    if values.dtype != pl.String or values.null_count() == len(values):
-        return False
-    first = values[values.is_not_null().arg_max() or 0]
-    if not str(first).rstrip(' "').endswith(".0"):
-        return False
-    return bool(values.str.contains(r"^[\s'#=\"]*\d+\.0[\s\"]*$").all())
 
 
 @dataclass(frozen=True)
@@ -147,75 +113,13 @@ def settled(found: Recognised, options: Reading) -> Reading:
     if not dates.is_open(shape):
         return replace(options, dates=shape)
     rows = found.table.collected(found.rows.select(ROW, name))
-    column = Column(found.table.name, "ordered_at", found.headers[name], rows[name], rows[ROW])
+    column = cells.Column(
+        found.table.name, "ordered_at", found.headers[name], rows[name], rows[ROW]
+    )
     return replace(options, order=_order(column, rows[name], options.hint))
 
 
-def words(column: Column) -> pl.Series:
-    """Text without outer blanks; what stands for nothing becomes null.
-
-    Text that repeats is looked at once per distinct value, and stored so.
-    """
-    values = column.values
-    if column.field not in REPEATED:
-        return _nothing(values.cast(pl.String).str.strip_chars())
-    if values.dtype != pl.Categorical:
-        values = values.cast(pl.String).cast(pl.Categorical)
-    different = distinct(values)
-    clean = _nothing(different.cast(pl.String).str.strip_chars())
-    if different.cast(pl.String).equals(clean):
-        return values
-    return values.replace_strict(different, clean.cast(pl.Categorical))
-
-
-def distinct(values: pl.Series) -> pl.Series:
-    """The different values, in the order of the rows (a quarter of the work of `unique`)."""
-    return values.gather(values.arg_unique())
-
-
-def _nothing(values: pl.Series) -> pl.Series:
-    if not (values.str.len_bytes() <= LONGEST).any():
-        return values
-    nothing = values.is_in(NOTHING)
-    return values.set(nothing, None) if nothing.any() else values
-
-
-def identity(column: Column) -> pl.Series:
-    """Ids as text, as the shop knows them: without what a spreadsheet wrapped around them.
-
-    Ids that repeat are looked at once per distinct value.
-    """
-    values = column.values
-    if values.dtype == pl.Categorical:
-        first = values.arg_unique()
-        different = values.gather(first).cast(pl.String)
-        alone = replace(column, values=different, rows=column.rows.gather(first))
-        if different.equals(identity(alone)):
-            return values
-    if values.dtype.is_float() and bool((values.drop_nulls() % 1 == 0).all()):
-        values = values.cast(pl.Int64, strict=False)
-    values = values.cast(pl.String)
-    odd = bool(values.str.contains_any(ODD).any())  # sought literally: most ids hold none
-    odd = odd and bool(values.str.contains(f"{WRAPPED}|{SCIENTIFIC}").any())
-    if odd:
-        values = values.str.replace_all(r"^[\s'#=\"]+|[\s\"]+$", "")
-    values = _nothing(values)
-    if _has_tail(values):
-        values = values.str.strip_suffix(".0")
-    if odd and (lost := values.str.contains(SCIENTIFIC).fill_null(value=False)).any():
-        raise IntakeError(
-            "{file}, row {row:integer}, column {column}: {found} is a number that a spreadsheet "
-            "rounded, so its last digits are lost; export again and do not open the file in a "
-            "spreadsheet, or make the column text there.",
-            file=column.file,
-            row=column.rows.filter(lost)[0],
-            column=column.header,
-            found=values.filter(lost)[0],
-        )
-    return values
-
-
-def number(column: Column, options: Reading) -> pl.Series:
+def number(column: cells.Column, options: Reading) -> pl.Series:
     """Money or a count; null where there is none."""
     values = column.values
     if values.dtype.is_numeric() or values.dtype == pl.Decimal:
@@ -234,7 +138,7 @@ def _finite(values: pl.Series) -> pl.Series:
     return values.set(~values.is_finite(), None)
 
 
-def when(column: Column, options: Reading) -> tuple[pl.Series, str | None]:
+def when(column: cells.Column, options: Reading) -> tuple[pl.Series, str | None]:
     """(date and time by the shop's own clock, the format it was written in)."""
     values = column.values
     if values.dtype.is_temporal():
@@ -284,7 +188,7 @@ def _sample(values: pl.Series) -> list[str]:
     return [*filled.head(200), *filled.gather_every(max(1, len(filled) // 800))]
 
 
-def _order(column: Column, values: pl.Series, hint: Order | None) -> Order:
+def _order(column: cells.Column, values: pl.Series, hint: Order | None) -> Order:
     order, _, _ = dates.order_of(values)
     if order or hint:
         return order or hint  # type: ignore[return-value]

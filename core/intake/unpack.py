@@ -3,11 +3,13 @@
 import io
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from core.errors import IntakeError
 from core.intake import memory
+from core.intake.request import ENDINGS
 
 MOST_BYTES = 4 << 30
 MOST_RATIO = 200
@@ -49,14 +51,18 @@ def _inflate(
 
 
 def unzip(data: bytes, file: str) -> Iterator[tuple[str, bytes]]:
-    """(name, bytes) of every file in the archive; names are labels only, never paths."""
+    """(name, bytes) of every file in the archive that ends as a table does, or else of every one.
+
+    Names are labels only, never paths, and each stands once.
+    """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-        members = [info for info in archive.infolist() if _wanted(info.filename)]
+        inside = [info for info in archive.infolist() if _wanted(info.filename)]
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise _damaged(file) from error
-    if not members:
+    if not inside:
         raise IntakeError("{file} is empty: export it again.", file=file)
+    members = [info for info in inside if info.filename.lower().endswith(ENDINGS)] or inside
     if len(members) > MOST_FILES:
         raise IntakeError(
             "{file} holds {found:integer} files; at most {most:integer} are read at once.",
@@ -67,8 +73,12 @@ def unzip(data: bytes, file: str) -> Iterator[tuple[str, bytes]]:
     unpacked = sum(info.file_size for info in members)
     check(unpacked, len(data), file)
     memory.check(file, memory.UNPACKED * unpacked)
+    names = Counter[str]()
     for info in members:
-        yield f"{file}/{PurePosixPath(info.filename).name}", _member(archive, info, data, file)
+        label = PurePosixPath(info.filename).name
+        names[label] += 1
+        again = f" ({names[label]})" if names[label] > 1 else ""
+        yield f"{file}/{label}{again}", _member(archive, info, data, file)
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, data: bytes, file: str) -> bytes:

@@ -79,14 +79,9 @@ def _black_friday(year: int) -> date:
 def _public(year: int, country: str | None) -> tuple[tuple[date, str, str, bool], ...]:
     import holidays
 
-    new_year = chinese_new_year(year)
-    run_up = new_year - timedelta(days=RUN_UP)
-    rows = [(new_year, "chinese_new_year", "chinese_new_year", False)]
-    if country in LUNAR:
-        code = "chinese_new_year_run_up"
-        rows = [(run_up, code, code, False)]
+    rows = _chinese_sales_days(year, country)
     if country is None or country not in holidays.list_supported_countries():
-        return tuple(rows)
+        return rows
     known = holidays.list_localized_countries().get(country, [])
     names = [
         holidays.country_holidays(country, years=year, language=_language(known, language))
@@ -94,6 +89,16 @@ def _public(year: int, country: str | None) -> tuple[tuple[date, str, str, bool]
     ]
     english, chinese = names
     return (*rows, *((day, english[day], chinese[day], True) for day in english))
+
+
+def _chinese_sales_days(year: int, country: str | None) -> tuple[tuple[date, str, str, bool], ...]:
+    new_year = chinese_new_year(year)
+    if new_year is None:
+        return ()
+    code, day = "chinese_new_year", new_year
+    if country in LUNAR:
+        code, day = "chinese_new_year_run_up", new_year - timedelta(days=RUN_UP)
+    return ((day, code, code, False),)
 
 
 def _language(known: list[str], wanted: str) -> str | None:
@@ -105,14 +110,17 @@ def _language(known: list[str], wanted: str) -> str | None:
 
 
 @cache
-def chinese_new_year(year: int) -> date:
-    """First day of the Chinese year that begins in `year`."""
+def chinese_new_year(year: int) -> date | None:
+    """First day of the Chinese year that begins in `year`; None where it is not known.
+
+    Years that are not announced yet, or no longer, carry "(estimated)" in the name.
+    """
     import holidays
 
-    day: date = holidays.country_holidays("SG", years=year, language="en_US").get_named(
-        "Chinese New Year", lookup="exact"
-    )[0]
-    return day
+    days: list[date] = holidays.country_holidays("SG", years=year, language="en_US").get_named(
+        "Chinese New Year", lookup="startswith"
+    )
+    return min(days, default=None)
 
 
 def country_code(name: str | None) -> str | None:

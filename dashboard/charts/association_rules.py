@@ -29,6 +29,8 @@ OFFERED = [
 ]
 #: Fewer points than WebGL is used for: a projector's machine may have none.
 PATHS, SCATTERED, SIZED, NUMBERED = 6, 450, 200, 12
+#: Orders that chance must give before a title says how many times as many there are.
+FEW = 5
 
 
 def support_confidence(rules: pl.DataFrame) -> go.Figure:
@@ -156,12 +158,18 @@ def _climbing(result: Result) -> pl.DataFrame:
 
 def category_heatmap(result: Result) -> go.Figure | None:
     """How much more often than chance two categories meet in an order."""
-    pairs = result.category_pairs
-    if pairs.is_empty():
-        return None
-    top = pairs.sort(
-        "adjusted_lift", "category", "other_category", descending=[True, False, False]
-    ).row(0, named=True)
+    return None if result.category_pairs.is_empty() else category_picture(result.category_pairs)
+
+
+def category_picture(pairs: pl.DataFrame) -> go.Figure:
+    """The same of `Result.category_pairs`; its title is of a pair that chance brings together often
+    enough to compare, if there is any."""
+    often = pairs.filter(pl.col("orders_by_chance") >= FEW)
+    top = (
+        (pairs if often.is_empty() else often)
+        .sort("adjusted_lift", "category", "other_category", descending=[True, False, False])
+        .row(0, named=True)
+    )
     both = pl.concat(
         [pairs, pairs.rename({"category": "other_category", "other_category": "category"})],
         how="diagonal",
@@ -211,7 +219,10 @@ def chosen_product(result: Result) -> str | None:
 
 def also_bought(result: Result, product: str) -> go.Figure:
     """What buyers of `product` add, with the share that does."""
-    found = result.also_bought(product)
+    said = pl.col("consequent_names")
+    found = result.also_bought(product).with_columns(
+        pl.when(said.is_duplicated()).then(pl.format("{} · {}", said, "consequent")).otherwise(said)
+    )
     name = result.products.filter(pl.col("product_id") == product)["product_name"][0]
     return charts.bars(
         found,

@@ -1,10 +1,13 @@
 """What the inventory page draws and lists."""
 
+from datetime import timedelta
+
 import plotly.graph_objects as go
 import polars as pl
 
 from core.analyses.inventory import Result, Simulation
 from core.analyses.inventory.what_if import Answer
+from core.measures.periods import DAYS
 from dashboard import charts
 from dashboard.charts.sales_forecast import band
 from dashboard.i18n import t
@@ -12,7 +15,35 @@ from dashboard.i18n import t
 
 def history_chart(past: pl.DataFrame, ahead: pl.DataFrame, period: str, name: str) -> go.Figure:
     """Demand so far, what is expected, and the range that holds eight periods in ten."""
-    whole = _whole_months(ahead) if period == "month" else ahead
+    drawn = charts.figure(
+        _expected(ahead, period, name), yaxis=charts.axis("units") | {"rangemode": "tozero"}
+    )
+    drawn.add_bar(
+        x=past["period_start"].to_list(),
+        y=past["units"].to_list(),
+        name=charts.text(t("Sold")),
+        marker_color=charts.MUTED,
+    )
+    drawn.add_traces(band(ahead))
+    return drawn
+
+
+def _expected(ahead: pl.DataFrame, period: str, name: str) -> str:
+    """What is expected of a day, week or month; of the longest part where none is whole."""
+    whole = _whole(ahead, period)
+    if whole.is_empty():
+        days = pl.col("period_end") - pl.col("period_start")
+        part = ahead.sort(days, "period_start", descending=[True, False]).row(0, named=True)
+        return t(
+            "{name}: about {units:number} expected from {first:date} to {last:date}, most likely "
+            "between {low:integer} and {high:integer}",
+            name=name,
+            units=part["mean"],
+            first=part["period_start"],
+            last=part["period_end"],
+            low=part["p10"],
+            high=part["p90"],
+        )
     values = {
         "name": name,
         "units": whole["mean"].mean(),
@@ -27,22 +58,16 @@ def history_chart(past: pl.DataFrame, ahead: pl.DataFrame, period: str, name: st
         "month": t("{name}: about {units:number} a month expected, most likely between "
                    "{low:integer} and {high:integer}", **values),
     }  # fmt: skip
-    drawn = charts.figure(titles[period], yaxis=charts.axis("units") | {"rangemode": "tozero"})
-    drawn.add_bar(
-        x=past["period_start"].to_list(),
-        y=past["units"].to_list(),
-        name=charts.text(t("Sold")),
-        marker_color=charts.MUTED,
-    )
-    drawn.add_traces(band(ahead))
-    return drawn
+    return titles[period]
 
 
-def _whole_months(ahead: pl.DataFrame) -> pl.DataFrame:
-    """The months that lie ahead from their first to their last day; all where none does."""
-    ends = pl.col("period_end") == pl.col("period_end").dt.month_end()
-    whole = ahead.filter(pl.col("period_start").dt.day() == 1, ends)
-    return whole if whole.height else ahead
+def _whole(ahead: pl.DataFrame, period: str) -> pl.DataFrame:
+    """The days, weeks or months that lie ahead from their first to their last day."""
+    if period == "month":
+        ends = pl.col("period_end") == pl.col("period_end").dt.month_end()
+        return ahead.filter(pl.col("period_start").dt.day() == 1, ends)
+    length = pl.col("period_end") - pl.col("period_start")
+    return ahead.filter(length == timedelta(days=DAYS[period] - 1))
 
 
 def status_chart(result: Result) -> go.Figure:
@@ -82,11 +107,20 @@ def grid_chart(result: Result) -> go.Figure:
     counted = result.inventory.group_by("abc", "xyz").agg(products=pl.len())
     cells = letters.join(counted, on=["abc", "xyz"], how="left", maintain_order="left")
     steady = int(result.inventory["xyz"].is_in(["X"]).sum())
-    title = t(
-        "{a:integer} products earn 80% of the money; {steady:integer} of all sell steadily",
-        a=int((result.inventory["abc"] == "A").sum()),
-        steady=steady,
-    )
+    best = int((result.inventory["abc"] == "A").sum())
+    if result.outlook.products["revenue"].is_null().all():
+        title = t(
+            "{a:integer} products make 80% of the units sold; {steady:integer} of all sell "
+            "steadily",
+            a=best,
+            steady=steady,
+        )
+    else:
+        title = t(
+            "{a:integer} products earn 80% of the money; {steady:integer} of all sell steadily",
+            a=best,
+            steady=steady,
+        )
     return charts.heatmap(
         cells.with_columns(pl.col("products").fill_null(0)), "xyz", "abc", "products", title
     )
@@ -96,15 +130,19 @@ def service_chart(result: Result) -> go.Figure:
     """What each service level costs in safety stock."""
     curve = result.trade_off
     value = "safety_stock_value" if curve["safety_stock_value"].sum() > 0 else "safety_stock"
-    chosen = curve.filter(pl.col("service_level") >= result.config.service_level).head(1)
-    top = curve.tail(1)
-    title = t(
-        "From {from_level:percent} to {to_level:percent} service takes {times:number} times the "
-        "safety stock",
-        from_level=chosen["service_level"].item(),
-        to_level=top["service_level"].item(),
-        times=top[value].item() / max(chosen[value].item(), 1e-9),
-    )
+    below, top = curve.head(-1), curve.row(-1, named=True)
+    above = below.filter(pl.col("service_level") >= result.config.service_level)
+    chosen = above.row(0, named=True) if above.height else below.row(-1, named=True)
+    if chosen[value] > 0:
+        title = t(
+            "From {from_level:percent} to {to_level:percent} service takes {times:number} times "
+            "the safety stock",
+            from_level=chosen["service_level"],
+            to_level=top["service_level"],
+            times=top[value] / chosen[value],
+        )
+    else:
+        title = t("What each service level takes in safety stock")
     return charts.lines(curve, "service_level", value, title)
 
 
@@ -116,11 +154,10 @@ def frontier_chart(simulation: Simulation) -> go.Figure:
         pl.col("fill_rate") >= min(0.8, chosen["fill_rate"].min()) - 0.02,  # type: ignore[type-var,operator]
         pl.col("stock_value") <= 3 * ours["stock_value"],
     ).sort("policy", "stock_value")
-    drawn = charts.lines(
-        rows, "stock_value", "fill_rate", _verdict(simulation), group="policy", zero=False
-    )
+    stock = "stock_value" if simulation.priced else "stock_units"
+    drawn = charts.lines(rows, stock, "fill_rate", _verdict(simulation), group="policy", zero=False)
     return drawn.add_scatter(
-        x=chosen["stock_value"].to_list(),
+        x=chosen[stock].to_list(),
         y=chosen["fill_rate"].to_list(),
         mode="markers",
         marker={"size": 13, "symbol": "circle-open", "color": charts.MUTED, "line": {"width": 3}},
@@ -143,7 +180,7 @@ def _verdict(simulation: Simulation) -> str:
     return t(
         "For the same service, ordering by forecast takes {more:percent} more stock than the rule "
         "of thumb",
-        more=-saved / (1 - saved) if saved < 0 else 0.0,
+        more=-saved,
     )
 
 

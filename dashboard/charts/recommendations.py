@@ -59,7 +59,7 @@ def conversion(result: Result) -> go.Figure:
         rows,
         "list_rank",
         "conversion",
-        _first_place(rows["conversion"].to_list(), result.config.test_days),
+        _first_place(rows, result.config.test_days),
         group="recency_group",
         low="low",
         high="high",
@@ -69,8 +69,12 @@ def conversion(result: Result) -> go.Figure:
     return drawn
 
 
-def _first_place(rates: list[float], days: int | None) -> str:
-    """The chance at the first place, and that all others are less, where they are."""
+def _first_place(rows: pl.DataFrame, days: int | None) -> str:
+    """The chance at the first place of who bought lately, and that all others are less, where they
+    are."""
+    rates = rows["conversion"].to_list()
+    if rows["recency_group"][0] != "bought_lately":
+        return i18n.term("conversion")
     if max(rates[1:], default=0.0) < rates[0]:
         return t(
             "First place, customer bought lately: {rate:percent} bought it within {days:integer} "
@@ -90,13 +94,11 @@ def likely(result: Result, customer_id: str) -> go.Figure | None:
     found = result.likely(customer_id, 50)
     if found is None or found.products.is_empty():
         return None
-    name = pl.col("product_name")
-    rows = found.products.with_columns(
-        pl.when(name.is_duplicated()).then(pl.format("{} · {}", name, "product_id")).otherwise(name)
-    )
+    rows = found.products.with_columns(told_apart("product_id"))
     title = t(
-        "Of these {products:integer} products, about {expected:number} will be bought within "
-        "{days:integer} days (95% interval {low:number} to {high:number})",
+        "Of these {products:integer} products, customers who had ordered as lately bought "
+        "{expected:number} on average within {days:integer} days (95% interval of the average "
+        "{low:number} to {high:number})",
         products=rows.height,
         expected=found.expected,
         days=found.days,
@@ -105,6 +107,12 @@ def likely(result: Result, customer_id: str) -> go.Figure | None:
     )
     ends = ("low", "high")
     return charts.bars(rows, "product_name", "conversion", title, interval=ends, more=["rank"])
+
+
+def told_apart(key: str) -> pl.Expr:
+    """Product names, those of several products with the code in the column `key`."""
+    name = pl.col("product_name")
+    return pl.when(name.is_duplicated()).then(pl.format("{} · {}", name, key)).otherwise(name)
 
 
 def reasons(frame: pl.DataFrame) -> pl.DataFrame:
@@ -174,6 +182,7 @@ def similar(result: Result, product_id: str) -> go.Figure:
     rows = result.for_product(product_id).join(
         names, on="similar_product_id", maintain_order="left"
     )
+    rows = rows.with_columns(told_apart("similar_product_id"))
     return charts.bars(
         rows.rename({"score": "similarity"}),
         "product_name",
@@ -195,14 +204,18 @@ def product_labels(result: Result, *, fresh: bool = False) -> dict[str, str]:
     """Product id -> what the picker shows, best sellers first; then new products, if asked for."""
     listed = result.products.head(PICKED).select("product_id", "product_name")
     mark = f" · {t('new')}"
-    labels = {
-        key: i18n.clean(f"{name} · {key}" if name != key else key, 60)
-        for key, name in listed.iter_rows()
-    }
+    labels = {key: _labelled(name, key) for key, name in listed.iter_rows()}
     if fresh:
         new = result.fresh.select("product_id", "product_name").head(PICKED)
-        labels |= {key: i18n.clean(f"{name} · {key}", 60) + mark for key, name in new.iter_rows()}
+        labels |= {key: _labelled(name, key) + mark for key, name in new.iter_rows()}
     return labels
+
+
+def _labelled(name: str, key: str) -> str:
+    """Name and code of a product, the name cut short: the code tells variants apart."""
+    if name == key:
+        return i18n.clean(key)
+    return f"{i18n.clean(name, max(60 - len(key), 20))} · {i18n.clean(key)}"
 
 
 def methods(frame: pl.DataFrame) -> pl.DataFrame:
@@ -268,6 +281,6 @@ def by_group(result: Result) -> go.Figure:
 
 
 def _grown(rates: list[float]) -> str:
-    if len(rates) > 1 and rates == sorted(rates):
+    if len(rates) > 1 and rates == sorted(rates) and rates[0] < rates[-1]:
         return t("The more a customer has ordered, the better the list")
     return t("Customers with a hit, by how much they had ordered before")

@@ -1,6 +1,7 @@
 """The panels of "Bought together" that the reader steers: test plan, sequences, cross-shop."""
 
 import math
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -80,9 +81,7 @@ def test_plan(result: Result) -> None:
         return
     st.subheader(t("Plan a test"), anchor=False)
     left, right = st.columns(2)
-    labels = [
-        f"{a} → {c}" for a, c in bundles.select("antecedent_names", "consequent_names").rows()
-    ]
+    labels = pair_labels(bundles)
     with left:
         row = st.selectbox(
             t("Pair to test"), range(len(labels)), format_func=labels.__getitem__, key="rules.test"
@@ -97,22 +96,41 @@ def test_plan(result: Result) -> None:
             key="rules.uplift",
             persist_state="session",
         )
-    chosen = bundles.row(row or 0, named=True)
-    orders = int(orders_to_test(np.array([chosen["confidence"]]), uplift / 100)[0])
-    daily = chosen["recent_orders"] / 28 / max(chosen["confidence"], 1e-9)
-    st.markdown(
-        safe(
-            "Show {consequent} to every other order with {antecedent} and leave the rest alone. To"
-            " see {before:percent} rise to {after:percent}, each group needs {orders:integer}"
-            " orders with {antecedent}.",
-            antecedent=chosen["antecedent_names"],
-            consequent=chosen["consequent_names"],
-            before=chosen["confidence"],
-            after=min(chosen["confidence"] * (1 + uplift / 100), 0.999),
-            orders=orders,
-        )
+    for sentence in planned(bundles.row(row or 0, named=True), uplift / 100):
+        st.markdown(sentence)
+
+
+def pair_labels(bundles: pl.DataFrame) -> list[str]:
+    """The pairs by name, and by code, too, where several have the same names."""
+    names = pl.format("{} → {}", "antecedent_names", "consequent_names")
+    codes = pl.format("{} · {} → {}", names, "antecedent", "consequent")
+    told = bundles.select(pl.when(names.is_duplicated()).then(codes).otherwise(names))
+    return told.to_series().to_list()
+
+
+def planned(bundle: dict[str, Any], uplift: float) -> list[str]:
+    """What a fair test of one of `Result.bundles` takes, in sentences."""
+    names = {"antecedent": bundle["antecedent_names"], "consequent": bundle["consequent_names"]}
+    before = bundle["confidence"]
+    orders = float(orders_to_test(np.array([before]), uplift)[0])
+    if math.isnan(orders):
+        return [
+            safe(
+                "Nearly every order with {antecedent} holds {consequent} already: there is nothing"
+                " to raise.",
+                **names,
+            )
+        ]
+    plan = safe(
+        "Show {consequent} to every other order with {antecedent} and leave the rest alone. To"
+        " see {before:percent} rise to {after:percent}, each group needs {orders:integer}"
+        " orders with {antecedent}.",
+        **names,
+        before=before,
+        after=min(before * (1 + uplift), 0.999),
+        orders=orders,
     )
-    st.markdown(_duration(orders, daily))
+    return [plan, _duration(int(orders), bundle["recent_orders"] / 28 / max(before, 1e-9))]
 
 
 def _duration(orders: int, daily: float) -> str:

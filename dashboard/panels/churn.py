@@ -55,15 +55,19 @@ def _words(language: str) -> Callable[[str], str]:
 
 def offer_controls() -> Offer:
     """The assumptions, as sliders: changing them never computes a model again."""
-    columns = st.columns(4)
+    columns, usual = st.columns(4), Offer()
     values = [
-        columns[0].number_input(term("message_cost"), 0.0, 100.0, 0.5, 0.1, key="churn.k",
-                                help=i18n.term_help("message_cost"), persist_state="session"),
-        columns[1].number_input(term("offer_value"), 0.0, 1000.0, 0.0, 0.5, key="churn.o",
-                                help=i18n.term_help("offer_value"), persist_state="session"),
-        columns[2].slider(term("save_rate"), 0, 50, 10, 1, format="%d%%", key="churn.s",
+        columns[0].number_input(term("message_cost"), 0.0, 100.0, usual.message_cost, 0.1,
+                                key="churn.k", help=i18n.term_help("message_cost"),
+                                persist_state="session"),
+        columns[1].number_input(term("offer_value"), 0.0, 1000.0, usual.offer_value, 0.5,
+                                key="churn.o", help=i18n.term_help("offer_value"),
+                                persist_state="session"),
+        columns[2].slider(term("save_rate"), 0, 50, round(100 * usual.save_rate), 1,
+                          format="%d%%", key="churn.s",
                           help=i18n.term_help("save_rate"), persist_state="session"),
-        columns[3].slider(term("margin"), 5, 100, 40, 5, format="%d%%", key="churn.m",
+        columns[3].slider(term("margin"), 5, 100, round(100 * usual.margin), 5,
+                          format="%d%%", key="churn.m",
                           help=i18n.term_help("margin"), persist_state="session"),
     ]  # fmt: skip
     return Offer(

@@ -222,7 +222,7 @@ def files(found: Sequence[FileRead]) -> None:
             "source_format": [file.format for file in found],
             "confidence_of_format": [file.confidence for file in found],
             "runner_up": [file.runner_up for file in found],
-            "table": [file.table for file in found],
+            "table": [f"{file.table}_table" for file in found],
             "encoding": [file.encoding for file in found],
             "delimiter": [_visible(file.delimiter) for file in found],
             "date_format": [file.date_format for file in found],

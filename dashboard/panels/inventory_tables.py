@@ -89,7 +89,7 @@ CARD = (
 def to_order(result: Result) -> pl.DataFrame:
     """What to order now: most lost sales first, last what fills up a supplier's order."""
     rows = result.inventory.filter(pl.col("order_quantity") > 0)
-    return rows.sort("lost_sales", "product_id", descending=[True, False])
+    return rows.sort("lost_sales", "product_id", descending=[True, False], nulls_last=True)
 
 
 def known(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
@@ -111,7 +111,10 @@ def tied_up(result: Result) -> pl.DataFrame:
         "last_sale",
         "product_id",
     )
-    return known(rows.sort("excess_value", "on_hand", descending=True), columns)
+    ranked = rows.sort(
+        "excess_value", "on_hand", "product_id", descending=[True, True, False], nulls_last=True
+    )
+    return known(ranked, columns)
 
 
 def overview(result: Result) -> pl.DataFrame:
@@ -183,6 +186,9 @@ def card(result: Result, product: str) -> pl.DataFrame:
 
 
 def chosen_policies(simulation: Simulation) -> pl.DataFrame:
-    """Each policy at its usual setting."""
+    """Each policy at its usual setting; without prices and costs in units alone."""
+    chosen = simulation.frontier.filter("chosen")
+    if not simulation.priced:
+        return chosen.select("policy", "fill_rate", "stock_units", "stockouts", "orders")
     columns = ("policy", "fill_rate", "stock_value", "cost", "stockouts", "lost_revenue", "orders")
-    return simulation.frontier.filter("chosen").select(columns)
+    return chosen.select(columns)

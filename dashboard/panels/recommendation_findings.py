@@ -263,9 +263,9 @@ def price_of(cost: pl.DataFrame) -> list[Finding]:
     hits, money = {name: 100 * rows["hits"][name] for name in names}, rows["hit_value"]
     found = [
         Finding(
-            "Per 100 customers, {without_rules:number} recommended products were bought without "
-            "your rules, {with_rules:number} with them (change {difference:number}, 95% interval "
-            "{low:number} to {high:number}).",
+            "Per 100 customers of the test, who all came back, {without_rules:number} recommended "
+            "products were bought without your rules, {with_rules:number} with them (change "
+            "{difference:number}, 95% interval {low:number} to {high:number}).",
             hits,
         )
     ]

@@ -73,8 +73,17 @@ def customers(result: Result) -> None:
             )
         )
     listed = result.for_customer(chosen, 50)
+    if listed.is_empty():
+        st.info(t("This customer has bought every product there is: none would be new."))
+        return
     ui.table(charts.reasons(listed), "for_customer", download=False)
-    grounds(result, chosen, dict(listed.select("product_id", "product_name").iter_rows()))
+    grounds(result, chosen, named(listed))
+
+
+def named(listed: pl.DataFrame) -> dict[str, str]:
+    """Product id -> name, told apart where several have one."""
+    told = listed.with_columns(charts.told_apart("product_id"))
+    return dict(told.select("product_id", "product_name").iter_rows())
 
 
 def grounds(result: Result, customer: str, listed: dict[str, str]) -> None:
@@ -201,8 +210,8 @@ def read_list(name: str, content: bytes) -> pl.DataFrame:
     listed = export.read(name, content)
     if missing := [column for column in needed if column not in listed.columns]:
         raise IntakeError(
-            "This is no list from this page: the columns {missing} are absent.",
-            missing=", ".join(missing),
+            "This is no list from this page: the columns {missing:names} are absent.",
+            missing=missing,
         )
     day = pl.col("listed_on").cast(pl.String).str.slice(0, 10).str.to_date(strict=False)
     listed = listed.select(needed).with_columns(day).drop_nulls()

@@ -56,8 +56,8 @@ def panel(dataset: Dataset, result: Result) -> None:
 def _rows(dataset: Dataset, result: Result) -> pl.DataFrame:
     """One row per product, most money first, with what its stock table says."""
     known = result.outlook.products
-    named = [] if "product_name" in known.columns else [pl.col("product_id").alias("product_name")]
-    ranked = known.with_columns(named).sort(
+    names = [name for name in ("product_name", "product_id") if name in known.columns]
+    ranked = known.with_columns(product_name=pl.coalesce(names)).sort(
         "revenue", "units", "product_id", descending=[True, True, False], nulls_last=True
     )
     stock = dataset.tables.get("stock", pl.DataFrame(schema={"product_id": pl.String}))

@@ -105,6 +105,16 @@ def test_translations_keep_every_placeholder(file):
     assert {en: slots(zh) for en, zh in read(file).items()} == {en: slots(en) for en in read(file)}
 
 
+def lists(text: str) -> set[tuple[str, str]]:
+    found = {(name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name and spec}
+    return {(name, spec) for name, spec in found if spec in ("names", "labels")}
+
+
+@pytest.mark.parametrize("file", sources("zh"), ids=lambda file: file.stem)
+def test_translations_part_words_where_the_sentence_does(file):
+    assert {en: lists(zh) for en, zh in read(file).items()} == {en: lists(en) for en in read(file)}
+
+
 @pytest.mark.parametrize("file", sources("terms"), ids=lambda file: file.stem)
 def test_every_term_has_every_language(file):
     assert [
@@ -173,6 +183,10 @@ def test_text_from_the_data_is_not_markdown(text, kept):
         ("zh", "integer", 12000, "12,000"),
         ("en", "ratio", 0.5, "0.50"),
         ("zh", "label", "auto", "自动"),
+        ("en", "names", ["a.csv", "b.csv"], "a.csv, b.csv"),
+        ("zh", "names", ["a.csv", "b.csv"], "a.csv、b.csv"),
+        ("en", "labels", ["products_table", "stock_table"], "Products, Stock"),
+        ("zh", "labels", ["products_table", "stock_table"], "商品、库存"),
     ],
 )
 def test_values_are_written_by_locale(language, spec, value, written):

@@ -85,6 +85,12 @@ def test_menu_lists_every_page_file():
     assert sorted(file for file, _, _ in MENU) == sorted(path.stem for path in PAGES.glob("*.py"))
 
 
+@pytest.mark.parametrize(("language", "ours"), [("en", False), ("zh", True)])
+def test_the_uploader_speaks_the_language_that_streamlit_does_not(language, ours):
+    styles = [element.proto.body for element in open_page("data", language=language).get("html")]
+    assert any('content: "选择文件"' in style for style in styles) == ours
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_page_without_data_says_where_to_get_some(name, language):

@@ -1,7 +1,8 @@
 """Bundle and cross-sell candidates: what a prompt might bring, and how to find out.
 
 Nothing in past orders says what a prompt would change, so the change is assumed and said: of the
-orders with A, the share that adds C rises by `assumed_uplift` of itself.
+orders with A, the share that adds C rises by `assumed_uplift` of itself, to all of them at most:
+u is the uplift or 1 / confidence - 1, whichever is less.
 
     extra orders per 28 days   u x (orders with A and C in the last `RECENT_DAYS` days) x 28 / days
     extra revenue              extra orders x mean revenue of C in an order that holds it
@@ -30,8 +31,9 @@ def candidates(
     """One row per pair, A the product whose buyers add C more surely, dearest first.
 
     antecedent, consequent, their names, orders, confidence, recent_orders (28 days),
-    extra_orders, extra_revenue, extra_revenue_low, extra_revenue_high, orders_to_test (per group),
-    days_to_test. worth: mean revenue in an order that holds it, per item code.
+    extra_orders, extra_revenue, extra_revenue_low, extra_revenue_high (null without a price),
+    orders_to_test (per group; null where the share cannot rise), days_to_test (null, too, where
+    nobody bought A lately). worth: median revenue of a line that holds it, per item code.
     """
     from scipy.special import gammaincinv
 
@@ -41,39 +43,45 @@ def candidates(
     days = int(baskets.days.max()) - first + 1
     recent = baskets.where(baskets.days >= first)
     together = count_sets(recent, sets).astype(np.float64)
-    price = worth.gather(pairs["consequent_items"].list.first()).to_numpy()
+    price = worth.gather(pairs["consequent_items"].list.first())
     per_month, confidence = DAYS / days, pairs["confidence"].to_numpy()
     with_a = recent.counts[pairs["antecedent_items"].list.first().to_numpy()]
-    orders = orders_to_test(confidence, uplift)
+    orders, room = orders_to_test(confidence, uplift), 1 / confidence - 1
+    most = np.minimum(2 * uplift, room) * gammaincinv(together + 1, 0.975)
     frame = pairs.select(
         *("antecedent", "consequent", "antecedent_names", "consequent_names"),
         *("orders", "confidence"),
         recent_orders=pl.Series(together * per_month),
-        extra_orders=pl.Series(uplift * together * per_month),
-        extra_revenue=pl.Series(uplift * together * per_month * price),
+        extra_orders=pl.Series(np.minimum(uplift, room) * together * per_month),
+        extra_revenue=pl.Series(np.minimum(uplift, room) * together * per_month) * price,
         extra_revenue_low=pl.lit(0.0),
-        extra_revenue_high=pl.Series(
-            2 * uplift * gammaincinv(together + 1, 0.975) * per_month * price
+        extra_revenue_high=pl.Series(most * per_month) * price,
+        orders_to_test=pl.Series(orders, nan_to_null=True),
+        days_to_test=pl.Series(
+            np.ceil(2 * orders * days / np.where(with_a > 0, with_a, np.nan)), nan_to_null=True
         ),
-        orders_to_test=pl.Series(orders),
-        days_to_test=pl.Series(np.ceil(2 * orders * days / np.maximum(with_a, 1))),
         pair=pairs["set"].list.eval(pl.element().cast(pl.String)).list.join(" "),
     )
     surer = frame.sort("confidence", "antecedent", descending=[True, False])
     return (
         surer.unique("pair", keep="first", maintain_order=True)
         .drop("pair")
-        .sort("extra_revenue", "antecedent", "consequent", descending=[True, False, False])
+        .sort(
+            *("extra_revenue", "antecedent", "consequent"),
+            descending=[True, False, False],
+            nulls_last=True,
+        )
     )
 
 
 def orders_to_test(share: Floats, uplift: float) -> Floats:
-    """Orders per group that show `share` rising to share (1 + uplift), capped below 1."""
+    """Orders per group that show `share` rising to share (1 + uplift), capped below 1; NaN where
+    all but one in a thousand do so already."""
     raised = np.minimum(share * (1 + uplift), 0.999)
     middle = (share + raised) / 2
     spread = Z_TWO_SIDED_5 * np.sqrt(2 * middle * (1 - middle)) + Z_POWER_80 * np.sqrt(
         share * (1 - share) + raised * (1 - raised)
     )
     gap = np.maximum(np.abs(raised - share), 1e-6)
-    size: Floats = np.ceil((spread / gap) ** 2)
+    size: Floats = np.where(share < raised, np.ceil((spread / gap) ** 2), np.nan)
     return size

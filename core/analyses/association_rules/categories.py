@@ -42,6 +42,9 @@ def pairs(baskets: Baskets, groups: pl.Series) -> pl.DataFrame:
     grouped = lifted(baskets, groups)
     filled = grouped.where(grouped.sizes > 0)
     top = np.sort(np.argsort(-filled.counts, kind="stable")[:MOST_CATEGORIES])
+    top = top[filled.counts[top] > 0]
+    if len(top) < 2:
+        return pl.DataFrame(schema=SCHEMA)
     a, b = (side.ravel() for side in np.meshgrid(top, top, indexing="ij"))
     a, b = a[a < b], b[a < b]
     both = _together(filled, top)
@@ -80,7 +83,7 @@ def cross_shop(dataset: Dataset, most: int = 8) -> pl.DataFrame:
         sales(dataset.lines)
         .filter(pl.col("customer_id").is_not_null(), pl.col("category").is_not_null())
         .group_by("customer_id", category=pl.col("category").cast(pl.String).str.strip_chars())
-        .agg(cents=(money * 100).round().cast(pl.Int64).sum())
+        .agg(cents=_total((money * 100).round().cast(pl.Int64)))
         .collect()
     )
     ranked = bought.group_by("category").len().sort("len", "category", descending=[True, False])
@@ -93,11 +96,16 @@ def cross_shop(dataset: Dataset, most: int = 8) -> pl.DataFrame:
     return (
         bought.filter(pl.col("category").is_in(top))
         .group_by("customer_id")
-        .agg(*flags, cents=pl.col("cents").sum())
+        .agg(*flags, cents=_total(pl.col("cents")))
         .group_by(columns)
-        .agg(customers=pl.len().cast(pl.Int64), revenue=pl.col("cents").sum() / 100)
+        .agg(customers=pl.len().cast(pl.Int64), revenue=_total(pl.col("cents")) / 100)
         .sort("customers", *columns, descending=True)
     )
+
+
+def _total(values: pl.Expr) -> pl.Expr:
+    """Their sum; null where none is known."""
+    return pl.when(values.count() > 0).then(values.sum())
 
 
 def overlap(combinations: pl.DataFrame, chosen: Sequence[str]) -> pl.DataFrame:
@@ -113,7 +121,7 @@ def overlap(combinations: pl.DataFrame, chosen: Sequence[str]) -> pl.DataFrame:
         .agg(
             pl.sum_horizontal(pl.col(*chosen).first()).cast(pl.Int64).alias("categories_bought"),
             pl.col("customers").sum(),
-            pl.col("revenue").sum().round(6),
+            _total(pl.col("revenue")).round(6),
         )
         .sort("customers", "bought_in", descending=[True, False])
     )

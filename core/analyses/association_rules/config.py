@@ -21,8 +21,8 @@ NEEDS = Needs(
 class Config(Options):
     """What counts as a basket, what is mined, and which rules are kept.
 
-    which_orders, country, channel, last_days: rules of a part of the orders alone; the best
-        customers are the fifth with most orders.
+    country, channel: everything of a part of the orders alone. which_orders, last_days: what is in
+        one order of such a part; the best customers are the fifth with most orders.
     min_support: share of baskets; min_orders: the same as a count, which overrules it. Both None:
         chosen from the data. engine: who finds the itemsets; all give the same.
     null: what co-occurrence to expect by chance. fdr: share of false rules among those kept.

@@ -19,9 +19,12 @@ PAGE = "association_rules"
 def explain(result: Result) -> list[Finding]:
     """Facts first, then cautions."""
     pairs = result.rules.filter(pl.col("length") == 2)
-    if pairs.is_empty():
+    beyond = result.all_rules.filter("significant", pl.col("length") == 2)
+    if beyond.is_empty():
         return [_none(result), *_cautions(result)]
-    found = [_how_many(result, pairs)]
+    found = [_how_many(result, beyond)]
+    if pairs.is_empty():
+        found.append(_none_sure(result))
     steady = pairs.filter(~pl.col("season_only"))
     if not steady.is_empty():
         found.append(_strongest(steady))
@@ -42,6 +45,15 @@ def _none(result: Result) -> Finding:
         "No products are bought together more often than chance explains: {pairs:integer} pairs"
         " were tested on {baskets:integer} orders. Rules need more orders, or stronger ties.",
         {"pairs": result.facts.pairs_tested, "baskets": result.facts.baskets},
+        "caution",
+    )
+
+
+def _none_sure(result: Result) -> Finding:
+    return Finding(
+        "None of them reaches the lowest confidence that is asked for ({least:percent}): lower it"
+        " to see them.",
+        {"least": result.config.min_confidence},
         "caution",
     )
 
@@ -145,9 +157,12 @@ def _choices(result: Result) -> list[Finding]:
 
 
 def actions(result: Result) -> list[Action]:
-    """The pairs whose prompt may bring most; none where the export has no money."""
-    worth = result.bundles.filter(pl.col("extra_revenue").is_not_null()).head(ACTIONS)
-    return [_action(row, result.config.assumed_uplift) for row in worth.to_dicts()]
+    """The pairs whose prompt may bring most, of those that the assumed uplift does not raise above
+    all orders; none where the export has no money."""
+    uplift = result.config.assumed_uplift
+    room = pl.col("confidence") * (1 + uplift) <= 1
+    worth = result.bundles.filter(pl.col("extra_revenue").is_not_null(), room).head(ACTIONS)
+    return [_action(row, uplift) for row in worth.to_dicts()]
 
 
 def _action(row: dict[str, Any], uplift: float) -> Action:

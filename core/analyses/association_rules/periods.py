@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.association_rules import nulls
-from core.analyses.association_rules.testing import tested_sets
+from core.analyses.association_rules.testing import Tested, tested_sets
 from core.evidence import Score
 from core.measures.baskets import Baskets
 from core.measures.intervals import wilson
@@ -53,7 +53,11 @@ def within_months(null: nulls.Null, pairs: Ints) -> Floats | None:
         return None
     c = null.counts[pairs].astype(np.float64)
     plain = null.phi * c[:, 0] * c[:, 1] / null.baskets.n
-    return null.pairs(pairs)[0] * nulls.within_strata(null.baskets, month, pairs) / plain
+    return (
+        null.pairs(pairs)[0]
+        * nulls.within_strata(null.baskets, month, pairs)
+        / np.maximum(plain, 1e-300)
+    )
 
 
 def season(
@@ -75,10 +79,12 @@ def halves(baskets: Baskets) -> Halves | None:
     return split if min(split.earlier.n, split.later.n) >= FEW_LATER else None
 
 
-def evidence(split: Halves, name: nulls.Name, share: float, fdr: float) -> list[Score]:
+def evidence(
+    split: Halves, name: nulls.Name, share: float, fdr: float, forbidden: Ints | None = None
+) -> list[Score]:
     """How many pairs found in the earlier part hold in the later one, beside naive picks."""
     least = max(3, int(np.ceil(share * split.earlier.n)))
-    mined = mine(split.earlier, least, 2)
+    mined = mine(split.earlier, least, 2, forbidden=forbidden)
     if len(mined.levels) < 2:
         return []
     pairs, orders, tests = mined.levels[1].items, mined.levels[1].counts, mined.candidates(2)
@@ -142,10 +148,10 @@ def per_rule(rules: pl.DataFrame, split: Halves, name: nulls.Name) -> pl.DataFra
 def _lengthwise(frame: pl.DataFrame, split: Halves, later: nulls.Null) -> pl.DataFrame:
     sets = np.array(frame["set"].to_list(), dtype=np.int64)
     unique, at = np.unique(sets, axis=0, return_inverse=True)
-    tested = tested_sets(later, unique, None)
-    p = np.max(np.stack(list(tested.p.values())), axis=0)
-    later_orders = tested.orders[at.ravel()]
-    earlier_orders = count_sets(split.earlier, unique)[at.ravel()]
+    tested, at = tested_sets(later, unique, None), at.ravel()
+    p = _of_rules(frame, tested, at)
+    later_orders = tested.orders[at]
+    earlier_orders = count_sets(split.earlier, unique)[at]
     in_earlier, in_later = (
         _antecedent_orders(frame, baskets) for baskets in (split.earlier, split.later)
     )
@@ -155,10 +161,22 @@ def _lengthwise(frame: pl.DataFrame, split: Halves, later: nulls.Null) -> pl.Dat
         later_orders=later_orders,
         earlier_confidence=earlier_orders / np.maximum(in_earlier, 1),
         later_confidence=later_orders / np.maximum(in_later, 1),
-        later_p_value=p[at.ravel()],
-        replicated=p[at.ravel()] < LATER_LEVEL,
+        later_p_value=p,
+        replicated=p < LATER_LEVEL,
         change_p_value=change,
     )
+
+
+def _of_rules(frame: pl.DataFrame, tested: Tested, at: Ints) -> Floats:
+    """p-value of each rule: the least surprising tie between its sides. at: row of its set."""
+    items = frame.select("set", "antecedent_items").explode("set")
+    inside = items.select(pl.col("set").is_in(pl.col("antecedent_items"))).to_series()
+    before = inside.to_numpy().reshape(len(frame), -1)
+    worst = np.zeros(len(frame))
+    for (i, j), p in tested.p.items():
+        across = before[:, i] != before[:, j]
+        worst = np.maximum(worst, np.where(across, p[at], 0.0))
+    return worst
 
 
 def _antecedent_orders(frame: pl.DataFrame, baskets: Baskets) -> Ints:

@@ -5,7 +5,7 @@ For a rule A -> C over N baskets, a, c, o baskets holding A, C and both:
     support     o / N                      confidence  o / a
     lift        confidence / (c / N)       leverage    o / N - (a / N)(c / N)
     conviction  (1 - c / N) / (1 - confidence), null when the rule never fails
-    zhang       leverage / max(support (1 - a / N), a / N (c / N - support))
+    zhang       leverage / max(support (1 - a / N), a / N (c / N - support)), 0 where that is 0
     jaccard     o / (a + c - o)            cosine      o / sqrt(a c)
     kulczynski  (o / a + o / c) / 2        imbalance_ratio  |a - c| / (a + c - o)
     hyper_lift  o / Q_0.99 of the hypergeometric(N, a, c)
@@ -118,13 +118,13 @@ def measured(coded: pl.DataFrame, n: int) -> pl.DataFrame:
     o, a, c = pl.col("orders"), pl.col("antecedent_orders"), pl.col("consequent_orders")
     support, confidence = pl.col("support"), pl.col("confidence")
     share_a, share_c = a / n, c / n
+    most = pl.max_horizontal(o * (n - a), a * (c - o))
     frame = coded.with_columns(support=o / n, confidence=o / a)
     return frame.with_columns(
         lift=confidence / share_c,
         leverage=support - share_a * share_c,
         conviction=(1 - share_c) / pl.when(o < a).then(1 - confidence),
-        zhang=(support - share_a * share_c)
-        / pl.max_horizontal(support * (1 - share_a), share_a * (share_c - support)),
+        zhang=pl.when(most > 0).then((o * n - a * c) / most).otherwise(0.0),
         jaccard=o / (a + c - o),
         cosine=o / (a * c).sqrt(),
         kulczynski=(o / a + o / c) / 2,

@@ -10,7 +10,7 @@ from core.analyses.association_rules import bundles, categories, engines, nulls,
 from core.analyses.association_rules.config import NEEDS, Config
 from core.analyses.association_rules.result import CONTRACT, FURTHER, Facts, Result
 from core.analyses.association_rules.rules import joined, measured, named, rules
-from core.analyses.association_rules.selection import Selected, select, support_count
+from core.analyses.association_rules.selection import Selected, part, select, support_count
 from core.analyses.association_rules.sequences import sequences
 from core.analyses.association_rules.substitutes import substitutes
 from core.dataset import Dataset
@@ -24,7 +24,7 @@ def run(dataset: Dataset, config: Config) -> Result:
     """Find, test and price what is bought together."""
     dataset.require(NEEDS.columns)
     dataset = dataset.until(config.as_of)
-    selected = select(dataset, config)
+    selected, asked = select(dataset, config), config
     config = _resolved(config, selected)
     null = nulls.fit(selected.baskets, _null_name(config))
     mined = engines.itemsets(selected.baskets, config, config.min_orders or 1, selected.forbidden)
@@ -40,15 +40,28 @@ def run(dataset: Dataset, config: Config) -> Result:
         rules=kept,
         all_rules=everything,
         products=products,
-        category_pairs=categories.pairs(selected.baskets, selected.categories),
+        category_pairs=_category_pairs(dataset, asked, selected),
         substitutes=substitutes(selected.baskets, null, selected.by_customer, products, config.fdr),
-        sequences=sequences(dataset, selected.products, config.follow_up_days, config.fdr),
-        cross_shop=categories.cross_shop(dataset),
+        sequences=sequences(
+            part(dataset, config),
+            dataset.last_day,
+            selected.products,
+            config.follow_up_days,
+            config.fdr,
+        ),
+        cross_shop=categories.cross_shop(part(dataset, config)),
         itemsets=_itemsets(mined, selected),
         bundles=bundles.candidates(
             kept, selected.baskets, products["revenue_per_order"], config.assumed_uplift
         ),
     )
+
+
+def _category_pairs(dataset: Dataset, asked: Config, selected: Selected) -> pl.DataFrame:
+    """Categories of one order; where brands are the items, those of its products."""
+    if asked.level == "brand":
+        selected = select(dataset, asked.with_values(level="product"))
+    return categories.pairs(selected.baskets, selected.categories)
 
 
 def _resolved(config: Config, selected: Selected) -> Config:
@@ -134,7 +147,7 @@ def _evidence(
     if split is None:
         return []
     share = (config.min_orders or 1) / selected.baskets.n
-    return periods.evidence(split, name, share, config.fdr)
+    return periods.evidence(split, name, share, config.fdr, selected.forbidden)
 
 
 def _facts(

@@ -1,6 +1,7 @@
 """From order lines to the baskets that are mined: unit, level, period, cap and support."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
@@ -44,9 +45,20 @@ class Selected:
     by_customer: Baskets | None
 
 
+def part(dataset: Dataset, config: Config) -> Dataset:
+    """The orders of the country and the channel that are asked for."""
+    lines = dataset.lines
+    for column in ("country", "channel"):
+        if wanted := getattr(config, column):
+            dataset.require({column})
+            told = pl.col(column).str.strip_chars().str.to_lowercase()
+            lines = lines.filter(told == wanted.strip().lower())
+    return replace(dataset, lines=lines)
+
+
 def select(dataset: Dataset, config: Config) -> Selected:
     """The baskets that `config` asks for. Raises NotEnoughDataError below FEW_BASKETS of them."""
-    lines = _part(sales(dataset.lines), dataset, config)
+    lines = _latest(sales(part(dataset, config).lines), dataset, config)
     products = _products(dataset)
     items = _items(products, config)
     keyed = (
@@ -54,16 +66,9 @@ def select(dataset: Dataset, config: Config) -> Selected:
         .select("product_id", basket=_basket(dataset, config), day=pl.col("ordered_at").dt.date())
         .join(items.select("product_id", "item").lazy(), on="product_id")
     )
-    everything = baskets(keyed)
-    if everything.n < FEW_BASKETS:
-        raise NotEnoughDataError(
-            "There are {have:integer} orders to compare; association rules need at least"
-            " {need:integer}.",
-            have=everything.n,
-            need=FEW_BASKETS,
-        )
+    everything = _enough(baskets(keyed))
     cap = config.max_basket or _cap(everything.sizes)
-    kept = everything.where(everything.sizes <= cap)
+    kept = _enough(everything.where(everything.sizes <= cap))
     facts = _facts(items, everything.keys)
     return Selected(
         baskets=kept,
@@ -75,6 +80,17 @@ def select(dataset: Dataset, config: Config) -> Selected:
         by_customer=_by_customer(lines, items, dataset),
         products=products.select("product_id", product_name="name"),
     )
+
+
+def _enough(found: Baskets) -> Baskets:
+    if found.n < FEW_BASKETS:
+        raise NotEnoughDataError(
+            "There are {have:integer} orders to compare; association rules need at least"
+            " {need:integer}.",
+            have=found.n,
+            need=FEW_BASKETS,
+        )
+    return found
 
 
 def support_count(selected: Selected, config: Config) -> int:
@@ -102,17 +118,12 @@ def _cap(sizes: Ints) -> int:
     return max(CAP_AT_LEAST, int(np.quantile(sizes, CAP_QUANTILE, method="higher")))
 
 
-def _part(lines: pl.LazyFrame, dataset: Dataset, config: Config) -> pl.LazyFrame:
-    """The lines of the country, channel and period that are asked for."""
-    for column in ("country", "channel"):
-        if wanted := getattr(config, column):
-            dataset.require({column})
-            told = pl.col(column).str.strip_chars().str.to_lowercase()
-            lines = lines.filter(told == wanted.strip().lower())
+def _latest(lines: pl.LazyFrame, dataset: Dataset, config: Config) -> pl.LazyFrame:
+    """The lines of the last days that are asked for, counted from the last of the whole shop."""
     if config.last_days is None:
         return lines
-    last = pl.col("ordered_at").max()
-    return lines.filter(pl.col("ordered_at") > last - pl.duration(days=config.last_days))
+    before = dataset.day(config.as_of) - timedelta(days=config.last_days)
+    return lines.filter(pl.col("ordered_at").dt.date() > before)
 
 
 def _ordered(lines: pl.LazyFrame, dataset: Dataset, config: Config) -> pl.LazyFrame:
@@ -203,8 +214,12 @@ def _filled(
 
 
 def _facts(items: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
-    """name and category in the order of `keys`."""
-    facts = items.group_by("item").agg(pl.col("name", "category").drop_nulls().min())
+    """name and category in the order of `keys`; no category where an item spans several."""
+    category = pl.col("category").drop_nulls()
+    facts = items.group_by("item").agg(
+        pl.col("name").drop_nulls().min(),
+        category=pl.when(category.n_unique() == 1).then(category.min()),
+    )
     return pl.DataFrame({"item": keys}).join(facts, on="item", how="left", maintain_order="left")
 
 

@@ -10,6 +10,8 @@ Binomial tail over the customers who began with A, Benjamini-Hochberg over all o
 products that are frequent on either side. A = B is a repeat purchase.
 """
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -38,14 +40,17 @@ SCHEMA: dict[str, type[pl.DataType]] = {
 }
 
 
-def sequences(dataset: Dataset, names: pl.DataFrame, days: int, fdr: float) -> pl.DataFrame:
+def sequences(
+    dataset: Dataset, last: date, names: pl.DataFrame, days: int, fdr: float
+) -> pl.DataFrame:
     """One row per (A, B) that follows more often than chance gives, surest first: SCHEMA.
 
-    names: product_id, product_name. Empty without customers.
+    last: day up to which orders are known. names: product_id, product_name. Empty without
+    customers.
     """
     if "customer_id" not in dataset.columns:
         return pl.DataFrame(schema=SCHEMA)
-    rows = _rows(dataset, days)
+    rows = _rows(dataset, last, days)
     customers = rows["customer_id"].n_unique()
     if customers < FEW_CUSTOMERS:
         return pl.DataFrame(schema=SCHEMA)
@@ -79,9 +84,9 @@ def _called(names: pl.DataFrame, key: str) -> pl.DataFrame:
     )
 
 
-def _rows(dataset: Dataset, days: int) -> pl.DataFrame:
+def _rows(dataset: Dataset, last: date, days: int) -> pl.DataFrame:
     """customer_id, product_id, in_first, within: distinct products of each followed-up customer."""
-    until = pl.lit(dataset.last_day) - pl.duration(days=days)
+    until = pl.lit(last) - pl.duration(days=days)
     known = sales(dataset.lines).filter(
         pl.col("customer_id").is_not_null(), pl.col("product_id").is_not_null()
     )

@@ -105,7 +105,8 @@ def _by_customer(
     sets = np.stack([code.fill_null(0).to_numpy()[side] for side in (a, b)], axis=1)
     expected, trials = nulls.fit(customers, "configuration").pairs(sets)
     missing = code.is_null().to_numpy()
-    shared = np.where(missing[a] | missing[b], 0, count_sets(customers, sets))
+    both = ~(missing[a] | missing[b])
+    shared, expected = count_sets(customers, sets) * both, expected * both
     more, fewer = (
         nulls.q_values(p, max(len(p), 1)) <= fdr
         for p in (

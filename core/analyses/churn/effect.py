@@ -74,8 +74,8 @@ def effect(listed: pl.DataFrame, lines: pl.LazyFrame) -> Effect:
 def _checked(listed: pl.DataFrame) -> pl.DataFrame:
     if missing := [name for name in COLUMNS if name not in listed.columns]:
         raise IntakeError(
-            "This is no list from this page: the columns {missing} are absent.",
-            missing=", ".join(missing),
+            "This is no list from this page: the columns {missing:names} are absent.",
+            missing=missing,
         )
     day = pl.col("listed_on")
     if listed.schema["listed_on"] != pl.Date:

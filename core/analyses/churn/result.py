@@ -10,6 +10,7 @@ from core.analyses.churn import reasons as why
 from core.analyses.churn.design import Predict
 from core.analyses.churn.history import possible
 from core.analyses.churn.options import Config
+from core.analyses.churn.saving import Offer, worth_saving
 from core.analyses.churn.value import lost
 from core.finding import ASSUMED_EFFECT, Action, Finding
 from core.measures.customers import KEY
@@ -82,9 +83,13 @@ class Result:
         return [*facts, *doubts.level_of(self), *doubts.cautions(self)]
 
     def actions(self) -> list[Action]:
-        """Win back the customers with the most value at risk; the save rate is an assumption."""
-        top = self._saveable().head(WIN_BACK)
-        if top.is_empty() or not top["value_at_risk"].sum() > 0:
+        """Win back the customers for whom a message pays, most value at risk first.
+
+        What it costs and keeps are the assumptions that the page starts with.
+        """
+        paying = worth_saving(self._saveable(), Offer()).filter(pl.col("expected_profit") > 0)
+        top = paying.head(WIN_BACK)
+        if top.is_empty():
             return []
         value = float(top["value_at_risk"].sum())
         low, high = self.interval(top)

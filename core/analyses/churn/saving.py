@@ -27,7 +27,7 @@ class Offer:
     """The assumptions: amounts in the shop's currency, shares in 0..1."""
 
     message_cost: float = 0.5
-    offer_value: float = 5.0
+    offer_value: float = 0.0
     save_rate: float = ASSUMED_EFFECT
     margin: float = 0.4
 

@@ -1,8 +1,8 @@
 """Demand ahead by day, week or month, of products and of their groups: one forecast, cut and added.
 
     week        as forecast; a last part of a week has its share
-    day         its week x the weekday's share in the last half-year, a product's own drawn to the
-                shop's by 200 units
+    day         its week x the weekday's share in the last half-year, a product's own drawn to its
+                category's, and that to the shop's, by 200 units
     month       the days of the calendar month that lie ahead
     group       the sum of its products: category, supplier or the whole shop
 
@@ -23,7 +23,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.analyses.inventory import policy, quantiles
+from core.analyses.inventory import hierarchy, policy, quantiles
 from core.analyses.inventory.demand import Demand
 from core.analyses.inventory.history import History
 from core.measures import periods
@@ -44,7 +44,8 @@ class Ahead:
     """Expected demand of products, or of groups of them.
 
     keys: (rows,) the products or groups, one column. weekly: (rows, weeks) expected units. shares:
-    (rows, 7) of the days of a week. spreads: of demand in a day, a week, a month.
+    (rows, weeks, 7) of the days of each week, or (rows, 1, 7) of every one. spreads: of demand in a
+    day, a week, a month.
     """
 
     keys: pl.DataFrame
@@ -86,8 +87,18 @@ class Ahead:
 
     def _until(self, days: int) -> Floats:
         whole = policy.demand_over(self.weekly, np.full(len(self.weekly), days - days % 7.0))
-        week = self.weekly[:, min(days // 7, self.weekly.shape[1] - 1)]
-        return np.asarray(whole + week * self.shares[:, : days % 7].sum(axis=1))
+        last = min(days // 7, self.weekly.shape[1] - 1)
+        shares = self.shares[:, min(last, self.shares.shape[1] - 1), : days % 7]
+        return np.asarray(whole + self.weekly[:, last] * shares.sum(axis=1))
+
+
+@dataclass(frozen=True, eq=False)
+class Days:
+    """Past days: the origin before each one's week; (days, rows) units sold and foreseen."""
+
+    origins: tuple[int, ...]
+    actual: Floats
+    foreseen: Floats
 
 
 def cuts(as_of: date, period: Period, days: int) -> list[tuple[int, int]]:
@@ -110,13 +121,22 @@ def ahead(
     known = [by for by in GROUPS if by in products.columns and products[by].n_unique() > 1]
     names: dict[By, pl.Series] = {by: products[by] for by in known}
     names["shop"] = pl.repeat("", len(products), eager=True).alias("shop")
-    alone = _ahead(products.select("product_id"), daily, demand.as_of, past, made)
-    groups = {by: _grouped(demand, daily, past, made, group) for by, group in names.items()}
+    days = _past_days(past, made, daily, demand.groups)
+    alone = Ahead(
+        keys=products.select("product_id"),
+        weekly=made[-1],
+        shares=_shares(daily, demand.groups)[:, None],
+        spreads=_spreads(past, made, days),
+        as_of=demand.as_of,
+    )
+    groups = {by: _grouped(alone, past, made, days, group) for by, group in names.items()}
     return {"product": alone, **groups}
 
 
-def _grouped(demand: Demand, daily: Floats, past: History, made: Floats, names: pl.Series) -> Ahead:
-    """The demand ahead of groups. names: (products,) each one's group; null is a group, too."""
+def _grouped(alone: Ahead, past: History, made: Floats, days: Days, names: pl.Series) -> Ahead:
+    """The demand ahead of groups: its weeks, and the days of each of them, are the sums of its
+    products' (`alone`). names: (products,) each one's group; null is a group, too.
+    """
     keys = names.unique().sort(nulls_last=True).to_frame()
     at = names.to_frame().join(
         keys.with_row_index("row"), on=names.name, nulls_equal=True, how="left",
@@ -130,34 +150,42 @@ def _grouped(demand: Demand, daily: Floats, past: History, made: Floats, names: 
         np.add.at(out, at, np.moveaxis(values, -1, 0))
         return np.moveaxis(out, 0, -1)
 
-    start = np.full(number, demand.weeks, dtype=np.intp)
-    np.minimum.at(start, at, demand.start)
+    start = np.full(number, past.units.shape[1], dtype=np.intp)
+    np.minimum.at(start, at, past.start)
     units = added(past.units.T).T
     sums = replace(past, units=units, start=start, censored=np.zeros(units.shape, dtype=np.intp))
     whole = added(made.swapaxes(1, 2)).swapaxes(1, 2)
-    return _ahead(keys, added(daily.T).T, demand.as_of, sums, whole)
-
-
-def _ahead(keys: pl.DataFrame, daily: Floats, as_of: date, past: History, made: Floats) -> Ahead:
+    weekly, parts = whole[-1][:, :, None], alone.shares[:, 0].T
+    daily = np.stack([added(alone.weekly.T * part).T for part in parts], axis=2)
     return Ahead(
         keys=keys,
-        weekly=made[-1],
-        shares=_shares(daily),
-        spreads={
-            "day": _daily_spread(past, made, daily),
-            "week": _spread(past, made, 1),
-            "month": _spread(past, made, MONTH),
-        },
-        as_of=as_of,
+        weekly=whole[-1],
+        shares=np.divide(daily, weekly, out=np.zeros_like(daily), where=weekly > 0),
+        spreads=_spreads(
+            sums, whole, replace(days, actual=added(days.actual), foreseen=added(days.foreseen))
+        ),
+        as_of=alone.as_of,
     )
 
 
-def _shares(daily: Floats) -> Floats:
-    """(rows, 7) part of a week that each of its days makes, the day after the last one first."""
+def _spreads(past: History, made: Floats, days: Days) -> Mapping[Period, quantiles.Spread]:
+    return {
+        "day": _daily_spread(past, days),
+        "week": _spread(past, made, 1),
+        "month": _spread(past, made, MONTH),
+    }
+
+
+def _shares(daily: Floats, groups: NDArray[np.intp]) -> Floats:
+    """(products, 7) part of a week that each of its days makes, the one after the last first."""
     own = daily[:, -7 * RECENT :].reshape(len(daily), -1, 7).sum(axis=1)
     shop = own.sum(axis=0)
     shop = shop / shop.sum() if shop.sum() > 0 else np.full(7, 1 / 7)
-    return np.asarray((own + DRAWN * shop) / (own.sum(axis=1, keepdims=True) + DRAWN))
+    return _drawn(own, _drawn(hierarchy.summed(own.T, groups).T, shop)[groups])
+
+
+def _drawn(own: Floats, usual: Floats) -> Floats:
+    return np.asarray((own + DRAWN * usual) / (own.sum(axis=1, keepdims=True) + DRAWN))
 
 
 def _spread(past: History, made: Floats, length: int) -> quantiles.Spread:
@@ -177,23 +205,28 @@ def _spread(past: History, made: Floats, length: int) -> quantiles.Spread:
     return quantiles.fit(np.concatenate(forecast), np.concatenate(actual), valid.reshape(shape), 1)
 
 
-def _daily_spread(past: History, made: Floats, daily: Floats) -> quantiles.Spread:
-    """The same of two days of each past week, weekdays as they were known before all of them."""
-    window = past.within(1)
-    origins = window.earlier(past.origins[-1])
+def _past_days(past: History, made: Floats, daily: Floats, groups: NDArray[np.intp]) -> Days:
+    """Two days of each past week, weekdays as they were known before all of them."""
+    origins = past.within(1).earlier(past.origins[-1])
     first = 7 * (origins[0] if origins else past.units.shape[1])
     offset = daily.shape[1] - 7 * past.units.shape[1]
-    shares = _shares(daily[:, : first + offset])
+    shares = _shares(daily[:, : first + offset], groups)
     picked = [
         (origin, day) for n, origin in enumerate(origins) for day in (3 * n % 7, (3 * n + 3) % 7)
     ]
     shape = (len(picked), len(daily))
     actual = [daily[:, 7 * origin + day + offset] for origin, day in picked]
-    forecast = [made[past.origins.index(o), :, 0] * shares[:, day] for o, day in picked]
-    valid = [window.valid(origin, past.origins[-1]) for origin, _ in picked]
-    return quantiles.fit(
-        np.array(forecast).reshape(shape),
-        np.array(actual).reshape(shape),
-        np.array(valid, dtype=bool).reshape(shape),
-        1,
+    foreseen = [made[past.origins.index(o), :, 0] * shares[:, day] for o, day in picked]
+    return Days(
+        origins=tuple(origin for origin, _ in picked),
+        actual=np.array(actual).reshape(shape),
+        foreseen=np.array(foreseen).reshape(shape),
     )
+
+
+def _daily_spread(past: History, days: Days) -> quantiles.Spread:
+    """How demand scattered about its forecasts on past days."""
+    window = past.within(1)
+    valid = [window.valid(origin, past.origins[-1]) for origin in days.origins]
+    known = np.array(valid, dtype=bool).reshape(days.actual.shape)
+    return quantiles.fit(days.foreseen, days.actual, known, 1)

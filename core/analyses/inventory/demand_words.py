@@ -61,6 +61,14 @@ def _promotions(result: "Result") -> list[Finding]:
     if promotions is None or not np.isfinite(promotions.shop[0]):
         return []
     lift, low, high = promotions.shop
+    if not np.isfinite(low):
+        return [
+            Finding(
+                "One product was on promotion at times, and then sold {lift:ratio} times as much; "
+                "those weeks are not learned as usual demand.",
+                {"lift": lift},
+            )
+        ]
     return [
         Finding(
             "{products:integer} products were on promotion at times, and then sold {lift:ratio} "

@@ -39,7 +39,8 @@ ODD, BEFORE, FEWEST_WEEKS, FEWEST_SALES, YEAR, AROUND = 3.0, 26, 8, 4, 52, 2
 @dataclass(frozen=True, eq=False)
 class Promotions:
     """on: (products, weeks). lift: (products, weeks) times the usual units, as known in that week.
-    shop: the shop's lift over all weeks, with its 95 % interval; nan without promotions.
+    shop: the shop's lift over all weeks, with its 95 % interval over products, which is nan where
+    only one had any; all nan without promotions.
     """
 
     on: Flags
@@ -110,6 +111,8 @@ def promotions(units: Floats, price: Floats, least: Floats) -> Promotions:
     lift = (sold + DRAWN * shop) / (expected + DRAWN)
     total = bootstrap_ratios(sold[None, with_one, -1], expected[None, with_one, -1])
     every, low, high = (float(part[0]) for part in total)
+    if with_one.sum() == 1:
+        low = high = np.nan
     return Promotions(on, np.maximum(lift, 1.0), (every, low, high))
 
 
@@ -153,7 +156,7 @@ def price_changes(price: Floats) -> NDArray[np.intp]:
     """(changes, 2): product and first week of each new price that replaced another for good."""
     if price.shape[1] < 2 * KEPT:
         return np.empty((0, 2), dtype=np.intp)
-    whole = steady(price)
+    whole, first = steady(price), np.isfinite(price).argmax(axis=1)
     found = []
     for week in range(KEPT, price.shape[1] - KEPT + 1):
         before, after = whole[:, week - KEPT : week], whole[:, week : week + KEPT]
@@ -162,7 +165,8 @@ def price_changes(price: Floats) -> NDArray[np.intp]:
             flat = (np.ptp(before, axis=1) <= ALIKE * before[:, -1]) & (
                 np.ptp(after, axis=1) <= ALIKE * after[:, 0]
             )
-        found += [(row, week) for row in np.flatnonzero(moved & flat)]
+        known = first <= week - KEPT
+        found += [(row, week) for row in np.flatnonzero(moved & flat & known)]
     return np.array(found, dtype=np.intp).reshape(-1, 2)
 
 

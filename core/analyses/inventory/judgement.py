@@ -16,12 +16,17 @@ Floats = NDArray[np.float64]
 
 #: Measures that are a mean over products, so that two methods can be compared product by product.
 PAIRED = ("rmsse", "mase", "pinball")
+#: Products that an interval over products needs: resampled, a single one is always itself.
+FEWEST = 2
 
 
 def judge(
     tested: Backtest, used: str
 ) -> tuple[pl.DataFrame, dict[str, tuple[float, float, float]]]:
-    """The evidence, and how much better than the better baseline the method in use was."""
+    """The evidence, and how much better than the better baseline the method in use was.
+
+    With fewer than FEWEST products no interval is given, and no comparison.
+    """
     if not tested.judged:
         return evidence.table([]), {}
     measured = {name: measures(rows[: tested.judged]) for name, rows in tested.scores.items()}
@@ -34,6 +39,8 @@ def judge(
         for part in (0, 1)
     )
     value, low, high = bootstrap_ratios(above, below)
+    if judged.sum() < FEWEST:
+        low, high = np.full_like(low, np.nan), np.full_like(high, np.nan)
     scores = [
         Score(
             method,
@@ -48,7 +55,8 @@ def judge(
         for i, (method, metric) in enumerate(rows)
         if np.isfinite(value[i])
     ]
-    gain = {metric: _gain(measured, used, metric, judged) for metric in ("rmsse", "pinball")}
+    compared = ("rmsse", "pinball") if judged.sum() >= FEWEST else ()
+    gain = {metric: _gain(measured, used, metric, judged) for metric in compared}
     return evidence.table(scores), gain
 
 
@@ -59,7 +67,7 @@ def _lead(
     judged: NDArray[np.bool_],
 ) -> dict[str, float]:
     """The loss of the method in use less the better baseline's, product by product."""
-    if metric not in PAIRED or used in BASELINES:
+    if metric not in PAIRED or used in BASELINES or judged.sum() < FEWEST:
         return {}
     losses = {name: measured[name][metric][0][judged] for name in (*BASELINES, used)}
     better = min(BASELINES, key=lambda name: float(losses[name].sum()))

@@ -140,7 +140,7 @@ def _predict(fitted: tuple[Any, int] | None, table: Table, origin: int) -> Float
 def _fit(
     make: Callable[[], Any], table: Table, when: int, lessons: dict[int, tuple[Floats, Floats]]
 ) -> tuple[Any, int] | None:
-    """(model, columns used) of every row whose horizon had passed; None if there are too few.
+    """(model, columns used) of every row whose horizon had passed; None with too few, or no sale.
 
     lessons: those learned from already, by origin; what is missing is added.
     """
@@ -154,12 +154,15 @@ def _fit(
     rows = [lessons[origin] for origin in origins]
     if sum(len(growth) for _, growth in rows) < FEWEST_ROWS:
         return None
+    growth = np.concatenate([growth for _, growth in rows])
+    if not growth.any():
+        return None  # Nothing sold ahead of any of them: there is nothing to learn.
     columns = np.concatenate([known for known, _ in rows])
     used = columns.shape[1] if yearly else TIMELESS
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        model = make().fit(columns[:, :used], np.concatenate([growth for _, growth in rows]))
+        model = make().fit(columns[:, :used], growth)
     return model, used
 
 

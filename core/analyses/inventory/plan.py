@@ -145,7 +145,9 @@ def make(demand: Demand, dataset: Dataset, config: Config) -> Plan:
         forecast=outlook.ahead["product"]
         .table(config.period, days)
         .join(method, on="product_id", how="left", maintain_order="left"),
-        trade_off=policy.trade_off(need, _worth(products)),
+        trade_off=policy.trade_off(
+            need, policy.stake(products, outlook.weekly, config), _worth(products)
+        ),
         tested=tested,
         config=config,
         test_weeks=typical,
@@ -192,10 +194,10 @@ def inventory(outlook: Outlook, need: Needed, config: Config) -> pl.DataFrame:
     planned = policy.table(outlook.products, outlook.weekly, need, outlook.season, config)
     worth = "revenue" if planned["revenue"].null_count() < len(planned) else "units"
     pattern = classes.pattern(demand.units, demand.start)
-    names = pl.col("product_id").alias("product_name")
+    names = [name for name in ("product_name", "product_id") if name in planned.columns]
     return (
-        planned.with_columns([names] if "product_name" not in planned.columns else [])
-        .with_columns(
+        planned.with_columns(
+            product_name=pl.coalesce(names),
             abc=classes.abc(pl.col(worth)),
             xyz=classes.xyz(demand.units, demand.start),
             method=methods.named(outlook.chosen),

@@ -40,8 +40,9 @@ SERVICE_LEVELS = (0.7, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99)
 class Needed:
     """Demand to be covered, per product. protection, lead: mean units over L + R and L days.
 
-    quantiles at the service level, 10 % and 90 % over L + R and L days; dispersion over L + R;
-    by_level: (levels, products) reorder points at each of SERVICE_LEVELS.
+    quantiles at the service level, 10 % and 90 % over L + R and L days; dispersion over L + R, and
+    of demand alone, in a time that is certain; by_level: (levels, products) reorder points at each
+    of SERVICE_LEVELS.
     """
 
     protection: Floats
@@ -52,6 +53,7 @@ class Needed:
     lead_low: Floats
     lead_high: Floats
     dispersion: Floats
+    of_demand: Floats
     by_level: Floats
 
 
@@ -85,29 +87,36 @@ def needed(
         lead_low=wider.quantile(during, 0.1),
         lead_high=wider.quantile(during, 0.9),
         dispersion=wider.dispersion,
+        of_demand=spread.dispersion,
         by_level=np.array([point(by_service, level) for level in SERVICE_LEVELS]),
     )
 
 
-def trade_off(need: Needed, worth: Floats) -> pl.DataFrame:
+def trade_off(need: Needed, at: Stake, worth: Floats) -> pl.DataFrame:
     """One row per service level: the safety stock it takes and the share of demand it serves.
 
-    worth: (products,) value of one unit, nan where unknown. Columns: service_level,
-    safety_stock (units), safety_stock_value, fill_rate.
+    at: what one order brings and a year takes. worth: (products,) value of one unit, nan where
+    unknown. Columns: service_level, safety_stock (units), safety_stock_value, fill_rate.
     """
     rows = []
     for level, point in zip(SERVICE_LEVELS, need.by_level, strict=True):
         safety = np.maximum(point - need.protection, 0.0)
-        short = quantiles.expected_excess(need.protection, need.dispersion, point).sum()
+        short = quantiles.expected_excess(need.protection, need.dispersion, point)
         rows.append(
             {
                 "service_level": level,
                 "safety_stock": float(safety.sum()),
                 "safety_stock_value": float((safety * np.nan_to_num(worth)).sum()),
-                "fill_rate": 1 - float(short) / max(float(need.protection.sum()), 1e-9),
+                "fill_rate": _served(short, at),
             }
         )
     return pl.DataFrame(rows)
+
+
+def _served(short: Floats, at: Stake) -> float:
+    """Share of a year's units that is served where `short` are lost with each order."""
+    asked = np.maximum(at.order + short, 1e-9)
+    return 1 - float((at.year * short / asked).sum()) / max(float(at.year.sum()), 1e-9)
 
 
 def stake(products: pl.DataFrame, weekly: Floats, config: Config) -> Stake:
@@ -184,7 +193,7 @@ def table(
         order_up_to=pl.Series(up_to),
         economic_quantity=_known(np.ceil(economic_quantity(per_day, cost, config))),
         order_quantity=_known(np.where(np.isnan(position), np.nan, quantity)),
-        **_cover(on_hand, per_day, need),
+        **_cover(on_hand, weekly, need),
         status=pl.Series(status, dtype=pl.String).replace("", None),
         excess_units=_known(_excess(status, on_hand, plenty)),
         lost_units=_known(lost),
@@ -193,15 +202,15 @@ def table(
     )
 
 
-def _cover(on_hand: Floats, per_day: Floats, need: Needed) -> dict[str, pl.Series]:
+def _cover(on_hand: Floats, weekly: Floats, need: Needed) -> dict[str, pl.Series]:
     """The days that what is on hand lasts, with their range."""
     early, late = (
-        _days(quantiles.lasting_demand(np.nan_to_num(on_hand), need.dispersion, level), per_day)
+        lasting(quantiles.lasting_demand(np.nan_to_num(on_hand), need.of_demand, level), weekly)
         for level in (0.9, 0.1)
     )
     counted = np.where(np.isnan(on_hand), np.nan, 1.0)
     return {
-        "days_of_cover": _known(_days(np.maximum(on_hand, 0), per_day).round(3)),
+        "days_of_cover": _known(lasting(np.maximum(on_hand, 0), weekly).round(3)),
         "days_of_cover_low": _known(np.floor(early) * counted),
         "days_of_cover_high": _known(np.ceil(late) * counted),
     }
@@ -213,10 +222,20 @@ def _excess(status: NDArray[np.str_], on_hand: Floats, plenty: Floats) -> Floats
     return np.where(np.isnan(on_hand), np.nan, np.where(status == "dead", on_hand, beyond))
 
 
-def _days(units: Floats, per_day: Floats) -> Floats:
-    """Days that `units` last; nan where that is for ever."""
-    days = np.divide(units, per_day, out=np.full_like(per_day, np.nan), where=per_day > 0)
-    return np.where(days > FOREVER, np.nan, days)
+def lasting(units: Floats, weekly: Floats) -> Floats:
+    """Days in which the expected demand of (products, weeks), and then its mean, uses up `units`;
+    nan where that is for ever.
+    """
+    rate = np.column_stack([weekly, weekly.mean(axis=1)]) / 7
+    before = np.column_stack([np.zeros(len(weekly)), weekly.cumsum(axis=1)])
+    week = (before[:, 1:] < units[:, None]).sum(axis=1)
+    rows = np.arange(len(weekly))
+    left = np.maximum(units - before[rows, week], 0.0)
+    days = 7 * week + np.divide(
+        left, rate[rows, week], out=np.zeros_like(left), where=rate[rows, week] > 0
+    )
+    never = (rate[:, -1] <= 0) | (days > FOREVER) | np.isnan(units)
+    return np.where(never, np.nan, days)
 
 
 def _idle(products: pl.DataFrame, config: Config) -> NDArray[np.bool_]:
@@ -238,7 +257,7 @@ def _status(
     config: Config,
 ) -> NDArray[np.str_]:
     """Empty where the stock is not known."""
-    soon = position - per_day * config.review_days < reorder_point
+    soon = np.maximum(position - per_day * config.review_days, 0) < reorder_point
     over = (on_hand > plenty) & (on_hand > up_to)
     return np.select(
         [np.isnan(position), idle & (on_hand > 0), idle, position < reorder_point, soon, over],

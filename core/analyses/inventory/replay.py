@@ -26,7 +26,7 @@ Rule = Callable[[int], tuple[Floats, Floats]]
 
 YEAR, WARM_UP = 52, 16
 LONGEST_LEAD = 26
-#: Cost as a share of the price, where it is not known.
+#: Cost as a share of the price, where one of them is not known.
 USUAL_COST = 0.5
 
 
@@ -64,8 +64,9 @@ class Shop:
 
 def shop(known: Demand, products: pl.DataFrame, config: Config) -> Shop:
     """The shop as its stock table describes it."""
-    price = products["price"].fill_null(1.0).to_numpy()
-    cost = products.select(pl.coalesce("unit_cost", pl.col("price") * USUAL_COST)).to_series()
+    known_price = pl.coalesce("price", pl.col("unit_cost") / USUAL_COST, 1.0)
+    price = products.select(known_price).to_series().to_numpy()
+    cost = products.select(pl.coalesce("unit_cost", known_price * USUAL_COST)).to_series()
     days, spread = (products[name].to_numpy() for name in ("lead_time_days", "lead_time_sd_days"))
     drawn = np.random.default_rng(0).standard_normal((known.weeks, len(days)))
     return Shop(
@@ -74,7 +75,7 @@ def shop(known: Demand, products: pl.DataFrame, config: Config) -> Shop:
         lead=_weeks(days),
         taken=_weeks(days + spread * drawn),
         review=int(_weeks(np.array([config.review_days]))[0]),
-        cost=cost.fill_null(USUAL_COST).to_numpy(),
+        cost=cost.to_numpy(),
         price=price,
         lead_sd=spread,
         terms=purchase.terms(products),

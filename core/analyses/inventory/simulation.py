@@ -5,9 +5,9 @@ returns, which come off the sales they undo (the books are kept in `replay`):
 
     forecast         order when stock + on order < s = Q_p(demand over L + R weeks), up to
                      s + demand over the order cycle; L of each product, p by the shop's promise
-                     (`target`); spread, seasons and p anew every month, of the combination of all
-                     kinds, so that none is chosen in hindsight (of a product's own season where
-                     the year before spoke for it)
+                     (`target`); spread, seasons and p anew every month, of the method set, or of
+                     the combination of all kinds, so that none is chosen in hindsight (of a
+                     product's own season where the year before spoke for it)
     seasonal_naive   the same with seasonal naive as the forecast: the same promise
     rule_of_thumb    order up to w + 4 weeks' average demand when stock + on order covers fewer
                      than w weeks (w = 2 is the usual rule), average of the last eight weeks
@@ -56,6 +56,7 @@ class Simulation:
     frontier: one row per policy and setting (service level, or weeks left) - fill_rate,
         stock_units (mean), stock_value (mean, at cost), stockouts (product-weeks with lost demand),
         orders, lost_revenue, cost (per year), chosen (the setting in force, or the usual rule).
+    priced: whether a price or a cost is known: without any, money says nothing.
     saved: rival -> share of stock value that the forecast saves against it at the forecast's own
         fill rate; None where the rival never reaches it.
     """
@@ -64,26 +65,52 @@ class Simulation:
     weeks: int
     products: int
     saved: Mapping[str, float | None]
+    priced: bool
 
     def explain(self) -> list[Finding]:
         """What the forecast would have brought against the rules a shop uses."""
         rows = {row["policy"]: row for row in self.frontier.filter("chosen").to_dicts()}
         ours, rule = rows[FORECAST], rows[THUMB]
-        found = [
-            Finding(
-                "Over the last {weeks:integer} weeks ordering by forecast would have filled "
-                "{fill:percent} of the units asked for, with {stock:money} of stock on average; "
-                "the usual rule of thumb {rule_fill:percent} with {rule_stock:money}.",
-                {
-                    "weeks": self.weeks,
-                    "fill": ours["fill_rate"],
-                    "stock": ours["stock_value"],
-                    "rule_fill": rule["fill_rate"],
-                    "rule_stock": rule["stock_value"],
-                },
-            )
+        stock = "stock_value" if self.priced else "stock_units"
+        values = {
+            "weeks": self.weeks,
+            "fill": ours["fill_rate"],
+            "stock": ours[stock],
+            "rule_fill": rule["fill_rate"],
+            "rule_stock": rule[stock],
+        }
+        found = [_filled_for(values) if self.priced else _filled_with(values)]
+        lowest = {rival: self._least_fill(rival) for rival in self.saved}
+        return found + [
+            _always_more(rival) if lowest[rival] > ours["fill_rate"] else _saving(rival, saved)
+            for rival, saved in self.saved.items()
         ]
-        return found + [_saving(rival, saved) for rival, saved in self.saved.items()]
+
+    def _least_fill(self, rival: str) -> float:
+        rows = self.frontier.filter(pl.col("policy") == rival)
+        return float(rows.select(pl.col("fill_rate").min()).item())
+
+
+def _filled_for(values: Mapping[str, float]) -> Finding:
+    return Finding(
+        "Over the last {weeks:integer} weeks ordering by forecast would have filled "
+        "{fill:percent} of the units asked for, with {stock:money} of stock on average; "
+        "the usual rule of thumb {rule_fill:percent} with {rule_stock:money}.",
+        values,
+    )
+
+
+def _filled_with(values: Mapping[str, float]) -> Finding:
+    return Finding(
+        "Over the last {weeks:integer} weeks ordering by forecast would have filled "
+        "{fill:percent} of the units asked for, with {stock:integer} units in stock on average; "
+        "the usual rule of thumb {rule_fill:percent} with {rule_stock:integer}.",
+        values,
+    )
+
+
+def _always_more(rival: str) -> Finding:
+    return Finding("{rival:label} fills more units than that at every setting.", {"rival": rival})
 
 
 def _saving(rival: str, saved: float | None) -> Finding:
@@ -109,7 +136,8 @@ def simulate(dataset: Dataset, config: Config) -> Simulation:
     known = demand.weekly(
         dataset.until(config.as_of), as_of, infer=config.infer_stockouts, netted=config.returns_on
     )
-    shop = replay.shop(known, stock.join(known.products, dataset, config), config)
+    products = stock.join(known.products, dataset, config)
+    shop = replay.shop(known, products, config)
     if known.weeks - shop.first < FEWEST_WEEKS:
         raise NotEnoughDataError(
             "Replaying the past needs {need} weeks of sales; there are {have}.",
@@ -130,6 +158,7 @@ def simulate(dataset: Dataset, config: Config) -> Simulation:
         weeks=known.weeks - shop.first,
         products=len(known.products),
         saved={rival: compare(frontier, rival) for rival in (SEASONAL, THUMB)},
+        priced=any(products[name].count() > 0 for name in ("price", "unit_cost")),
     )
 
 
@@ -139,16 +168,22 @@ def _rules(shop: Shop, config: Config) -> dict[str, tuple[tuple[float, ...], Rul
     past = backtest.history(
         known,
         max(longest, int(np.ceil(config.order_cycle_days / 7))),
-        [name for name in methods.compared("usual", SEASONAL, shop.first) if name in REPLAYED],
+        _replayed(config.method, shop.first),
         reach=known.weeks - shop.first + backtest.LOOK_BACK + longest,
     )
     offered = TIMES if config.service_measure == "cost_of_being_out" else LEVELS
     asked = tuple(sorted({*offered, target.in_force(config)}))
     return {
-        FORECAST: (asked, QuantileRule(past, shop, config, asked, "combination")),
+        FORECAST: (asked, QuantileRule(past, shop, config, asked, config.method)),
         SEASONAL: (asked, QuantileRule(past, shop, config, asked, SEASONAL)),
         THUMB: (TRIGGERS, _thumb_rule(known)),
     }
+
+
+def _replayed(method: str, weeks: int) -> list[str]:
+    """The methods to forecast with: `method`, and what the combination and the rivals need."""
+    names = methods.compared("usual", method, weeks)
+    return [name for name in names if name in REPLAYED or name == method]
 
 
 class QuantileRule:
@@ -173,12 +208,14 @@ class QuantileRule:
         return points, np.ceil(points + self._order(weekly))
 
     def _order(self, weekly: Floats) -> Floats:
-        return policy.order_cycle(weekly, policy.daily(weekly), self.shop.cost, self.config)
+        cost = self.shop.terms.cost
+        return policy.order_cycle(weekly, policy.daily(weekly), cost, self.config)
 
     def _refit(self, week: int) -> None:
         shop, past = self.shop, self.past
-        chosen = np.full(len(past.units), self.method)
-        if self.method != SEASONAL:
+        by_auto = self.method == backtest.AUTO
+        chosen = np.full(len(past.units), "combination" if by_auto else self.method, dtype="U32")
+        if by_auto:
             own = backtest.by_own_record(past.within(int(shop.span.max())), week)
             chosen = np.where(own == "", chosen, own)
         self.made = past.following(chosen)
@@ -209,12 +246,15 @@ def _thumb_rule(known: Demand) -> Rule:
 def compare(frontier: pl.DataFrame, rival: str) -> float | None:
     """Share of stock value saved against `rival` set so that it fills as many units.
 
-    The rival's stock is read between its settings; None where it never fills as many, or so few.
+    The rival's stock is read between its settings, of each the least that fills as many or more;
+    None where it never fills as many, or so few.
     """
     ours = frontier.filter(pl.col("policy") == FORECAST, "chosen").row(0, named=True)
-    theirs = frontier.filter(pl.col("policy") == rival).sort("fill_rate")
-    fill = theirs["fill_rate"].to_numpy()
+    theirs = frontier.filter(pl.col("policy") == rival).group_by("fill_rate")
+    least = theirs.agg(pl.col("stock_value").min()).sort("fill_rate")
+    fill, stock = least["fill_rate"].to_numpy(), least["stock_value"].to_numpy()
     if not fill[0] <= ours["fill_rate"] <= fill[-1]:
         return None
-    needed = float(np.interp(ours["fill_rate"], fill, theirs["stock_value"].to_numpy()))
+    stock = np.minimum.accumulate(stock[::-1])[::-1]
+    needed = float(np.interp(ours["fill_rate"], fill, stock))
     return 1 - ours["stock_value"] / needed if needed > 0 else None

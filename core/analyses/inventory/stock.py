@@ -30,14 +30,26 @@ def join(products: pl.DataFrame, dataset: Dataset, config: Config) -> pl.DataFra
         how="left",
         suffix="_catalogue",
     )
-    return both.with_columns(
-        unit_cost=pl.coalesce("unit_cost_stock", "unit_cost_catalogue", "unit_cost"),
-        supplier=pl.coalesce("supplier", "supplier_catalogue"),
-        lead_time_days=pl.col("lead_time_days").fill_null(float(config.lead_time_days)),
-        lead_time_sd_days=pl.col("lead_time_sd_days").fill_null(float(config.lead_time_sd_days)),
-        supplier_minimum=pl.col("supplier_minimum").fill_null(config.supplier_minimum),
-        odd_terms=pl.col("odd_terms").fill_null(value=False),
-    ).drop("unit_cost_stock", "unit_cost_catalogue", "supplier_catalogue")
+    return (
+        both.with_columns(
+            unit_cost=pl.coalesce("unit_cost_stock", "unit_cost_catalogue", "unit_cost"),
+            supplier=pl.coalesce("supplier", "supplier_catalogue"),
+            lead_time_days=pl.col("lead_time_days").fill_null(float(config.lead_time_days)),
+            lead_time_sd_days=pl.col("lead_time_sd_days").fill_null(
+                float(config.lead_time_sd_days)
+            ),
+            odd_terms=pl.col("odd_terms").fill_null(value=False),
+        )
+        .with_columns(_supplier_minimum().fill_null(config.supplier_minimum))
+        .drop("unit_cost_stock", "unit_cost_catalogue", "supplier_catalogue")
+    )
+
+
+def _supplier_minimum() -> pl.Expr:
+    """Of the whole order to a supplier, though the list may name it beside one product only."""
+    own = pl.col("supplier_minimum")
+    shared = pl.when(pl.col("supplier").is_not_null()).then(own.max().over("supplier"))
+    return shared.otherwise(own).alias("supplier_minimum")
 
 
 def unsold(products: pl.DataFrame, dataset: Dataset, config: Config) -> pl.DataFrame:

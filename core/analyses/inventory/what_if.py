@@ -58,14 +58,15 @@ class Answer:
     products: one row per product that changes - product_id, product_name, supplier, and of each
     of COMPARED the value before and `.._after`, status and stockout_date too; the largest change
     of order value (or reorder point) first. suppliers: one row each - products to order, units,
-    money, before and after. ahead_days: what demand_ahead (units) reaches over. learned: whether
-    the elasticity is the shop's own.
+    money, before and after. ahead_days: what demand_ahead (units) reaches over. elasticity: the one
+    in force; learned: whether it is the shop's own.
     """
 
     scenario: Scenario
     products: pl.DataFrame
     suppliers: pl.DataFrame
     ahead_days: int
+    elasticity: float
     learned: bool
 
     def explain(self) -> list[Finding]:
@@ -88,7 +89,7 @@ class Answer:
     def _price(self) -> list[Finding]:
         if not self.scenario.price_change:
             return []
-        values = {"elasticity": self.scenario.price_elasticity}
+        values = {"elasticity": self.elasticity}
         if self.learned:
             return [
                 Finding("The price elasticity of {elasticity:ratio} is your shop's own.", values)
@@ -113,6 +114,15 @@ class Answer:
                 )
             ]
         total = {name: self.suppliers[name].sum() for name in self.suppliers.columns[1:]}
+        if not total["order_value"] and not total["order_value_after"]:
+            return [
+                Finding(
+                    "Order {products_to_order_after:integer} products instead of "
+                    "{products_to_order:integer} now: {order_quantity_after:integer} units "
+                    "instead of {order_quantity:integer}.",
+                    total,
+                )
+            ]
         return [
             Finding(
                 "Order {products_after:integer} products instead of {products_to_order:integer} "
@@ -130,11 +140,11 @@ def answer(outlook: Outlook, config: Config, scenario: Scenario) -> Answer:
     """Plan `outlook` as it is and as `scenario` has it."""
     own = outlook.demand.elasticity
     learned = scenario.price_elasticity is None and own is not None
-    if scenario.price_elasticity is None:
-        found = ELASTICITY if own is None else round(own[0], 2)
-        scenario = scenario.with_values(price_elasticity=found)
+    elasticity = scenario.price_elasticity
+    if elasticity is None:
+        elasticity = ELASTICITY if own is None else round(own[0], 2)
     days = config.horizon_days or plan.USUAL_WEEKS * 7
-    changed = _changed(outlook, scenario)
+    changed = _changed(outlook, scenario, elasticity)
     before, after = (_planned(world, config, days) for world in (outlook, changed))
     both = before.join(after.drop("product_name", "supplier"), on="product_id", suffix="_after")
     moved = pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c}_after")) for c in COMPARED)
@@ -147,6 +157,7 @@ def answer(outlook: Outlook, config: Config, scenario: Scenario) -> Answer:
         ),
         suppliers=_by_supplier(both),
         ahead_days=days,
+        elasticity=elasticity,
         learned=learned,
     )
 
@@ -163,7 +174,7 @@ def _planned(outlook: Outlook, config: Config, days: int) -> pl.DataFrame:
     )
 
 
-def _changed(outlook: Outlook, scenario: Scenario) -> Outlook:
+def _changed(outlook: Outlook, scenario: Scenario, elasticity: float) -> Outlook:
     """The outlook as `scenario` has it."""
     whom = _among(outlook.products["product_id"], scenario.products)
     late = _among(outlook.products["supplier"], scenario.suppliers)
@@ -172,7 +183,6 @@ def _changed(outlook: Outlook, scenario: Scenario) -> Outlook:
     factor = np.ones(weekly.shape[1])
     factor[scenario.promotion_starts_in_weeks : last] += scenario.promotion_uplift
     price = 1 + scenario.price_change
-    elasticity = scenario.price_elasticity or 0.0
     factor *= (1 + scenario.growth) * price**elasticity
     return replace(
         outlook,

@@ -1,10 +1,11 @@
 """What the inventory forecast says in words: findings, and actions with the money at stake."""
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.analyses.inventory import seasonal
+from core.analyses.inventory import order_words, seasonal
 from core.finding import Action, Finding
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def season_findings(result: "Result") -> list[Finding]:
 
 def stock_findings(result: "Result") -> list[Finding]:
     """What to order, what it costs, what lies idle."""
-    found = [*_orders(result), *_within_budget(result), *_minimums(result), *_idle(result)]
+    found = [*order_words.order_findings(result), *_idle(result)]
     if unknown := result.inventory["on_hand"].null_count():
         found.append(
             Finding(
@@ -78,79 +79,6 @@ def stock_findings(result: "Result") -> list[Finding]:
             )
         )
     return found
-
-
-def _orders(result: "Result") -> list[Finding]:
-    now, soon = (result.by_status(status) for status in ("order_now", "order_soon"))
-    cost = float(result.inventory["order_value"].sum())
-    values = {"now": len(now), "soon": len(soon), "cost": cost}
-    if values["cost"]:
-        return [
-            Finding(
-                "Order {now:integer} products now, for {cost:money} at cost; {soon:integer} more "
-                "are due at the next review.",
-                values,
-            )
-        ]
-    return [
-        Finding(
-            "{now:integer} products must be ordered now, {soon:integer} more at the next review.",
-            values,
-        )
-    ]
-
-
-def _within_budget(result: "Result") -> list[Finding]:
-    if result.config.order_budget is None:
-        return []
-    now = result.by_status("order_now")
-    return [
-        Finding(
-            "The order keeps within {budget:money}: {cut:integer} of the products wait, those "
-            "whose order would save the fewest sales per money.",
-            {
-                "budget": result.config.order_budget,
-                "cut": int((now["order_quantity"] == 0).sum()),
-            },
-        )
-    ]
-
-
-def _minimums(result: "Result") -> list[Finding]:
-    """What was brought forward for suppliers' minimums, and who gets too little, or may."""
-    ordered = result.inventory.filter(pl.col("order_quantity") > 0, pl.col("supplier_minimum") > 0)
-    suppliers = (
-        ordered.drop_nulls("supplier")
-        .group_by("supplier")
-        .agg(
-            pl.col("order_value").sum(),
-            pl.col("supplier_minimum").max(),
-            known=pl.col("order_value").is_not_null().all(),
-        )
-    )
-    below = pl.col("order_value") < pl.col("supplier_minimum")
-    small, unsure = suppliers.filter("known", below), suppliers.filter(~pl.col("known"), below)
-    early = ordered.filter(pl.col("status") != "order_now")
-    found = [
-        Finding(
-            "{count:integer} products that are not due yet are ordered with the others, "
-            "because their supplier asks for a larger order.",
-            {"count": len(early)},
-        ),
-        Finding(
-            "The order is below the minimum of {count:integer} suppliers: wait, order more, or "
-            "ask them.",
-            {"count": len(small)},
-            "caution",
-        ),
-        Finding(
-            "Whether the order reaches the minimum of {count:integer} suppliers is not known: "
-            "what some products cost is missing.",
-            {"count": len(unsure)},
-            "caution",
-        ),
-    ]
-    return [finding for finding in found if finding.values["count"]]
 
 
 def _idle(result: "Result") -> list[Finding]:
@@ -244,8 +172,26 @@ def trust_findings(result: "Result") -> list[Finding]:
             {"cutoffs": result.cutoffs, "weeks": result.test_weeks, "covered": covered.item()},
         )
     ]
+    if "pinball" not in result.gain:
+        return [
+            *found,
+            Finding(
+                "A single product could be tested: too little to tell the forecast from seasonal "
+                "naive and the moving average.",
+                {},
+                "caution",
+            ),
+        ]
     gain, low, high = result.gain["pinball"]
     values = {"gain": gain, "low": low, "high": high}
+    if not isfinite(gain):
+        return [
+            *found,
+            Finding(
+                "There the better of seasonal naive and moving average was never wrong: nothing "
+                "can do better."
+            ),
+        ]
     if low > 0:
         found.append(
             Finding(
@@ -272,7 +218,7 @@ def order_now(result: "Result") -> Action | None:
 
     Its bounds take all products at the 10 % or all at the 90 % quantile of demand together.
     """
-    now = result.by_status("order_now")
+    now = result.by_status("order_now").filter(pl.col("order_quantity") > 0)
     value, low, high = (
         float(now[name].sum()) for name in ("lost_sales", "lost_sales_low", "lost_sales_high")
     )

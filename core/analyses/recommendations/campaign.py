@@ -11,7 +11,6 @@ from core.analyses.recommendations.conversion import (
     BANDS,
     RECENCY_NAMES,
     Conversion,
-    cell,
     recency,
 )
 from core.analyses.recommendations.history import History
@@ -32,7 +31,8 @@ class Campaign:
         conversion_low, conversion_high (chance to buy within `days`, measured on lists of the same
         rank and group).
     expected, low, high: purchases among them within `days`. untargeted: what as many customers
-        picked at random would have bought, by the last window. days: the window.
+        picked at random would have bought, by the last window or by the same chances, whichever
+        is more: a list of everyone gains nothing on chance. days: the window.
     """
 
     customers: pl.DataFrame
@@ -54,7 +54,7 @@ def campaign(
 ) -> Campaign:
     """The campaign for the product in `column`. buyers: customers who bought it in the window."""
     rank, score = places(model, history, column, task)
-    cells = cell(recency(history, chance.days), rank)
+    cells = chance.cell(recency(history, chance.days), rank)
     low, high = np.quantile(chance.draws, [0.025, 0.975], axis=0)
     at = np.maximum(cells, 0)
     columns: dict[str, Any] = {
@@ -69,13 +69,14 @@ def campaign(
         "score": score.astype(np.float64),
     }
     order = ["conversion", "rank_for_customer", "score", "customer_id"]
-    listed = (
+    offered = (
         pl.DataFrame(columns)
         .filter(pl.col("cell") >= 0, pl.col("score").is_finite())
         .sort(order, descending=[True, False, True, False])
-        .head(n)
     )
-    untargeted = buyers / history.shape[0] * listed.height
+    listed = offered.head(n)
+    everyone = max(buyers, float(offered["conversion"].sum()))
+    untargeted = everyone / history.shape[0] * listed.height
     return Campaign(
         listed.drop("cell", "score"),
         *chance.expected(listed["cell"].to_numpy()),
@@ -111,7 +112,7 @@ def promising(
     groups = pl.Series(recency(history, chance.days))
     known = history.customers.select("customer_id").with_columns(group=groups)
     placed = lists.join(known, on="customer_id", maintain_order="left")
-    cells = cell(placed["group"].to_numpy(), placed["rank"].to_numpy())
+    cells = chance.cell(placed["group"].to_numpy(), placed["rank"].to_numpy())
     random_buyer = pl.col("buyers") / history.shape[0]
     per_product = (
         placed.with_columns(rate=pl.Series(chance.rates[np.maximum(cells, 0)] * (cells >= 0)))

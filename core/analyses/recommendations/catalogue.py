@@ -16,7 +16,7 @@ DESCRIBED = ("product_id", "product_name", *ATTRIBUTES, "price")
 def fresh(dataset: Dataset, bought: Events, now: History, window: int) -> pl.DataFrame:
     """Columns of `Result.fresh`."""
     since = now.day - timedelta(days=window)
-    sold = bought.rows.filter(pl.col("day") <= now.day, pl.col("units") > 0).group_by("product")
+    sold = bought.known(now.day).filter(pl.col("units") > 0).group_by("product")
     first = sold.agg(first=pl.col("day").min()).filter(pl.col("first") > since)
     lately = now.products.join(first, on="product", how="semi", maintain_order="left")
     told = [c for c in DESCRIBED if c in lately.columns]
@@ -36,7 +36,8 @@ def listed(dataset: Dataset, bought: Events, now: History, window: int) -> pl.Da
     """Columns of `Result.products`."""
     since = now.day - timedelta(days=window)
     buyers = (
-        bought.rows.filter(pl.col("day") > since, pl.col("units") > 0)
+        bought.known(now.day)
+        .filter(pl.col("day") > since, pl.col("units") > 0)
         .group_by("product")
         .agg(buyers=pl.col("customer").drop_nulls().n_unique())
     )

@@ -75,7 +75,7 @@ def tested(split: Split, k: int, seed: int) -> pl.DataFrame:
     hits = [
         _hits(seen, scores, left_out, k)
         for scores in (
-            lambda part: (part @ past.beside).toarray(),
+            lambda part: _beside(past, part),
             lambda part: _popular(past, part),
         )
     ]
@@ -90,6 +90,12 @@ def tested(split: Split, k: int, seed: int) -> pl.DataFrame:
             "orders": [len(left_out)] * 2,
         }
     )
+
+
+def _beside(past: History, part: object) -> np.ndarray:
+    """As in `completions`: what stood in no order with the basket does not complete it."""
+    score: np.ndarray = (part @ past.beside).toarray()
+    return np.where(score > 0, score, -np.inf)
 
 
 def _popular(past: History, part: object) -> np.ndarray:

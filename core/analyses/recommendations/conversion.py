@@ -32,11 +32,20 @@ MEASURED = 20_000
 
 @dataclass(frozen=True, eq=False)
 class Conversion:
-    """rates: cells (recency group x band). draws: RESAMPLES x cells. days: of the window."""
+    """rates: cells (recency group x band). draws: RESAMPLES x cells. days: of the window.
+
+    known: cells in which anything was shown; of the others nothing is said.
+    """
 
     rates: NDArray[np.float64]
     draws: NDArray[np.float64]
     days: int
+    known: NDArray[np.bool_]
+
+    def cell(self, groups: NDArray[np.int64], ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The cell of each recommendation; -1 where none was measured."""
+        at = cell(groups, ranks)
+        return np.where((at >= 0) & self.known[at], at, -1).astype(np.int64)
 
     def expected(self, cells: NDArray[np.int64]) -> tuple[float, float, float]:
         """(purchases, low, high) within the window of recommendations in these cells (-1: none)."""
@@ -46,17 +55,21 @@ class Conversion:
         return mean, min(float(low), mean), max(float(high), mean)
 
     def frame(self) -> pl.DataFrame:
-        """One row per cell - recency_group, rank_from, rank_to, rate, low, high."""
+        """One row per known cell - recency_group, rank_from, rank_to, rate, low, high."""
+        return self.of(np.flatnonzero(self.known))
+
+    def of(self, cells: NDArray[np.int64]) -> pl.DataFrame:
+        """The rows of some cells, as in `frame`."""
         low, high = np.quantile(self.draws, [0.025, 0.975], axis=0)
         n = len(BANDS)
         return pl.DataFrame(
             {
-                "recency_group": [RECENCY_NAMES[c // n] for c in range(len(self.rates))],
-                "rank_from": [([0, *BANDS][c % n]) + 1 for c in range(len(self.rates))],
-                "rank_to": [BANDS[c % n] for c in range(len(self.rates))],
-                "rate": self.rates,
-                "low": np.minimum(low, self.rates),
-                "high": np.maximum(high, self.rates),
+                "recency_group": [RECENCY_NAMES[c // n] for c in cells],
+                "rank_from": [([0, *BANDS][c % n]) + 1 for c in cells],
+                "rank_to": [BANDS[c % n] for c in cells],
+                "rate": self.rates[cells],
+                "low": np.minimum(low, self.rates)[cells],
+                "high": np.maximum(high, self.rates)[cells],
             }
         )
 
@@ -93,7 +106,7 @@ def measured(splits: Sequence[Split], method: str, task: str, seed: int) -> Conv
     none = hits == 0
     draws[:, none] = rng.beta(0.5, shown[none] + 0.5, (RESAMPLES, int(none.sum())))
     smooth = [falling(rates, shown) for rates in (hits / np.maximum(shown, 1), *draws)]
-    return Conversion(smooth[0], np.array(smooth[1:]), splits[0].days)
+    return Conversion(smooth[0], np.array(smooth[1:]), splits[0].days, shown > 0)
 
 
 def falling(rates: NDArray[Any], shown: NDArray[Any]) -> NDArray[np.float64]:
@@ -138,9 +151,9 @@ def cell(groups: NDArray[np.int64], ranks: NDArray[np.int64]) -> NDArray[np.int6
 
 def likely(chance: Conversion, listed: pl.DataFrame, group: int) -> Likely:
     """`listed` (recommendations of one customer of recency group `group`) with their chances."""
-    cells = cell(np.full(listed.height, group), listed["rank"].to_numpy())
+    cells = chance.cell(np.full(listed.height, group), listed["rank"].to_numpy())
     known = cells >= 0
-    rates = chance.frame().select("low", "high", conversion="rate")[cells[known].tolist()]
+    rates = chance.of(cells[known]).select("low", "high", conversion="rate")
     products = listed.filter(pl.Series(known)).select("rank", "product_id", "product_name")
     return Likely(
         products.hstack(rates.select("conversion", "low", "high")),

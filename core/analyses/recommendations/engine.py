@@ -86,7 +86,7 @@ def _result(dataset: Dataset, bought: Events, now: History, config: Config) -> R
         lead=lead(decisive, k, config.method, seed) if decisive else None,
         ahead=ahead(decisive, k, config.method, seed) if decisive and auto else None,
         repeat_share=contest.repeat_share,
-        tested=len(decisive[0].relevant) if decisive else 0,
+        tested=len(np.unique(decisive[0].customer)) if decisive else 0,
         left_out=contest.left_out,
         chance=chance,
         model=model,
@@ -199,5 +199,5 @@ def _newcomers(
     people = registered.filter(~pl.col("customer_id").is_in(bought))
     if latest is None:
         return newcomers.Newcomers(newcomers.METHODS[0], people)
-    method, *outcomes = newcomers.tested(latest, config.list_length, config.seed)
+    method, *outcomes = newcomers.tested(latest, config.list_length, config.seed, people.columns)
     return newcomers.Newcomers(method, people, *outcomes)

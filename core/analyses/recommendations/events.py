@@ -21,7 +21,8 @@ ATTRIBUTES = ("category", "brand", "supplier", "tags")
 class Events:
     """Every purchase by number: what a history is cut from.
 
-    rows: one row per order and product - order, customer (null: guest), product, day, units (net).
+    rows: one row per order and product, and one for what was sent back of it - order, customer
+        (null: guest), product, day, units (below 0: sent back).
     customers, products: one row per number, by id - customer_id; product_id, product_name, of
         ATTRIBUTES what is known, price (per unit on the first day it sold, where known).
     contexts: one row per order - order, and of CONTEXTS what is known.
@@ -34,6 +35,17 @@ class Events:
     products: pl.DataFrame
     contexts: pl.DataFrame = field(default_factory=pl.DataFrame)
     cuts: dict[tuple[date, float], "History"] = field(default_factory=dict)
+
+    def known(self, day: date) -> pl.DataFrame:
+        """`rows` by the end of `day`, each less what had been sent back of it by then."""
+        seen, keys = self.rows.filter(pl.col("day") <= day), ["order", "customer", "product"]
+        back = seen.filter(pl.col("units") < 0).select(keys).unique()
+        if back.is_empty():
+            return seen
+        kept = seen.join(back, on=keys, how="anti", nulls_equal=True)
+        changed = seen.join(back, on=keys, how="semi", nulls_equal=True).group_by(keys)
+        netted = changed.agg(pl.col("day").min(), pl.col("units").sum())
+        return pl.concat([kept, netted.select(kept.columns)])
 
     @property
     def last_day(self) -> date:
@@ -54,7 +66,7 @@ def events(dataset: Dataset) -> Events:
     told = [c for c in ("product_name", *ATTRIBUTES) if c in present]
     lines, products = pl.collect_all(
         [
-            sold.group_by("order_id", "customer_id", "product_id")
+            sold.group_by("order_id", "customer_id", "product_id", back=pl.col("quantity") < 0)
             .agg(
                 *money,
                 day=pl.col("ordered_at").min().dt.date(),

@@ -17,6 +17,8 @@ from core.analyses.recommendations.nearest import NEIGHBOURS, nearest, unit_colu
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
+#: Stands for a popularity that is 0 throughout, as it is long after the last order.
+VANISHED = np.float32(1e-9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +96,8 @@ class History:
         from scipy.sparse import csr_matrix
 
         rows = (
-            self.events.rows.filter(pl.col("units") > 0, pl.col("day") <= self.day)
+            self.events.known(self.day)
+            .filter(pl.col("units") > 0)
             .join(self.products.select("i", "product"), on="product")
             .select("i", row=pl.col("order").rank("dense") - 1)
             .unique()
@@ -134,7 +137,7 @@ class History:
     def popular(self, half_life_days: float) -> Floats:
         """Orders per product, guests' included, weighted by another half-life."""
         age = (pl.lit(self.day) - pl.col("day")).dt.total_days()
-        sold = self.events.rows.lazy().filter(pl.col("day") <= self.day, pl.col("units") > 0)
+        sold = self.events.known(self.day).lazy().filter(pl.col("units") > 0)
         weighted = sold.group_by("product").agg(p=(0.5 ** (age / half_life_days)).sum().round(6))
         joined = self.products.select("product").join(
             weighted.collect(), on="product", maintain_order="left", how="left"
@@ -142,12 +145,14 @@ class History:
         return joined["p"].to_numpy().astype(np.float32)
 
     def sold_after(self, days: int) -> pl.DataFrame:
-        """The purchases of the `days` after `day`: rows of Events with u and i, null if new."""
+        """The purchases of the `days` after `day`: rows of Events with u and i, null if new.
+
+        What was sent back of them by then is not among them.
+        """
         until = self.day + timedelta(days=days)
         return (
-            self.events.rows.filter(
-                pl.col("day") > self.day, pl.col("day") <= until, pl.col("units") > 0
-            )
+            self.events.known(until)
+            .filter(pl.col("day") > self.day, pl.col("units") > 0)
             .join(self.customers.select("u", "customer"), on="customer", how="left")
             .join(self.products.select("i", "product"), on="product", how="left")
         )
@@ -168,8 +173,8 @@ def history(events: Events, day: date, half_life_days: float) -> History:
 
 def _cut(events: Events, day: date, half_life_days: float) -> History:
     seen = (
-        events.rows.lazy()
-        .filter(pl.col("day") <= day)
+        events.known(day)
+        .lazy()
         .with_columns(age=(pl.lit(day) - pl.col("day")).dt.total_days().cast(pl.Float32))
         .with_columns(weight=0.5 ** (pl.col("age") / half_life_days), sold=pl.col("units") > 0)
     )

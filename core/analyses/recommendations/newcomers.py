@@ -6,15 +6,16 @@ By country, channel, tags
              recent orders from the same country (channel, customers of the same tags), and the
              bestsellers as SMOOTHING orders more:  n(c, i) + SMOOTHING * popularity(i) / total
 
-Tested on the first orders of customers who were not known at the cut; the simplest that none beats
-is used. First basket: of those orders one product is shown and the others are looked for, by what
-stood in the same orders, beside the bestsellers.
+Tested on the first orders of customers who were not known at the cut; of those that what is known
+of the people allows, the simplest that none beats is used. First basket: of those orders one
+product is shown and the others are looked for, by what stood in the same orders, beside the
+bestsellers.
 
 Source: popularity within a context for cold start: Schein et al. (2002), SIGIR; Bobadilla et al.
 (2013), Knowledge-Based Systems 46.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 
 from core.analyses.recommendations.choice import choose
 from core.analyses.recommendations.events import CONTEXTS
-from core.analyses.recommendations.history import Floats, History, Rows
+from core.analyses.recommendations.history import VANISHED, Floats, History, Rows
 from core.analyses.recommendations.tournament import DEPTH, Outcome, Split, among, membership
 from core.measures.ranking import top
 
@@ -46,8 +47,13 @@ class Newcomers:
     baskets: Sequence[Outcome] = ()
 
 
-def tested(split: Split, k: int, seed: int) -> tuple[str, list[Outcome], list[Outcome]]:
-    """(method to use, outcome of each for first orders, outcomes for baskets begun)."""
+def tested(
+    split: Split, k: int, seed: int, told: Collection[str]
+) -> tuple[str, list[Outcome], list[Outcome]]:
+    """(method to use, outcome of each for first orders, outcomes for baskets begun).
+
+    told: what is known of those who are to be served; what needs more is not used.
+    """
     first = split.first_orders
     if first.is_empty():
         return METHODS[0], [], []
@@ -61,7 +67,8 @@ def tested(split: Split, k: int, seed: int) -> tuple[str, list[Outcome], list[Ou
         _outcome(method, split.past, ranked(split.past, method, people), *wanted)
         for method in methods
     ]
-    return choose(outcomes, k, seed, METHODS), outcomes, _baskets(split.past, people, first, seed)
+    usable = [m for m in METHODS if BY.get(m) in (None, *told)]
+    return choose(outcomes, k, seed, usable), outcomes, _baskets(split.past, people, first, seed)
 
 
 def _truth(people: pl.DataFrame, first: pl.DataFrame) -> tuple[Rows, Rows]:
@@ -93,14 +100,19 @@ def ranked(
     past: History, method: str, people: pl.DataFrame, allowed: NDArray[np.bool_] | None = None
 ) -> Rows:
     """people x DEPTH: the products for each, best first; -1 where none is left."""
+    scores, at = _scores(past, method, people)
+    return _lists(scores, allowed)[at]
+
+
+def _scores(past: History, method: str, people: pl.DataFrame) -> tuple[Floats, Rows]:
+    """(groups x products, group of each of `people`)."""
     context = BY.get(method)
     if context is None:
         scores = past.popularity if method == "popularity" else _weight(past, _first(past))
-        return _lists(scores[None], allowed).repeat(people.height, axis=0)
+        return scores[None], np.zeros(people.height, np.int64)
     values = people[context].drop_nulls().unique().sort()
-    lists = _lists(_by(past, context, values), allowed)
     at = people[context].replace_strict(values, np.arange(len(values)), default=len(values))
-    return lists[at.to_numpy().astype(np.int64)]  # type: ignore[no-any-return]
+    return _by(past, context, values), at.to_numpy().astype(np.int64)
 
 
 def _lists(scores: Floats, allowed: NDArray[np.bool_] | None) -> Rows:
@@ -114,7 +126,8 @@ def _sold(past: History) -> pl.DataFrame:
     """Every order and product by the day - order, customer, day, i, weight."""
     age = (pl.lit(past.day) - pl.col("day")).dt.total_days()
     return (
-        past.events.rows.filter(pl.col("day") <= past.day, pl.col("units") > 0)
+        past.events.known(past.day)
+        .filter(pl.col("units") > 0)
         .join(past.products.select("i", "product"), on="product")
         .with_columns(weight=(0.5 ** (age / past.half_life_days)).cast(pl.Float64))
     )
@@ -134,7 +147,7 @@ def _weight(past: History, sold: pl.DataFrame) -> Floats:
 
 def _by(past: History, context: str, values: pl.Series) -> Floats:
     """(values + 1) x products: the last row for who has another value, or none."""
-    share = past.popularity / past.popularity.sum() * np.float32(SMOOTHING)
+    share = past.popularity / max(past.popularity.sum(), VANISHED) * np.float32(SMOOTHING)
     placed = past.events.contexts.select("order", context).drop_nulls()
     sold = _sold(past).join(placed, on="order")
     parts = [_weight(past, sold.filter(pl.col(context) == value)) for value in values]
@@ -161,7 +174,7 @@ def _baskets(past: History, people: pl.DataFrame, first: pl.DataFrame, seed: int
 
 def _completed(past: History, seen: Rows, near: float) -> Rows:
     """What goes with the product seen (near: 1), then by popularity; never that product itself."""
-    popular = past.popularity / past.popularity.max() * np.float32(1e-3)
+    popular = past.popularity / max(past.popularity.max(), VANISHED) * np.float32(1e-3)
     parts = []
     for start in range(0, len(seen), 500):
         part = seen[start : start + 500]
@@ -172,13 +185,14 @@ def _completed(past: History, seen: Rows, near: float) -> Rows:
 
 
 def listed(past: History, served: Newcomers, allowed: NDArray[np.bool_], n: int) -> pl.DataFrame:
-    """customer_id, rank, product_id, product_name, score (popularity), method.
+    """customer_id, rank, product_id, product_name, score (orders, weighted as METHODS say), method.
 
     Where the people's context is not known, the bestsellers stand in.
     """
     known = BY.get(served.method) in (None, *served.people.columns)
     method = served.method if known else "popularity"
-    best = ranked(past, method, served.people, allowed)[:, :n]
+    scores, at = _scores(past, method, served.people)
+    best = _lists(scores, allowed)[at, :n]
     row, rank = np.nonzero(best >= 0)
     item = best[row, rank]
     return pl.DataFrame(
@@ -187,6 +201,6 @@ def listed(past: History, served: Newcomers, allowed: NDArray[np.bool_], n: int)
             "rank": (rank + 1).astype(np.uint32),
             "product_id": past.products["product_id"].gather(item),
             "product_name": past.products["product_name"].gather(item),
-            "score": past.popularity[item].astype(np.float64),
+            "score": scores[at[row], item].astype(np.float64),
         }
     ).with_columns(method=pl.lit(method))

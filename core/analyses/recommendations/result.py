@@ -16,7 +16,7 @@ from core.analyses.recommendations.conversion import Conversion, Likely, likely,
 from core.analyses.recommendations.history import History
 from core.analyses.recommendations.launch import customers
 from core.analyses.recommendations.listing import everybody, mail_merge, newcomers
-from core.analyses.recommendations.models import Model
+from core.analyses.recommendations.models import BASELINES, Model
 from core.analyses.recommendations.newcomers import Newcomers
 from core.analyses.recommendations.steering import Steering, cost, wheel
 from core.analyses.recommendations.tournament import DECIDES, Split
@@ -94,21 +94,23 @@ class Result:
         )
 
     def for_customer(self, customer_id: str, n: int = 10) -> pl.DataFrame:
-        """The first `n` recommendations of a customer; popularity for one who is not known."""
+        """The first `n` recommendations of a customer; popularity for one who is not known; none
+        where no new product is left for who has bought them all."""
         own = self.recommendations.filter(pl.col("customer_id") == customer_id)
-        if own.is_empty():
+        if own.is_empty() and customer_id not in self.history.customers["customer_id"]:
             free = wheel(Steering(), self.history, self.products)
             alone = replace(self.newcomers, people=pl.DataFrame({"customer_id": [customer_id]}))
             own = newcomers(free, alone, self.config.list_length)
         return own.sort("rank").head(n)
 
     def likely(self, customer_id: str, n: int = 10) -> Likely | None:
-        """The chances that the first `n` are bought; None for who is unknown, or if untested."""
+        """The chances that the first `n` are bought; None where nobody alike was tested."""
         row = self.history.customers.filter(pl.col("customer_id") == customer_id)
         if row.is_empty() or self.chance is None:
             return None
         group = recency(self.history, self.chance.days)[int(row["u"][0])]
-        return likely(self.chance, self.for_customer(customer_id, n), int(group))
+        found = likely(self.chance, self.for_customer(customer_id, n), int(group))
+        return None if found.products.is_empty() else found
 
     def contributions(self, customer_id: str, product_id: str) -> pl.DataFrame:
         """What each purchase adds to one recommendation: see `contributions.contributions`."""
@@ -150,9 +152,9 @@ class Result:
             return pl.DataFrame()
         return customers(self.history, described, n, self.launch_method)
 
-    def complete(self, basket: Sequence[str], n: int = 10) -> pl.DataFrame:
+    def complete(self, basket: Sequence[str], n: int | None = None) -> pl.DataFrame:
         """The products that go best with a basket of product ids: see `completion.completions`."""
-        return completions(self.history, basket, n)
+        return completions(self.history, basket, n or self.config.list_length)
 
     def completion_test(self) -> pl.DataFrame:
         """How often completing a basket finds what was left out of it, on held-back orders."""
@@ -210,7 +212,17 @@ class Result:
 
     def _cautions(self) -> list[Finding]:
         found = []
-        if self.evidence.is_empty():
+        if self.evidence.is_empty() and self.latest is not None:
+            found.append(
+                Finding(
+                    "Nobody who came back in the last {days:integer} days bought a product that "
+                    "was new to them, so nothing could be tested. Read the lists as a first idea, "
+                    "not as a result.",
+                    {"days": self.config.test_days},
+                    "caution",
+                )
+            )
+        elif self.evidence.is_empty():
             found.append(
                 Finding(
                     "Nobody ordered again in the last {days:integer} days, so nothing could be "
@@ -228,7 +240,8 @@ class Result:
                     "caution",
                 )
             )
-        if self.evidence.height and self.config.method == "popularity":
+        rivals = set(self.evidence["method"]) - set(BASELINES)  # none where it was asked for
+        if rivals and self.config.method == "popularity":
             found.append(
                 Finding(
                     "Nothing beats the shop's bestsellers here: popularity is as good as any "

@@ -118,7 +118,7 @@ class Wheel:
         high = np.where(there, values, -np.inf).max(axis=1, keepdims=True)
         with np.errstate(invalid="ignore"):
             relevance = (values - low) / np.maximum(high - low, 1e-9)
-        relevance = (1 - boost) * relevance + boost * self.earns[np.maximum(best, 0)]
+            relevance = (1 - boost) * relevance + boost * self.earns[np.maximum(best, 0)]
         relevance = np.where(there, relevance, -np.inf).astype(np.float32)
         if spread == 0:
             order = np.argsort(-relevance, axis=1, kind="stable")
@@ -136,13 +136,15 @@ class Wheel:
         shown = np.maximum(best, 0)
         pairs = np.repeat(shown, depth, axis=1).ravel(), np.tile(shown, (1, depth)).ravel()
         alike = np.asarray(self.history.cosine[pairs]).reshape(n, depth, depth)
-        d, left, worst = self.steering.diversity, relevance.copy(), np.zeros_like(relevance)
+        d, worst = self.steering.diversity, np.zeros_like(relevance)
+        there, free = best >= 0, np.ones(best.shape, bool)
+        wanted = (1 - d) * np.where(there, relevance, 0)
         taken = np.empty((n, min(k, depth)), np.int64)
         for place in range(taken.shape[1]):
-            gain = (1 - d) * left - d * worst
-            taken[:, place] = gain.argmax(axis=1)
+            gain = np.where(there, wanted - d * worst, -2)  # empty places after all others
+            taken[:, place] = np.where(free, gain, -np.inf).argmax(axis=1)
             chosen = taken[:, [place]]
-            np.put_along_axis(left, chosen, -np.inf, axis=1)
+            np.put_along_axis(free, chosen, values=False, axis=1)
             worst = np.maximum(worst, np.take_along_axis(alike, chosen[:, :, None], 1)[:, 0])
         return taken
 
@@ -190,8 +192,10 @@ def cost(
     where there are several), metric, without_rules, with_rules, difference, low, high.
 
     metric: hits (recommended products that were bought, per customer), hit_rate, recall_at_k,
-    hit_value (money from hits, per customer). Paired intervals.
+    hit_value (money from hits, per customer). Paired intervals. Empty where nothing was to be hit.
     """
+    if split.truth[task].is_empty():
+        return pl.DataFrame()
     rules = steering.rules() if len(steering.rules()) > 1 else {}
 
     def measured(one: Steering) -> dict[str, NDArray[np.float64]]:

@@ -5,7 +5,8 @@
     month     what was sold in it so far + the days to come; its range from past sums of as many
               weeks
     group     exponential smoothing of its sales without the shop's season, times the season, scaled
-              so that the groups add up to the shop; its range from past sums of its own
+              so that the groups add up to the shop; its range from how far past sums of its own lay
+              off, as a part of the shop's forecast: a group that hardly sold has no own measure
 
 Source: Athanasopoulos et al. (2017), European J. of Operational Research 262(1) (temporal
 hierarchies); Gross & Sohl (1990), J. of Forecasting 9(3) (top-down proportions).
@@ -136,8 +137,11 @@ def groups(keys: pl.DataFrame, values: Floats, trial: Trial, method: str) -> pl.
     table = keys.with_columns(mean=pl.Series(mean.round(6)))
     low, high = None, None
     if len(origins) > FEWEST_ERRORS:
-        ratio = (sold / np.maximum(scaled[:-1], 1e-9)).T
-        low, high = np.array([_bounds(*pair) for pair in zip(ratio, mean, strict=True)]).T
+        by = np.maximum(shop[origins][:, None], 1e-9)
+        misses = (np.maximum(sold, 0.0) - scaled[:-1]) / by[:-1]
+        low, high = (np.array([quantile(own, q) for own in misses.T]) for q in (LOW, HIGH))
+        low = np.minimum(np.maximum(mean + low * by[-1], 0.0), mean)
+        high = mean + np.maximum(high, 0.0) * by[-1]
     before = values[:, weeks - season.YEAR : weeks - season.YEAR + horizon].sum(axis=1)
     return table.with_columns(
         p10=_column(low, len(mean)),

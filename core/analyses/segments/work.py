@@ -114,9 +114,9 @@ def _custom(config: Config) -> rfm.Cuts:
         found = getattr(cuts, name)
         if not found or len(found) > 9 or list(found) != sorted(set(found)):
             raise BadOptionError(
-                "{option} needs one to nine cut points in ascending order, not {value}.",
+                "{option} needs one to nine cut points in ascending order, not {value:names}.",
                 option=f"{name}_cuts",
-                value=", ".join(map(str, found)) or "–",
+                value=[str(cut) for cut in found] or ["–"],
             )
     return cuts
 

@@ -16,6 +16,10 @@ def _line_money(rows: pl.LazyFrame) -> pl.LazyFrame:
     price, off = grain.number("item-price", there), grain.number("item-promotion-discount", there)
     priced = grain.filled(pl.col("item-price")) if "item-price" in there else pl.lit(value=False)
     units = grain.number(quantity, there)
+    if {"item-status", "order-status"} <= there:  # an order that is not paid has items to ship
+        cancelled = pl.col("item-status").str.to_lowercase().str.starts_with("cancel")
+        item = cancelled | ~grain.filled(pl.col("order-status"))
+        rows = rows.with_columns(pl.when(item).then("item-status").alias("item-status"))
     return rows.with_columns(
         each=pl.when(priced & (units != 0)).then(grain.text(price / units)),
         line=pl.when(priced).then(grain.text(price - off.abs())),

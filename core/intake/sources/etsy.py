@@ -2,7 +2,8 @@
 
 Order Shipping and Order Sales Tax repeat on every item and are not the line's money. Dates are
 month first. The buyer's user name is the customer. In the order file an adjusted total of 0 means
-that nothing was adjusted; otherwise it is what remained after a refund.
+that nothing was adjusted; otherwise it is what remained after a refund. The items bear of it what
+their share of the total is, the rest was postage and tax.
 """
 
 import polars as pl
@@ -52,7 +53,10 @@ def _orders(rows: pl.LazyFrame) -> pl.LazyFrame:
         grain.number("adjusted order total", there),
     )
     refund = pl.when(adjusted > 0).then(total - adjusted).otherwise(0.0)
-    return rows.with_columns(refund=grain.text(refund), net=grain.text(total - refund))
+    goods = grain.number("order value", there) - grain.number("discount amount", there).abs()
+    return rows.with_columns(
+        refund=grain.text(refund * grain.share(goods, total)), net=grain.text(total - refund)
+    )
 
 
 ORDERS = Source(

@@ -23,6 +23,14 @@ def number(column: str, there: Collection[str]) -> pl.Expr:
     return money.parse(pl.col(column).cast(pl.String), None).fill_null(0.0)
 
 
+def falsehood(column: str, there: Collection[str]) -> pl.Expr:
+    """Whether a column says no."""
+    if column not in there:
+        return pl.lit(value=False)
+    no = pl.col(column).cast(pl.String).str.to_lowercase().is_in(("false", "no", "0"))
+    return no.fill_null(value=False)
+
+
 def text(value: pl.Expr) -> pl.Expr:
     """A computed number as text, as if the file had carried it."""
     return value.round(6).cast(pl.String)
@@ -34,11 +42,11 @@ def filled(value: pl.Expr) -> pl.Expr:
 
 
 def order_cells(rows: pl.LazyFrame, order: str, cells: Collection[str]) -> pl.LazyFrame:
-    """Carry what only the first row of an order holds to its other rows."""
+    """Carry what only the first row of an order holds to its other rows, where they are blank."""
     kept = sorted(set(cells) & columns(rows) - {order})
-    return rows.with_columns(pl.col(order).forward_fill()).with_columns(
-        pl.col(kept).drop_nulls().first().over(order)
-    )
+    there = [pl.when(filled(pl.col(c))).then(c).alias(c) for c in (order, *kept)]
+    own = [pl.coalesce(c, pl.col(c).drop_nulls().first().over(order)) for c in kept]
+    return rows.with_columns(there).with_columns(pl.col(order).forward_fill()).with_columns(own)
 
 
 def spread(amount: pl.Expr, by: pl.Expr, order: str) -> pl.Expr:
@@ -46,6 +54,11 @@ def spread(amount: pl.Expr, by: pl.Expr, order: str) -> pl.Expr:
     total = by.sum().over(order)
     share = pl.when(total != 0).then(by / total).otherwise(1.0 / pl.len().over(order))
     return amount.first().over(order) * share
+
+
+def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """How much of the whole a part is, 0..1; all of it where one of them is not known."""
+    return pl.when((part > 0) & (whole > part)).then(part / whole).otherwise(1.0)
 
 
 def packed(rows: pl.LazyFrame, column: str, between: str) -> pl.LazyFrame:
@@ -84,6 +97,6 @@ def part(column: str, name: str) -> pl.Expr:
 
 
 __all__ = [
-    "REASON", "ROW", "columns", "filled", "number", "order_cells", "packed", "part", "spread",
-    "text", "together", "wide",
+    "REASON", "ROW", "columns", "falsehood", "filled", "number", "order_cells", "packed", "part",
+    "share", "spread", "text", "together", "wide",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ ITEM = pl.List(
 
 
 def _events(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Purchases as one row per item; every other event is set aside."""
+    """Purchases as one row per item, one unit where it names none; other events are set aside."""
     bought = (pl.col("event_name") == "purchase").fill_null(value=False)
     listed = pl.when(bought & pl.col("items").str.starts_with("[")).then("items")
     order = pl.col("ecommerce").str.extract(r'"transaction_id"\s*:\s*"?([^",}]+)', 1)
@@ -29,11 +29,12 @@ def _events(rows: pl.LazyFrame) -> pl.LazyFrame:
         transaction=order,
         moment=pl.col("event_timestamp").str.slice(0, 10),
     ).explode("item", empty_as_null=True)
+    units = pl.col("item").struct.field("quantity")
     return items.with_columns(
         code=pl.coalesce(pl.col("item").struct.field("item_id", "item_name")),
         title=pl.col("item").struct.field("item_name"),
         kind=pl.col("item").struct.field("item_category"),
-        units=grain.text(pl.col("item").struct.field("quantity")),
+        units=grain.text(pl.when(pl.col("item").is_not_null()).then(units.fill_null(1))),
         each=grain.text(pl.col("item").struct.field("price")),
     )
 
@@ -77,6 +78,12 @@ REPORT = Source(
     table="traffic",
 )  # fmt: skip
 
+
+def _named(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Without the row that sums up all campaigns, which names none."""
+    return rows.filter(grain.filled(pl.col("campaign name")))
+
+
 META = Source(
     name="meta_ads",
     required=frozenset({"reporting starts", "reporting ends", "campaign name", "impressions"}),
@@ -94,14 +101,14 @@ META = Source(
         "结束报告": "reporting ends", "广告系列名称": "campaign name", "展示次数": "impressions",
         "已花费金额": "amount spent", "链接点击量": "link clicks",
     },
+    prepare=_named,
     table="campaigns",
 )  # fmt: skip
 
 
 def _campaigns(rows: pl.LazyFrame) -> pl.LazyFrame:
-    return rows.filter(
-        ~pl.col("campaign").str.contains(r"^(?i:total)\b|^--$").fill_null(value=True)
-    )
+    total = r"^\s*(?i:total|gesamt|totale|totaal|总计|合计)\s*(?:[:：].*)?$|^\s*--\s*$"
+    return rows.filter(~pl.col("campaign").str.contains(total).fill_null(value=True))
 
 
 GOOGLE = Source(

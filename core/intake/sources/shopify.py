@@ -32,12 +32,23 @@ def _with_money(rows: pl.LazyFrame, there: set[str]) -> pl.LazyFrame:
         grain.number("lineitem quantity", there),
     )
     gross, own = quantity * price, grain.number("lineitem discount", there)
-    rest = (grain.number("discount amount", there) - own.sum().over("name")).clip(lower_bound=0)
-    discount = own + grain.spread(rest, gross, "name")
+    discount = own + grain.spread(_rest(gross, own, there), gross, "name")
     return rows.with_columns(
         line_discount=grain.text(discount),
         line_revenue=grain.text((gross - discount) * (1 - _refunded(there))),
     )
+
+
+def _rest(gross: pl.Expr, own: pl.Expr, there: set[str]) -> pl.Expr:
+    """What of an order's discount its lines do not name; never more than its subtotal lacks.
+
+    A code for free shipping stands in the discount too, and takes nothing off the products.
+    """
+    rest = grain.number("discount amount", there) - own.sum().over("name")
+    if "subtotal" in there:
+        lacking = (gross - own).sum().over("name") - grain.number("subtotal", there)
+        rest = pl.min_horizontal(rest, lacking)
+    return rest.clip(lower_bound=0)
 
 
 def _refunded(there: set[str]) -> pl.Expr:

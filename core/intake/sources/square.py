@@ -1,6 +1,7 @@
 """Square: items detail (one row per item sold) and transactions (one row per payment).
 
-Refunds are rows of their own with negative quantity and money. Most customers are walk-ins.
+Refunds are rows of their own with negative quantity and money; a refund of an amount alone stands
+in Partial Refunds. Most customers are walk-ins.
 """
 
 import polars as pl
@@ -49,6 +50,13 @@ ITEMS = Source(
     repeats_are_lines=True,
 )
 
+
+def _transactions(rows: pl.LazyFrame) -> pl.LazyFrame:
+    there = grain.columns(rows)
+    money = grain.number("net sales", there) + grain.number("partial refunds", there)
+    return _moment(rows).with_columns(line=grain.text(money))
+
+
 TRANSACTIONS = Source(
     name="square_transactions",
     required=frozenset({"date", "net sales", "total collected", "transaction id"}),
@@ -57,12 +65,12 @@ TRANSACTIONS = Source(
         "order_id": ("transaction id",),
         "ordered_at": ("moment",),
         "customer_id": ("customer id",),
-        "revenue": ("net sales",),
+        "revenue": ("line",),
         "discount": ("discounts",),
         "channel": ("location",),
         "status": ("transaction status",),
     },
-    prepare=_moment,
+    prepare=_transactions,
 )
 
 SOURCES = (ITEMS, TRANSACTIONS)

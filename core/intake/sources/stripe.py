@@ -13,11 +13,13 @@ def _net(rows: pl.LazyFrame) -> pl.LazyFrame:
     there = grain.columns(rows)
     amount, back = grain.number("amount", there), grain.number("amount refunded", there)
     whole = (back >= amount) & (amount > 0)
+    state = pl.col("status").str.to_lowercase()
+    held = grain.falsehood("captured", there) & (state == "paid")
     return rows.with_columns(
         pl.when(whole).then(pl.lit("refunded")).alias(grain.REASON),
         each=pl.col("amount"),
         line=grain.text(pl.when(whole).then(amount).otherwise(amount - back)),
-        state=pl.when(pl.col("status").str.to_lowercase() != "refunded").then("status"),
+        state=pl.when(held).then(pl.lit("uncaptured")).when(state != "refunded").then("status"),
     )
 
 

@@ -14,7 +14,14 @@ def _net(rows: pl.LazyFrame) -> pl.LazyFrame:
     there = grain.columns(rows)
     paid, due = grain.number("买家实际支付金额", there), grain.number("总金额", there)
     refund = grain.number("退款金额", there)
-    return rows.with_columns(net=grain.text(pl.when(paid > 0).then(paid - refund).otherwise(due)))
+    whole = (refund > 0) & (refund >= paid)
+    goods = grain.number("买家应付货款", there)
+    left = pl.when((paid > 0) & ~whole).then(paid - refund).otherwise(due)
+    return rows.with_columns(
+        pl.when(whole).then(pl.lit("refunded")).alias(grain.REASON),
+        net=grain.text(left),
+        back=grain.text(refund * grain.share(goods, due)),
+    )
 
 
 ORDERS = Source(
@@ -30,7 +37,7 @@ ORDERS = Source(
         "product_name": ("宝贝标题",),
         "quantity": ("宝贝总数量",),
         "revenue": ("net",),
-        "refund": ("退款金额",),
+        "refund": ("back",),
         "status": ("订单状态",),
         "channel": ("店铺名称",),
     },

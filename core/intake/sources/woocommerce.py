@@ -1,13 +1,15 @@
 """WooCommerce: two order plugins, the Analytics export, and the core product export.
 
 Advanced Order Export: one row per product; order cells repeated or left blank as the shop set it;
-the quantity is already net of refunds. WebToffee: one row per order, items in line_item_1..N.
+the quantity is already net of refunds, and the item's cost of its discount. WebToffee: one row per
+order, items in line_item_1..N; a refund is spread over them by their share.
 Analytics > Orders: one row per order, products as text "2× Name, 1× Other"; its net sales are
 spread over the items by units.
 """
 
 import polars as pl
 
+from core.intake import money
 from core.intake.sources import grain
 from core.intake.sources.source import ROW, Source
 
@@ -23,7 +25,7 @@ def _advanced(rows: pl.LazyFrame) -> pl.LazyFrame:
     discount = grain.spread(grain.number("cart discount amount", there), gross, "order number")
     return filled.with_columns(
         off=grain.text(discount),
-        line=grain.text(gross - discount),
+        line=grain.text(gross),
         customer=pl.concat_str(
             [c for c in ("first name (billing)", "last name (billing)") if c in there]
             or [pl.lit(None, pl.String)],
@@ -58,16 +60,31 @@ ADVANCED = Source(
 )
 
 
+def _sent_back(there: set[str]) -> pl.Expr:
+    """The share of an order's total that was refunded, 0..1: "amount:..|reason:..;amount:..."."""
+    if "refund_items" not in there:
+        return pl.lit(0.0)
+    amounts = pl.col("refund_items").str.extract_all(r"amount:\s*[\d.]+")
+    number = pl.element().str.extract(r"([\d.]+)$").cast(pl.Float64, strict=False)
+    back = amounts.list.eval(number).list.sum()
+    total = grain.number("order_total", there)
+    return pl.when(total > 0).then((back / total).clip(0, 1)).fill_null(0.0)
+
+
 def _webtoffee(rows: pl.LazyFrame) -> pl.LazyFrame:
-    items = grain.wide(rows, "line_item_")
+    back = _sent_back(grain.columns(rows))
+    items = grain.wide(rows.with_columns(back=back), "line_item_")
+    total = money.parse(grain.part("item", "total"), None)
+    whole = pl.col("back") >= 1
     return items.with_columns(
+        pl.when(whole).then(pl.lit("refunded")).alias(grain.REASON),
         code=pl.coalesce(
             pl.when(grain.filled(grain.part("item", "sku"))).then(grain.part("item", "sku")),
             grain.part("item", "product_id"),
         ),
         title=grain.part("item", "name"),
         units=grain.part("item", "quantity"),
-        line=grain.part("item", "total"),
+        line=grain.text(total * pl.when(whole).then(1.0).otherwise(1 - pl.col("back"))),
     )
 
 
@@ -111,7 +128,10 @@ def _analytics(rows: pl.LazyFrame) -> pl.LazyFrame:
 ANALYTICS = Source(
     name="woo_analytics_orders_server",
     required=frozenset({"date", "order", "status", "product(s)", "net sales"}),
-    headers=frozenset({"customer", "customer type", "items sold", "coupon(s)", "attribution"}),
+    headers=frozenset(
+        {"customer", "customer type", "items sold", "coupon(s)", "attribution"}
+        | {"n. revenue (formatted)"}
+    ),
     columns={
         "order_id": ("order",),
         "ordered_at": ("date",),
@@ -124,6 +144,7 @@ ANALYTICS = Source(
         "channel": ("attribution",),
     },
     aliases={
+        "n. revenue": "net sales",
         "订单号": "order", "日期": "date", "状态": "status", "产品": "product(s)",
         "净销售额": "net sales", "客户": "customer", "datum": "date", "bestellung": "order",
         "produkt(e)": "product(s)", "nettoumsatz": "net sales", "kunde": "customer",

@@ -10,6 +10,7 @@ from polars.testing import assert_frame_equal
 from scipy.stats import binom, hypergeom, poisson
 from statsmodels.stats.multitest import multipletests
 
+from benchmarks.swaps import swapped
 from core.analyses import association_rules
 from core.analyses.association_rules import categories, nulls, periods
 from core.analyses.association_rules.bundles import orders_to_test
@@ -19,7 +20,6 @@ from core.analyses.association_rules.selection import select
 from core.dataset import Dataset
 from core.errors import BadOptionError, CoreError, MissingColumnsError, NotEnoughDataError
 from core.measures.itemsets import mine
-from core.measures.swaps import swapped
 from sample_data.generate import shop
 
 START = datetime(2025, 1, 1)

@@ -85,6 +85,23 @@ def test_too_short_a_history_says_what_is_missing():
         inventory.run(dataset([("a", 30, 1), ("a", 0, 1)]), Config())
 
 
+def test_weeks_in_which_nothing_sold_anywhere_teach_the_learned_models_nothing():
+    """Fourteen months of a shop that sells before Christmas alone: no least of the Poisson loss."""
+    rng = np.random.default_rng(1)
+    weeks = [*range(4), *range(48, 57)]
+    rows = [
+        (f"p{n:02d}", 7 * week + int(rng.integers(7)), int(rng.poisson(3)) + 1)
+        for n in range(12)
+        for week in weeks
+    ]
+    forecast = inventory.run(dataset(rows), Config(method="gradient_boosting")).forecast
+    assert forecast["product_id"].n_unique() == 12
+    assert forecast["mean"].is_finite().all()
+    late = Config(as_of=AS_OF, method="gradient_boosting")
+    ended = inventory.run(dataset([(name, ago + 500, units) for name, ago, units in rows]), late)
+    assert ended.forecast["mean"].sum() == 0
+
+
 # Stock-outs
 
 
@@ -300,6 +317,20 @@ def test_reorder_point_and_quantity_by_hand():
     assert need.reorder_point[0] == pytest.approx(60, abs=1)
 
 
+@pytest.mark.parametrize("days", [1, 14, 28])
+def test_the_fill_rate_of_a_service_level_counts_by_what_one_order_brings(days):
+    """Where the level is a share of the units asked for, that share is what is served."""
+    weekly = np.full((3, 8), 400.0)
+    spread = quantiles.Spread(np.array([0.02, 0.35, 1.3]), (None,) * 6, None)
+    grouped = quantiles.Grouped(((np.ones(3, dtype=bool), spread),))
+    config = Config(service_measure="fill_rate", order_cycle_days=days)
+    order, year = np.full(3, 400.0 * days / 7), np.full(3, 400.0 * 52)
+    at = target.stake(order, year, np.full(3, 9.0), np.full(3, 3.0), config)
+    need = policy.needed(weekly, np.full(3, 14.0), np.zeros(3), grouped, at, config)
+    found = policy.trade_off(need, at, np.full(3, 3.0)).filter(pl.col("service_level") >= 0.9)
+    assert found["fill_rate"].to_list() == pytest.approx([0.9, 0.95, 0.975, 0.99], abs=0.003)
+
+
 def terms(**columns) -> purchase.Terms:
     names = ("pack_size", "minimum_order", "price", "unit_cost", "supplier_minimum")
     blank = [None] * len(next(iter(columns.values())))
@@ -335,6 +366,29 @@ def test_status_follows_the_stock(on_hand, status):
     assert row["demand_per_day"] == pytest.approx(2, abs=0.05)
     assert row["status"] == status
     assert row["days_of_cover"] == pytest.approx(on_hand / 2, rel=0.03)
+
+
+def test_what_is_not_due_at_the_next_review_either_is_not_called_due_soon():
+    """Where no stock at all keeps the promise, empty shelves stay above the reorder point."""
+    rng = np.random.default_rng(1)
+    names = [f"s{n:02d}" for n in range(60)]
+    old = [(n, int(ago), 1) for n in names for ago in rng.choice(np.arange(60, 300), 2, False)]
+    lately = [(name, 20 + place, 1) for place, name in enumerate(names)]
+    stock = pl.DataFrame({"product_id": names, "on_hand": [0.0] * 60})
+    found = inventory.run(dataset(old + lately, stock), Config(service_level=0.8)).inventory
+    assert (found["reorder_point"] == 0).any()
+    assert (found["demand_per_day"] > 0).any()
+    for point, status in found.select("reorder_point", "status").iter_rows():
+        assert status == ("ok" if point == 0 else "order_now")
+
+
+def test_a_product_without_a_name_goes_by_its_code():
+    rows = dataset([(product, ago, 2) for product in "ab" for ago in range(100)])
+    names = pl.when(pl.col("product_id") == "b").then(pl.lit("Bowl")).alias("product_name")
+    named = Dataset("n", "n", rows.lines.with_columns(names))
+    result = inventory.run(named, Config())
+    assert result.inventory["product_name"].to_list() == ["a", "Bowl"]
+    assert str(result.answer()[0]).startswith("Order a when")
 
 
 def test_a_lead_time_or_cost_that_cannot_be_counts_as_unknown_and_is_said():
@@ -419,6 +473,14 @@ def test_a_count_in_other_codes_is_not_taken_for_dead_stock():
     result = never_sold(product_id=["A1", "B1", "C1", "D1", "E1", "F1"])
     assert result.inventory["product_id"].to_list() == ["a", "b"]
     assert not result.has_stock
+
+
+def test_an_order_some_of_whose_costs_are_missing_says_so():
+    result = steady_shop(("b", 7), on_hand=[10.0, 1.0], unit_cost=[None, 5.0])
+    assert set(result.by_status("order_now")["product_id"]) == {"a", "b"}
+    said = [str(finding) for finding in result.answer()]
+    assert said[0].startswith("Order 2 products now, for")
+    assert any("What 1 of the products to order cost is not known" in one for one in said)
 
 
 def test_without_costs_no_money_is_named():
@@ -526,6 +588,20 @@ def test_an_order_within_a_budget_costs_no_more_and_uses_it(shelf):
     assert lines == sorted(lines)
 
 
+def test_what_a_budget_leaves_out_for_want_of_a_cost_is_not_said_to_save_few_sales():
+    stock = pl.DataFrame({"product_id": ["a", "b", "c"], "on_hand": [1.0] * 3})
+    rows = [(product, ago, 2) for product in "abc" for ago in range(200)]
+    some = dataset(rows, stock.with_columns(unit_cost=pl.Series([3.0, None, None])))
+    result = inventory.run(some, Config(order_budget=500.0))
+    assert (result.inventory["order_quantity"] > 0).to_list() == [True, False, False]
+    said = [str(finding) for finding in result.answer()]
+    assert said[0].startswith("Order 1 products now")
+    assert any("500: 0 of the products wait" in one for one in said)
+    assert any("2 products that must be ordered are not in the order" in one for one in said)
+    (action,) = result.actions()
+    assert action.finding.values == {"count": 1}
+
+
 def test_the_best_value_comes_first():
     """Two products alike but for the cost: money for one order buys the cheap one."""
     two = np.full(2, 10.0)
@@ -561,6 +637,20 @@ def test_a_suppliers_minimum_brings_forward_what_would_be_due_next(shelf):
     last = spare - pl.col("pack_size") / pl.col("demand_per_day")
     added, own = more.filter(supplier="A"), both.filter(supplier="A")
     assert added.select(last.max()).item() <= own.select(spare.min()).item()
+
+
+def test_a_suppliers_minimum_beside_one_of_its_products_is_that_of_the_whole_order():
+    table = {"supplier": ["S", "S"], "supplier_minimum": [400.0, None]}
+    result = steady_shop(("b", 1), on_hand=[10.0, 10.0], **table)
+    values = result.inventory["order_value"].to_list()
+    assert values[0] < 400 < sum(values)
+    assert not any("below the minimum" in str(finding) for finding in result.answer())
+    dear = steady_shop(("b", 7), on_hand=[20.0, 10.0], supplier=["S", "S"],
+                       supplier_minimum=[None, 500.0])  # fmt: skip
+    assert dear.inventory["supplier_minimum"].to_list() == [500.0, 500.0]
+    other = steady_shop(("b", 7), on_hand=[20.0, 10.0], supplier=["S", "T"],
+                        supplier_minimum=[None, 500.0])  # fmt: skip
+    assert other.inventory["supplier_minimum"].to_list() == [0.0, 500.0]
 
 
 def test_what_is_not_due_is_named_as_filling_up_an_order():
@@ -634,3 +724,42 @@ def test_the_lead_over_the_better_baseline_is_paired():
     assert mine["lead"] == pytest.approx(mine["value"] - best)
     assert mine["lead_low"] < mine["lead"] < mine["lead_high"] < 0
     assert rows["moving_average", "pinball"]["lead"] is None
+
+
+def test_a_single_product_proves_nothing():
+    """Resampled, one product is always itself: an interval over products would have no width."""
+    rng = np.random.default_rng(1)
+    rows = [("a", ago, int(rng.poisson(3)) + 1) for ago in range(0, 300, 2)]
+    result = inventory.run(dataset(rows), Config())
+    assert not result.evidence.is_empty()
+    assert result.evidence["low"].null_count() == len(result.evidence)
+    assert result.evidence["lead_low"].null_count() == len(result.evidence)
+    said = [str(finding) for finding in result.grounds()]
+    assert any("A single product could be tested" in one for one in said)
+    assert not any("95% interval" in one for one in said)
+
+
+def test_the_promotions_of_a_single_product_are_told_without_an_interval():
+    rows = [
+        (name, ago, 6.0 if name == "a" and 100 <= ago < 121 else 2.0)
+        for name in "abc"
+        for ago in range(300)
+    ]
+    made = dataset(rows)
+    cheap = (pl.col("quantity") == 6).cast(pl.Float64)
+    lines = made.lines.with_columns(
+        revenue=pl.col("quantity") * (10 - 3 * cheap), discount=pl.col("quantity") * 3 * cheap
+    )
+    said = [str(one) for one in inventory.run(Dataset("d", "d", lines), Config()).grounds()]
+    (promotion,) = [one for one in said if "on promotion" in one]
+    assert promotion.startswith("One product was on promotion at times, and then sold")
+    assert "interval" not in promotion
+
+
+def test_where_nothing_sells_any_more_no_rule_is_beaten():
+    """A rule that is never wrong cannot be divided by."""
+    rows = [(name, ago, 1 + ago % 3) for name in "abcd" for ago in range(500, 640, 2)]
+    result = inventory.run(dataset(rows), Config(as_of=AS_OF))
+    said = [str(finding) for finding in result.grounds()]
+    assert any("was never wrong" in one for one in said)
+    assert not any("nan" in one for one in said)

@@ -67,6 +67,41 @@ def test_products_groups_and_periods_add_up(result, period):
     assert found["mean"].sum() == pytest.approx(members["mean"].sum(), rel=1e-6)
 
 
+@pytest.mark.parametrize("by", ["category", "supplier", "shop"])
+def test_every_day_and_month_of_a_group_is_the_sum_of_its_products(by):
+    """Of two categories one sells on Saturdays, little of each product; the other all week."""
+    days = [FIRST + timedelta(days=n) for n in range(200)]
+    rows = [
+        (day, f"{kind}{n:02d}", kind, 1.0 + (kind == "w"))
+        for day in days
+        for n in range(12)
+        for kind in "sw"
+        if kind == "w" or day.isoweekday() == 6
+    ]
+    lines = pl.DataFrame(
+        rows, schema=["ordered_at", "product_id", "category", "quantity"], orient="row"
+    ).with_columns(pl.col("ordered_at").cast(pl.Datetime))
+    stock = lines.select("product_id").unique(maintain_order=True)
+    stock = stock.with_columns(supplier=pl.col("product_id").str.tail(1).replace("0", None))
+    made = inventory.run(Dataset("t", "t", lines.lazy(), {"stock": stock}), Config())
+    products = made.outlook.products
+    column = products[by] if by in products.columns else pl.repeat("", len(products), eager=True)
+    groups = products.select("product_id").with_columns(column.alias(by))
+    for period in ("day", "week", "month"):
+        added = (
+            made.outlook.ahead["product"]
+            .table(period, 50)
+            .join(groups, on="product_id")
+            .group_by(by, "period_start")
+            .agg(pl.col("mean").sum())
+            .sort(by, "period_start")
+        )
+        whole = made.outlook.ahead[by].table(period, 50).sort(by, "period_start")
+        assert whole["mean"].to_list() == pytest.approx(added["mean"].to_list(), abs=1e-3)
+    saturday = made.ahead("category", "s", "day").filter(pl.col("period_start").dt.weekday() == 6)
+    assert saturday["mean"].min() > 8
+
+
 def test_saturdays_are_foreseen(result):
     table = result.ahead("shop", "", "day")
     saturday = table["period_start"].dt.weekday() == 6

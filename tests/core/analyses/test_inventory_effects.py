@@ -1,6 +1,6 @@
 """Promotions, prices, odd weeks, new products, returns, holidays, and levels that add up."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import numpy as np
@@ -93,6 +93,14 @@ def test_a_promotion_ends_and_a_new_price_stays():
     assert effects.price_changes(price).tolist() == [[1, 20]]
 
 
+def test_the_price_that_a_product_began_with_is_a_lasting_one_after_eight_weeks():
+    price = np.full((2, 40), np.nan)
+    price[:, 12:] = 10.0
+    price[0, 16:] = 12.0
+    price[1, 20:] = 12.0
+    assert effects.price_changes(price).tolist() == [[1, 20]]
+
+
 def test_lift_and_elasticity_are_recovered():
     rng = np.random.default_rng(1)
     price = np.full((60, 60), 10.0)
@@ -110,6 +118,16 @@ def test_lift_and_elasticity_are_recovered():
     assert changes == 20
     assert slope == pytest.approx(-2, abs=0.4)
     assert slope + 2 * error < 0
+
+
+def test_the_lift_of_a_single_product_has_no_interval():
+    rng = np.random.default_rng(1)
+    price = np.full((6, 60), 10.0)
+    price[0, 30:33] = 7.5
+    units = rng.poisson(np.where(price < 10, 120.0, 40.0)).astype(float)
+    found = effects.promotions(units, price, price)
+    assert found.shop[0] == pytest.approx(3, rel=0.2)
+    assert np.isnan(found.shop[1:]).all()
 
 
 @pytest.fixture(scope="module")
@@ -246,6 +264,22 @@ def test_returns_go_back_to_their_sale_day():
 def test_holidays_and_sales_days_are_known_beforehand(country, day, name):
     found = holiday_calendar.events(date(2025, 1, 1), date(2026, 12, 31), country)
     assert name in found.filter(day=day)["event"].to_list()
+
+
+@pytest.mark.parametrize("day", [date(1998, 1, 28), date(2028, 1, 26), date(2031, 1, 23)])
+def test_the_chinese_new_year_is_known_long_before_it_is_announced(day):
+    for country, first, event in [
+        (None, day, "chinese_new_year"),
+        ("SG", day - timedelta(days=7), "chinese_new_year_run_up"),
+    ]:
+        found = holiday_calendar.events(date(day.year, 1, 1), date(day.year, 12, 31), country)
+        assert event in found.filter(day=first)["event"].to_list()
+
+
+def test_years_whose_chinese_calendar_nobody_keeps_have_the_other_days():
+    found = holiday_calendar.events(date(1899, 1, 1), date(1899, 12, 31), None)
+    assert "christmas_eve" in found["event"].to_list()
+    assert "chinese_new_year" not in found["event"].to_list()
 
 
 @pytest.mark.parametrize(

@@ -187,3 +187,82 @@ def test_another_promise_is_replayed_at_its_own_settings(measure):
     chosen = ours.filter("chosen").row(0, named=True)
     assert chosen["setting"] == (0.9 if measure == "fill_rate" else 1.0)
     assert chosen["fill_rate"] >= 0.89
+
+
+@pytest.fixture(scope="module")
+def unpriced() -> Dataset:
+    """Twenty products of which nobody says what they sell for."""
+    rng = np.random.default_rng(5)
+    units = rng.poisson(20, (20, 56)) + 1
+    made = dataset(units)
+    return Dataset("u", "u", made.lines.drop("unit_price"))
+
+
+def in_force(found: simulation.Simulation) -> dict:
+    return found.frontier.filter("chosen", policy="forecast").row(0, named=True)
+
+
+def test_a_price_that_is_not_known_leaves_the_usual_margin_on_a_known_cost(unpriced):
+    names = unpriced.lines.select("product_id").unique().collect()
+    costs = Dataset("c", "c", unpriced.lines, {"stock": names.with_columns(unit_cost=3.0)})
+    found = inventory.simulate(costs, Config(service_measure="cost_of_being_out"))
+    assert in_force(found)["fill_rate"] > 0.98
+
+
+def test_without_a_cost_there_is_no_economic_quantity_to_replay(unpriced):
+    """As in the plan: an order covers the order cycle, whatever it costs."""
+    plain, dear = (inventory.simulate(unpriced, Config(order_cost=cost)) for cost in (0.0, 50.0))
+    assert in_force(dear)["orders"] == in_force(plain)["orders"]
+    assert in_force(dear)["stock_units"] == in_force(plain)["stock_units"]
+
+
+def test_without_prices_and_costs_no_money_is_named(unpriced):
+    found = inventory.simulate(unpriced, Config())
+    assert not found.priced
+    said = str(found.explain()[0])
+    assert f"with {in_force(found)['stock_units']:,.0f} units in stock on average" in said
+
+
+def test_the_method_set_is_the_one_replayed(unpriced):
+    by_auto, by_naive = (
+        inventory.simulate(unpriced, Config(method=name)).frontier for name in ("auto", "naive")
+    )
+    rivals = pl.col("policy") != "forecast"
+    assert by_auto.filter(rivals).equals(by_naive.filter(rivals))
+    assert not by_auto.filter(~rivals).equals(by_naive.filter(~rivals))
+    ours = inventory.simulate(unpriced, Config(method="seasonal_naive")).frontier
+    same = [ours.filter(policy=name).drop("policy") for name in ("forecast", "seasonal_naive")]
+    assert same[0].equals(same[1])
+
+
+def test_a_rival_is_compared_at_the_least_stock_that_fills_as_many_units():
+    """Beyond 6 weeks' stock nothing more is filled, nor at a setting that fills fewer with more."""
+    rows = [("forecast", 1.0, 100.0, True), ("rule_of_thumb", 0.9, 130.0, False),
+            ("rule_of_thumb", 1.0, 400.0, False), ("rule_of_thumb", 1.0, 120.0, True),
+            ("rule_of_thumb", 1.0, 800.0, False)]  # fmt: skip
+    frontier = pl.DataFrame(
+        rows, schema=["policy", "fill_rate", "stock_value", "chosen"], orient="row"
+    )
+    assert simulation.compare(frontier, "rule_of_thumb") == pytest.approx(1 - 100 / 120)
+    fewer = frontier.with_columns(fill_rate=pl.when("chosen").then(0.95).otherwise("fill_rate"))
+    ours = fewer.filter(pl.col("policy") == "forecast")
+    theirs = frontier.filter(pl.col("policy") != "forecast").head(3)
+    found = simulation.compare(pl.concat([ours, theirs]), "rule_of_thumb")
+    assert found == pytest.approx(1 - 100 / 120)
+
+
+def test_a_rule_that_always_fills_more_is_not_said_to_fall_short():
+    rows = [("forecast", 0.80, 100.0, True), ("rule_of_thumb", 0.90, 150.0, False),
+            ("rule_of_thumb", 0.95, 200.0, True), ("seasonal_naive", 0.60, 90.0, True)]  # fmt: skip
+    frontier = pl.DataFrame(
+        rows, schema=["policy", "fill_rate", "stock_value", "chosen"], orient="row"
+    )
+    saved = {
+        name: simulation.compare(frontier, name) for name in ("rule_of_thumb", "seasonal_naive")
+    }
+    assert saved == {"rule_of_thumb": None, "seasonal_naive": None}
+    found = simulation.Simulation(frontier, 52, 1, saved, priced=True)
+    assert [str(finding) for finding in found.explain()[1:]] == [
+        "rule of thumb fills more units than that at every setting.",
+        "seasonal naive reaches no such fill rate here.",
+    ]

@@ -1,13 +1,13 @@
 """The day the stock runs out, and its range."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
 from core.analyses import inventory
-from core.analyses.inventory import quantiles
+from core.analyses.inventory import policy, quantiles
 from core.dataset import Dataset
 from sample_data.generate import shop
 
@@ -60,3 +60,62 @@ def test_eight_in_ten_stock_outs_fall_inside_the_range():
     assert early < 0.2
     assert late < 0.2
     assert known.height > 50
+
+
+def test_how_long_a_supplier_takes_does_not_change_how_long_the_stock_lasts():
+    days = [datetime(2024, 3, 31) - timedelta(days=ago) for ago in range(200)]
+    lines = pl.DataFrame({"ordered_at": days, "product_id": "a", "quantity": 2.0})
+    found = []
+    for spread in (0.0, 20.0):
+        stock = pl.DataFrame(
+            {"product_id": ["a"], "on_hand": [60.0], "lead_time_sd_days": [spread]}
+        )
+        result = inventory.run(
+            Dataset("s", "s", lines.lazy(), {"stock": stock}), inventory.Config()
+        )
+        found.append(result.inventory.row(0, named=True))
+    sure, unsure = found
+    assert unsure["reorder_point"] > sure["reorder_point"]
+    assert sure["stockout_date"] == date(2024, 4, 30)
+    for name in ("stockout_earliest", "stockout_date", "stockout_latest"):
+        assert sure[name] == unsure[name]
+
+
+@pytest.mark.parametrize(
+    ("units", "days"),
+    [(0, 0), (14, 3.5), (28, 7), (29, 22), (35, 28), (52.5, 42), (np.nan, np.nan)],
+)
+def test_stock_lasts_by_the_demand_of_each_week(units, days):
+    """28 this week, then nothing for a fortnight, then 7; and 8.75 a week, their mean, for good."""
+    weekly = np.array([[28.0, 0.0, 0.0, 7.0]])
+    found = policy.lasting(np.array([float(units)]), weekly)
+    assert found == pytest.approx([days], nan_ok=True)
+
+
+def test_what_nobody_is_expected_to_buy_lasts_for_ever():
+    found = policy.lasting(
+        np.array([0.0, 5.0, 9e6]), np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]])
+    )
+    assert np.isnan(found).all()
+
+
+def test_the_last_of_a_season_runs_out_in_it():
+    """Four weeks a year, of which two are left: a week's stock is not spread over a month."""
+    rng = np.random.default_rng(4)
+    as_of = datetime(2025, 12, 10)
+    rows = [
+        (as_of - timedelta(days=ago), product, float(units))
+        for product in ("always", "season")
+        for ago in range(3 * 364)
+        if (units := rng.poisson(4)) and (product == "always" or (ago - 14) % 364 > 335)
+    ]
+    rows += [(as_of - timedelta(days=ago), "season", 4.0) for ago in range(14)]
+    lines = pl.DataFrame(rows, schema=["ordered_at", "product_id", "quantity"], orient="row")
+    stock = pl.DataFrame({"product_id": ["always", "season"], "on_hand": [28.0, 28.0]})
+    data = Dataset("s", "s", lines.lazy(), {"stock": stock})
+    result = inventory.run(data, inventory.Config(method="seasonal_naive"))
+    ahead = result.ahead("product", "season", "week")
+    row = result.inventory.row(by_predicate=pl.col("product_id") == "season", named=True)
+    assert ahead["mean"][:2].min() > 20
+    assert ahead["mean"][2:].max() < 14
+    assert row["days_of_cover"] == pytest.approx(7, abs=2)

@@ -121,3 +121,43 @@ def test_without_a_stock_count_the_reorder_points_answer(result):
     answer = bare.what_if(Scenario(growth=0.5))
     assert "reorder points add up to" in str(answer.explain()[0])
     assert answer.products["order_quantity_after"].null_count() == 4
+
+
+def test_without_costs_no_money_is_compared(result):
+    stock = result.outlook.products.select("product_id", "on_hand")
+    rows = [(product, ago) for product in stock["product_id"] for ago in range(120)]
+    lines = pl.DataFrame(rows, schema=["product_id", "ago"], orient="row").select(
+        "product_id",
+        ordered_at=pl.lit(datetime(2024, 3, 31)) - pl.duration(days=pl.col("ago")),
+        quantity=pl.lit(2.0),
+    )
+    counted = inventory.run(Dataset("c", "c", lines.lazy(), {"stock": stock}), Config())
+    said = str(counted.what_if(Scenario(growth=0.5)).explain()[0])
+    assert said.startswith("Order ")
+    assert "units instead of" in said
+    assert "0.00" not in said
+
+
+def test_demand_may_be_more_elastic_than_a_reader_can_set():
+    """Eight products 5% cheaper for good, and then half as much again: an elasticity of -7.9."""
+    rows = [
+        (f"p{n:02d}", 7 * week + day, 6.0 if cheap else 4.0, 9.5 if cheap else 10.0)
+        for n in range(14)
+        for week in range(60)
+        for cheap in [n < 8 and week < 30]
+        for day in range(5)
+    ]
+    table = pl.DataFrame(rows, schema=["product_id", "ago", "quantity", "price"], orient="row")
+    lines = table.select(
+        "product_id",
+        "quantity",
+        ordered_at=pl.lit(datetime(2024, 3, 31)) - pl.duration(days=pl.col("ago")),
+        revenue=pl.col("quantity") * pl.col("price"),
+        discount=pl.lit(0.0),
+    )
+    found = inventory.run(Dataset("e", "e", lines.lazy()), Config())
+    assert found.demand.elasticity[0] < -6
+    answer = found.what_if(Scenario(price_change=-0.05))
+    ratio = answer.products["demand_ahead_after"] / answer.products["demand_ahead"]
+    assert ratio.to_list() == pytest.approx([0.95**answer.elasticity] * 14)
+    assert str(answer.explain()[-1]) == "The price elasticity of -7.88 is your shop's own."

@@ -209,6 +209,22 @@ def test_days_months_and_groups_add_up_to_the_shop():
     assert result.months["mean"][0] == pytest.approx(january)
 
 
+@pytest.mark.parametrize("sold_on", [(350, 40), (100,), (1, 2, 3)], ids=str)
+def test_a_group_that_hardly_sold_has_a_range_of_the_size_of_its_sales(sold_on):
+    """A miss by a forecast of next to nothing is no measure: the range was in the millions."""
+    rare = pl.DataFrame(
+        [(AS_OF - timedelta(days=ago), "rare", 1.0) for ago in sold_on],
+        schema=["ordered_at", "category", "quantity"],
+        orient="row",
+    ).with_columns(pl.col("ordered_at").cast(pl.Datetime("us")), revenue=10.0)
+    lines = pl.concat([by_day(groups=("a",)).lines.collect(), rare], how="vertical_relaxed")
+    groups = sales_forecast.run(Dataset("r", "r", lines.lazy()), Config(horizon_days=56)).groups
+    row = groups.row(by_predicate=pl.col("category") == "rare", named=True)
+    assert 0 <= row["p10"] <= row["mean"] <= row["p90"] < 60
+    if len(sold_on) == 2:
+        assert row["p90"] >= 5, "what sold once in a while may sell again"
+
+
 def test_weekdays_shape_the_days_ahead():
     result = sales_forecast.run(by_day(), Config())
     assert result.weekdays["times_average"].to_list() == pytest.approx([7 / 9] * 6 + [21 / 9])

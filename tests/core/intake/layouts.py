@@ -143,8 +143,8 @@ CASES = {
           "Quantity (- Refund)": "2", "Item Cost": "8.50", "Cart Discount Amount": "2.00"},
          {"SKU": "TEA", "Item Name": "Tea", "Quantity (- Refund)": "1", "Item Cost": "3.00"}],
         "woo_advanced_order_export",
-        lines=[("501", "2026-03-01 09:30", "ada@example.org", "MUG", 2, 15.3),
-               ("501", "2026-03-01 09:30", "ada@example.org", "TEA", 1, 2.7)],
+        lines=[("501", "2026-03-01 09:30", "ada@example.org", "MUG", 2, 17.0),
+               ("501", "2026-03-01 09:30", "ada@example.org", "TEA", 1, 3.0)],
     ),
     "woo_webtoffee": Case(
         [{"order_id": "501", "order_number": "501", "order_date": "9/6/2026 6:29:00",

@@ -156,6 +156,21 @@ def test_files_in_a_zip_are_read_together():
     assert dataset.reconciliation.reasons.filter(reason="repeat")["rows"].item() == 30
 
 
+def test_what_else_lies_in_a_zip_is_passed_over():
+    content = zipped({"orders.csv": GOOD, "invoice.PDF": b"%PDF-1.7", "readme.html": b"<html>"})
+    assert load([Upload("orders.zip", content)]).facts["lines"] == 60
+    with pytest.raises(IntakeError, match="PDF document"):
+        load([Upload("orders.zip", zipped({"invoice.pdf": b"%PDF-1.7"}))])
+
+
+def test_files_of_one_name_in_a_zip_are_told_apart():
+    half = HEADER + "".join(line + "\n" for line in ROWS.splitlines()[30:])
+    content = zipped({"2023/orders.csv": half, "2024/orders.csv": GOOD})
+    books = load([Upload("o.zip", content)]).reconciliation
+    assert [file.name for file in books.files] == ["o.zip/orders.csv", "o.zip/orders.csv (2)"]
+    assert books.reasons.filter(reason="repeat")["file"].to_list() == ["o.zip/orders.csv (2)"]
+
+
 def test_a_workbook_of_two_years_and_a_note_is_one_shop(tmp_path):
     """Two sheets of one layout overlap; a third one holds prose."""
     import xlsxwriter

@@ -47,6 +47,15 @@ def test_the_same_columns_are_remembered_once(tmp_path):
     assert [p.cleaning.date_order for p in profile.kept(tmp_path).values()] == ["mdy"]
 
 
+def test_two_exports_of_one_name_are_both_remembered(tmp_path):
+    """Every other shop calls its file orders.csv."""
+    others = ["Nr", "Tag", "Ware"]
+    for columns in (COLUMNS, others, COLUMNS):
+        profile.remember(profile.of(columns, CORRECTED), "orders", tmp_path)
+    known = {p.columns for p in profile.kept(tmp_path).values()}
+    assert known == {profile.of(c, CORRECTED).columns for c in (COLUMNS, others)}
+
+
 def test_a_name_is_never_a_path(tmp_path):
     path = profile.remember(profile.of(COLUMNS, CORRECTED), "../../etc/passwd", tmp_path)
     assert path.parent == tmp_path

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.swaps import swapped
 from core.errors import BadOptionError
 from core.measures import occurrences
 from core.measures.baskets import Baskets, baskets
 from core.measures.itemsets import count_sets, mine, sums_over_sets
-from core.measures.swaps import swapped
 
 LISTS = st.lists(st.lists(st.integers(0, 9), max_size=7), min_size=1, max_size=40)
 

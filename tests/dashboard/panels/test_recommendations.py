@@ -31,6 +31,28 @@ def test_the_picker_marks_new_products_and_offers_them_only_where_asked(launched
         assert "t9" not in charts.product_labels(launched)
 
 
+def test_the_picker_tells_long_names_apart(launched):
+    """A picker takes an option by what is shown: two of one label would be one product."""
+    long = "Loose leaf green tea from the upper slopes, first harvest, in a tin of " * 2
+    ids = pl.Series("product_id", [f"{n}" for n in range(launched.products.height)])
+    named = launched.products.with_columns(product_name=pl.lit(long), product_id=ids)
+    unnamed = launched.products.with_columns(
+        product_id=pl.lit(long) + ids, product_name=pl.lit(long) + ids
+    )
+    fresh = launched.fresh.with_columns(product_name=pl.lit(long))
+    with state.speaking("en"):
+        for products in (named, unnamed):
+            labels = charts.product_labels(replace(launched, products=products), fresh=True)
+            assert len(set(labels.values())) == len(labels) >= products.height
+        more = charts.product_labels(replace(launched, fresh=fresh), fresh=True)
+    assert len(set(more.values())) == len(more)
+
+
+def test_recommendations_of_one_name_are_told_apart():
+    listed = pl.DataFrame({"product_id": ["a", "b", "c"], "product_name": ["Tea", "Tea", "Cup"]})
+    assert panels.named(listed) == {"a": "Tea · a", "b": "Tea · b", "c": "Cup"}
+
+
 def test_newcomers_are_told_what_they_get_and_how_it_did(launched):
     told = words.cold_start(launched)[0]
     row = launched.tournament.filter(group="no_order", metric="hit_rate").filter("chosen")
@@ -74,8 +96,48 @@ def test_a_rule_that_names_nothing_in_the_shop_is_said():
     ("rates", "tail"), [([0.16, 0.14, 0.02], True), ([0.06, 0.07, 0.01], False), ([0.06], True)]
 )
 def test_that_later_places_convert_less_is_said_where_it_is_so(rates, tail):
+    rows = pl.DataFrame({"conversion": rates, "recency_group": "bought_lately"})
     with state.speaking("en"):
-        assert ("further down" in charts._first_place(rates, 28)) == tail
+        assert ("further down" in charts._first_place(rows, 28)) == tail
+
+
+def test_where_nobody_had_bought_lately_nothing_is_said_of_them():
+    rows = pl.DataFrame({"conversion": [0.1, 0.05], "recency_group": "slowing_down"})
+    with state.speaking("en"):
+        assert charts._first_place(rows, 28) == "Chance to buy"
+
+
+def test_what_a_list_brings_is_said_as_the_average_that_its_interval_is_of(launched):
+    with state.speaking("en"):
+        title = charts.likely(launched, launched.history.customers["customer_id"][0]).layout.title
+    assert "interval of the average" in " ".join(title.text.split("<br>"))
+
+
+@pytest.mark.parametrize(
+    ("rates", "better"), [([0.1, 0.2], True), ([0.2, 0.2], False), ([0.2, 0.1], False), ([], False)]
+)
+def test_lists_are_said_to_get_better_only_where_they_do(rates, better):
+    with state.speaking("en"):
+        assert ("the better the list" in charts._grown(rates)) == better
+
+
+def test_similar_products_of_one_name_have_a_bar_each(launched):
+    alike = launched.for_product("tea blend 1")["similar_product_id"]
+    name = pl.when(pl.col("product_id").is_in(alike.head(2).implode())).then(pl.lit("tea"))
+    products = launched.products.with_columns(product_name=name.otherwise("product_name"))
+    with state.speaking("en"):
+        (bars,) = charts.similar(replace(launched, products=products), "tea blend 1").data
+    assert list(bars.y)[:2] == [f"tea · {key}" for key in alike.head(2)]
+
+
+def test_a_task_that_nothing_could_be_tested_for_is_drawn_without_it(launched):
+    """Nobody bought anything new: the pictures of the other task stand."""
+    config = launched.config.with_values(task="new_products")
+    kept = pl.col("task") != "new_products"
+    bare = replace(launched, config=config, tournament=launched.tournament.filter(kept))
+    with state.speaking("en"):
+        assert not any(trace.x for trace in charts.by_group(bare).data)
+        assert charts.tournament(bare, "next_basket").data
 
 
 def test_a_window_that_is_not_over_is_said():

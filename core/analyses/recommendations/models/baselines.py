@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from core.analyses.recommendations.history import Floats, History, Rows
+from core.analyses.recommendations.history import VANISHED, Floats, History, Rows
 
 #: Gaps after which a product is late, and how many gaps of others count beside the customer's own.
 LATE, OWN = 2.0, 2.0
@@ -71,7 +71,8 @@ def own_history(
     """Nothing to fit: the orders are in the history, unless older ones are to count less."""
     popular = popularity(history, seed, half_life_days).popularity
     orders = history.faded(memory_days) if memory_days else history.orders
-    return OwnHistory(orders, popular / (2 * popular.max()) * orders.data.min())
+    share = popular / (2 * max(popular.max(), VANISHED))
+    return OwnHistory(orders, share * orders.data.min())
 
 
 def own_rhythm(

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analyses.recommendations.history import Floats, History, Rows, history
+from core.analyses.recommendations.history import VANISHED, Floats, History, Rows, history
 from core.analyses.recommendations.models.baselines import own_history
 from core.analyses.recommendations.models.candidates import FEATURES, Known, features, known
 from core.analyses.recommendations.nearest import BLOCK_CELLS
@@ -55,7 +55,8 @@ class Hybrid:
     def scores(self, rows: Rows) -> Floats:
         """rows x products: the chance of the candidates, below zero for all others."""
         popularity = self.about.history.popularity
-        scores = np.repeat((popularity / popularity.max() - 2)[None], len(rows), axis=0)
+        share = popularity / max(popularity.max(), VANISHED)
+        scores = np.repeat((share - 2)[None], len(rows), axis=0)
         step = max(1, BLOCK_CELLS // len(popularity))
         for at in range(0, len(rows), step):
             row, item, described = features(self.about, rows[at : at + step])

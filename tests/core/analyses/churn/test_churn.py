@@ -1,6 +1,7 @@
 """Churn: the past alone, the models, the answer as a whole, a shop whose customers are alike."""
 
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -215,3 +216,17 @@ def test_actions_are_ranked_by_money_and_name_the_assumption(result):
     assert 0 < action.low <= action.value <= action.high
     assert "assumes" in str(action.finding)
     assert not {"value", "low", "high"} & set(action.finding.values), "the panel writes the money"
+
+
+@pytest.mark.parametrize("at_risk", [0.0, 12.0])
+def test_nobody_is_to_be_written_to_for_whom_a_message_costs_more_than_it_keeps(result, at_risk):
+    poor = result.customers.with_columns(value_at_risk=pl.lit(at_risk))
+    assert replace(result, customers=poor).actions() == []
+
+
+def test_the_action_names_those_for_whom_a_message_pays(result):
+    customers = result.customers.filter(pl.col("risk") != "low").head(8)
+    some = customers.with_columns(value_at_risk=pl.Series([40.0, 30, 20, 12, 5, 1, 0, 0]))
+    (action,) = replace(result, customers=some).actions()
+    assert action.finding.values["customers"] == 3
+    assert action.value == pytest.approx(0.1 * 90)

@@ -19,9 +19,14 @@ def test_a_customers_list_says_what_the_held_back_time_saw(answer):
     assert answer.likely("nobody") is None
 
 
-def test_where_nothing_was_bought_the_chance_still_has_an_upper_end(found):
-    empty = found.conversion.filter(rate=0)
-    assert empty.height
+def test_where_nothing_was_bought_the_chance_still_has_an_upper_end(shop):
+    """Everybody buys one product again and again, and is shown eight others."""
+    lines = [
+        (f"{n}-{day}", f"c{n}", f"p{n % 9}", day) for n in range(40) for day in range(0, 90, 9)
+    ]
+    result = recommendations.run(shop(lines), recommendations.Config(method="own_history"))
+    empty = result.conversion.filter(rate=0)
+    assert empty["rank_from"].to_list() == [2, 3, 4, 6]
     assert (empty["high"] > 0).all()
     assert (empty["low"] == 0).all()
 
@@ -58,6 +63,16 @@ def test_a_campaign_expects_what_the_held_back_time_saw(found):
     assert found.campaign("no such product") is None
     (action,) = found.actions()
     assert action.low <= action.value <= action.high
+
+
+def test_a_campaign_to_everyone_gains_nothing_on_chance(found):
+    for product in found.products["product_id"].head(5):
+        everyone = found.campaign(product, 10_000)
+        assert everyone.untargeted >= everyone.customers.height / found.history.shape[0] * (
+            everyone.expected - 1e-9
+        )
+        few = found.campaign(product, 20)
+        assert few.untargeted / 20 == pytest.approx(everyone.untargeted / everyone.customers.height)
 
 
 def test_the_campaign_rank_is_the_rank_in_the_customers_own_list(found):
