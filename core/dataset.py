@@ -118,8 +118,8 @@ class Dataset:
         """Raise MissingColumnsError unless every one of `columns` is present."""
         if missing := sorted(set(columns) - self.columns):
             raise MissingColumnsError(
-                "These columns are needed but absent: {missing:labels}. The data has: "
-                "{present:labels}.",
+                "These columns are needed but absent: {missing:names}. The data has: "
+                "{present:names}.",
                 missing=missing,
                 present=sorted(self.columns),
             )

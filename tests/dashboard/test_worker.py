@@ -50,7 +50,7 @@ def test_data_go_there_and_a_refusal_comes_back_in_words(pool):  # noqa: ARG001
     dataset = Dataset("x", "x", pl.DataFrame({"order_id": ["a"]}).lazy())
     with pytest.raises(MissingColumnsError) as raised:
         Task(Dataset.require, dataset, {"quantity"})()
-    assert raised.value.values["missing"] == "quantity"
+    assert raised.value.values["missing"] == ["quantity"]
 
 
 def test_a_result_that_holds_functions_arrives(pool):  # noqa: ARG001
