@@ -20,13 +20,8 @@ def derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
     there = set(lines.columns)
     if "quantity" not in there:
         lines = lines.with_columns(quantity=pl.lit(1.0))
-    if "customer_id" in there:
-        lines = lines.with_columns(one_case(lines["customer_id"]))
-        masked = lines["customer_id"].str.contains(MASKED, literal=True).fill_null(value=False)
-        if masked.any():
-            lines = lines.with_columns(
-                masked.alias("is_masked"), customer_id=pl.when(~masked).then("customer_id")
-            )
+    if "customer_id" in there and lines["customer_id"].str.contains_any(["@", MASKED]).any():
+        lines = _customers(lines)
     lines = _order_ids(_money(lines))
     constants = {"currency": source.currency, "channel": source.channel}
     absent = {
@@ -35,6 +30,15 @@ def derived(lines: pl.DataFrame, source: Source) -> pl.DataFrame:
     return lines.with_columns(
         **absent, **({"is_spread": pl.lit(value=True)} if source.spreads else {})
     )
+
+
+def _customers(lines: pl.DataFrame) -> pl.DataFrame:
+    """Addresses in one case; no customer where the key is masked."""
+    masked = pl.col("customer_id").str.contains(MASKED, literal=True).fill_null(value=False)
+    lines = lines.with_columns(one_case(lines["customer_id"]), masked.alias("is_masked"))
+    if not lines["is_masked"].any():
+        return lines.drop("is_masked")
+    return lines.with_columns(customer_id=pl.when(~pl.col("is_masked")).then("customer_id"))
 
 
 def one_case(keys: pl.Series) -> pl.Series:
