@@ -131,14 +131,14 @@ def _never_sold(rows: pl.DataFrame) -> list[Finding]:
     values = {
         "count": len(rows),
         "value": float(rows["stock_value"].sum()),
-        "names": ", ".join(most["product_name"].head(NAMED)),
+        "names": most["product_name"].head(NAMED).to_list(),
     }
     if values["value"]:
         return [
             Finding(
                 "{count:integer} products of the stock count never sold in these orders; "
-                "{value:money} lies in them, most of it in: {names}. Check that they are not new, "
-                "nor under another code in the orders.",
+                "{value:money} lies in them, most of it in: {names:names}. Check that they are not "
+                "new, nor under another code in the orders.",
                 values,
                 "caution",
             )
@@ -146,7 +146,7 @@ def _never_sold(rows: pl.DataFrame) -> list[Finding]:
     return [
         Finding(
             "{count:integer} products of the stock count never sold in these orders, among them: "
-            "{names}. Check that they are not new, nor under another code in the orders.",
+            "{names:names}. Check that they are not new, nor under another code in the orders.",
             values,
             "caution",
         )
