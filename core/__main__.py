@@ -45,7 +45,7 @@ def cli() -> None:
 
 
 def _names(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str]:
-    names = value.split(",") if value else []
+    names = list(dict.fromkeys(value.split(","))) if value else []
     known = (*ANSWERS, *FURTHER)
     if unknown := [name for name in names if name not in known]:
         raise click.BadParameter(f"{', '.join(unknown)}; known: {', '.join(known)}.")
@@ -113,14 +113,14 @@ def analyse(
         )
     click.echo(f"{len(written)} files in {out}", err=True)
     if report is not None:
-        _write_report(report, dataset, answers, earlier)
+        _write_report(report, dataset.until(options.get("as_of")), answers, earlier)
     return int(any(each.status == "failed" for each in answers))
 
 
 def _write_report(path: Path, dataset: "Dataset", answers: "Sequence[Answer]", before: Any) -> None:  # noqa: ANN401
     # By name, at run time: core must not depend on what draws.
     html = importlib.import_module("dashboard.report_html")
-    chapters = [html.Chapter(given.name, given.result, given.reason) for given in answers]
+    chapters = [html.Chapter(given.name, given.result, given.error) for given in answers]
     document = html.report(dataset, chapters, before=before, made=date.today())
     with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,9 +25,10 @@ COUNTED = {
 }
 
 
-def of(dataset: Dataset, results: Mapping[str, Result]) -> pl.DataFrame:
-    """analysis, figure, group, value; group is null for a total."""
-    frames = [_shop(dataset, None), _shop(dataset, RECENT_DAYS)]
+def of(dataset: Dataset, results: Mapping[str, Result], as_of: date | None = None) -> pl.DataFrame:
+    """analysis, figure, group, value; group is null for a total. The last weeks end on `as_of`."""
+    since = dataset.day(as_of) - timedelta(days=RECENT_DAYS)
+    frames = [_shop(dataset, None), _shop(dataset, since)]
     for name, result in results.items():
         files = result.files()
         if name == "segments":
@@ -56,10 +57,9 @@ def _rows(analysis: str, figure: str, groups: Any, values: Any) -> pl.DataFrame:
     return named.select(SCHEMA.keys())
 
 
-def _shop(dataset: Dataset, days: int | None) -> pl.DataFrame:
+def _shop(dataset: Dataset, since: date | None) -> pl.DataFrame:
     lines = dataset.lines
-    if days is not None:
-        since = dataset.last_day - timedelta(days=days)
+    if since is not None:
         lines = lines.filter(pl.col("ordered_at").dt.date() > since)
     counted = {"orders": "order_id", "customers": "customer_id"}
     carried = {name: column for name, column in counted.items() if column in dataset.columns}
@@ -67,7 +67,7 @@ def _shop(dataset: Dataset, days: int | None) -> pl.DataFrame:
     if "revenue" in dataset.columns:
         asked["revenue"] = pl.col("revenue").sum().round(2)
     found = lines.select(**asked).collect().row(0, named=True)
-    group = None if days is None else "last_28_days"
+    group = None if since is None else "last_28_days"
     rows = [("shop", name, group, float(value or 0)) for name, value in found.items()]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 

@@ -8,7 +8,7 @@ class Config(Options):
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from types import UnionType
 from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin, get_type_hints
 
@@ -51,9 +51,11 @@ class Field:
     def _allows_one(self, value: Any) -> bool:  # noqa: ANN401
         if self.choices:
             return value in self.choices
-        if self.range:
-            return isinstance(value, int | float) and self.range.low <= value <= self.range.high
-        return isinstance(value, self.kind)
+        if isinstance(value, bool | datetime):  # to Python one is an int, the other a date
+            return type(value) is self.kind
+        kinds = (int, float) if self.kind is float else self.kind
+        known = isinstance(value, kinds)
+        return known and (not self.range or self.range.low <= value <= self.range.high)
 
     @property
     def allowed(self) -> str:

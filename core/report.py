@@ -24,14 +24,19 @@ Status = Literal["ok", "insufficient_data", "failed"]
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """How one analysis ended; `result` is there if `status` is ok, `reason` if it is not."""
+    """How one analysis ended; `result` is there if `status` is ok, `error` if it is not."""
 
     name: str
     status: Status
     seconds: float
     config: Options
-    reason: str | None = None
     result: Result | None = None
+    error: CoreError | None = None
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no result, in English."""
+        return None if self.error is None else str(self.error)
 
 
 def answer(name: str, dataset: Dataset, given: Mapping[str, Any]) -> Answer:
@@ -42,20 +47,24 @@ def answer(name: str, dataset: Dataset, given: Mapping[str, Any]) -> Answer:
     config = analysis.Config(**{key: asked[key] for key in known & set(asked)})
     start = time.perf_counter()
 
-    def ended(status: Status, reason: str | None = None, result: Result | None = None) -> Answer:
+    def ended(
+        status: Status, result: Result | None = None, error: CoreError | None = None
+    ) -> Answer:
         seconds = round(time.perf_counter() - start, 3)
-        return Answer(name, status, seconds, result.config if result else config, reason, result)
+        return Answer(name, status, seconds, result.config if result else config, result, error)
 
     try:
         return ended("ok", result=analysis.run(dataset, config))
     except BadOptionError:
         raise
     except (MissingColumnsError, NotEnoughDataError) as error:
-        return ended("insufficient_data", str(error))
+        return ended("insufficient_data", error=error)
     except CoreError as error:
-        return ended("failed", str(error))
+        return ended("failed", error=error)
     except Exception as error:  # one analysis that fails must not take the others with it
-        return ended("failed", f"{type(error).__name__} in {name}: please report this.")
+        kind = type(error).__name__
+        said = CoreError("{kind} in {name}: please report this.", kind=kind, name=name)
+        return ended("failed", error=said)
 
 
 def write(
@@ -101,7 +110,7 @@ def summary(
             "shop": _shop(dataset, seen),
             "analyses": {given.name: _analysis(given, timed=timed) for given in answers},
             "actions": [_action(action) for action in actions.top(list(results.values()))],
-            "figures": key_figures.of(seen, results).to_dicts(),
+            "figures": key_figures.of(seen, results, as_of).to_dicts(),
         }
     )
     return said

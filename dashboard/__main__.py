@@ -183,10 +183,10 @@ def _serve(listening: socket.socket, home: str) -> None:
     import uvicorn
 
     from dashboard.batches import Batches
-    from dashboard.front import Front, SecurityHeaders, index
+    from dashboard.front import Door, Front, SecurityHeaders, index
 
     html = index()
-    front = Front(_load, html, home)
+    front = Door(Front(_load, html, home))
     server = uvicorn.Server(
         uvicorn.Config(
             SecurityHeaders(Batches(front), html),

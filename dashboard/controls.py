@@ -49,7 +49,8 @@ def controls(options: type[C], hide: Sequence[str] = ()) -> C:
 def _recall(options: type[Options], prefix: str) -> None:
     """Once for each shop that is opened: set the widgets as its reader left them.
 
-    What an option no longer allows stays as it comes.
+    What an option no longer allows, and what was not kept, is as it comes, whatever it was in the
+    shop before; the day asked about belongs to the export.
     """
     work = state.work()
     if state.remembered(f"recalled.{prefix}") is work:
@@ -57,6 +58,9 @@ def _recall(options: type[Options], prefix: str) -> None:
     state.remember(f"recalled.{prefix}", work)
     if (entry := work.kept("options").get(prefix)) is None:
         return
+    for field in fields(options):
+        if field.name != "as_of":
+            state.forget(f"{prefix}{field.name}")
     for field in fields(options):
         value = entry.value.get(field.name)
         value = tuple(value) if isinstance(value, list) else value

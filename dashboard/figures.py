@@ -69,7 +69,7 @@ def _lifetime_value(result: Any) -> Iterable[Draw]:  # noqa: ANN401
     from dashboard.charts import lifetime_value as charts_lifetime_value
 
     yield lambda: charts_lifetime_value.concentration(result.customers)
-    yield lambda: charts_lifetime_value.chances(result.customers)
+    yield lambda: charts_lifetime_value.chances(result.customers, result.config.horizon_days)
     yield lambda: charts_lifetime_value.calibration(result.calibration, result.held_days)
 
 

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 import signal
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,8 +20,9 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.S)
-#: A page's own address: one word, as `dashboard.navigation` makes them.
-PAGE = re.compile(r"/\w*")
+#: A page's own address: one word, as `dashboard.navigation` makes them; one is a login's way back.
+PAGE = re.compile(r"/(?!oauth2callback$)\w*")
+UPLOADS = "/_stcore/upload_file/"
 KINDS = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -28,11 +30,16 @@ KINDS = {
     ".png": "image/png",
     ".json": "application/json",
 }
-#: Says where the server is, which Streamlit would look for below every page; and the language.
+#: Says where the server is, which Streamlit would look for below every page; and the language, then
+#: what `dashboard.shell` tells of it by a style: the reader may switch.
 HERE = """<script>
 window.__streamlit = {BACKEND_BASE_URL: new URL("./", location.href).href};
 document.documentElement.lang = (new URLSearchParams(location.search).get("lang")
     || navigator.language).slice(0, 2) === "zh" ? "zh" : "en";
+new MutationObserver(() => {
+    const root = document.documentElement, said = document.querySelector("style[lang]");
+    if (said && said.lang !== root.lang) root.lang = said.lang;
+}).observe(document, {childList: true, subtree: true});
 </script>"""
 #: What the first pages need and Streamlit would ask for one after the other.
 EARLY = ("Checkbox", "ButtonGroup", "FileUploader", "DataFrame", "PlotlyChart")
@@ -107,6 +114,23 @@ class SecurityHeaders:
         await self.app(scope, receive, guarded if scope["type"] == "http" else send)
 
 
+class Door:
+    """Refuses uploads of a session that is not let in: they would fill the memory all the same."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        path, gate = str(scope.get("path", "")), sys.modules.get("dashboard.gate")
+        if scope["type"] == "http" and path.startswith(UPLOADS) and gate is not None:
+            session = path.removeprefix(UPLOADS).partition("/")[0]
+            if not gate.is_in(session):
+                await _answer(send, 403, [])
+                return
+        await self.app(scope, receive, send)
+
+
 class Front:
     """Serves assets from the first moment; what `load` makes answers all other requests.
 
@@ -165,9 +189,12 @@ class Front:
             return None
         if PAGE.fullmatch(path):
             return self.html, "text/html; charset=utf-8", "no-cache"
-        file = (self.root / path.lstrip("/")).resolve()
-        known = path.startswith("/static/") and file.is_relative_to(self.root / "static")
-        if not known or file.suffix not in KINDS or not file.is_file():
+        try:
+            file = (self.root / path.lstrip("/")).resolve()
+            known = path.startswith("/static/") and file.is_relative_to(self.root / "static")
+            if not known or file.suffix not in KINDS or not file.is_file():
+                return None
+        except (OSError, ValueError):  # no file can have this name
             return None
         return file.read_bytes(), KINDS[file.suffix], "public, immutable, max-age=31536000"
 

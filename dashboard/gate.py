@@ -13,6 +13,7 @@ import threading
 import time
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import state
 from dashboard.i18n import safe, t
@@ -22,6 +23,8 @@ PASSWORD, EMAILS = "SHOPSCOPE_PASSWORD_HASH", "SHOPSCOPE_ALLOWED_EMAILS"
 SHORTEST = 10
 PAUSE = 1.0
 _ONE_AT_A_TIME = threading.Lock()
+#: Sessions that were let in.
+_IN: set[str] = set()
 
 
 def hashed(password: str, salt: bytes | None = None) -> str:
@@ -42,13 +45,25 @@ def matches(password: str, expected: str) -> bool:
         return right
 
 
+def is_in(session: str) -> bool:
+    """Whether there is no door, or this session came through it."""
+    return session in _IN or not (os.environ.get(PASSWORD) or EMAILS in os.environ)
+
+
 def guard() -> None:
     """Let the run go on only for who may see the shop."""
+    _check()
+    if (context := get_script_run_ctx()) is not None:
+        _IN.add(context.session_id)
+
+
+def _check() -> None:
     if expected := os.environ.get(PASSWORD):
         if not state.remembered("let in"):
             _ask(expected)
     elif (emails := os.environ.get(EMAILS)) is not None:
-        _identify({email.strip().casefold() for email in emails.split(",")})
+        named = {email.strip().casefold() for email in emails.split(",")}
+        _identify(named - {""})  # nobody is let in for having no address
 
 
 def _ask(expected: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from core.errors import CoreError
 from dashboard.store import Store
-from dashboard.worker import WORKERS, Task
+from dashboard.worker import POOL, WORKERS, StoppedError, Task
 
 log = logging.getLogger("shopscope")
 #: Fits in a process of their own, and what is computed here: neither waits for the other.
@@ -71,6 +71,13 @@ def _compute(store: Store, key: Hashable, compute: Callable[[], Any]) -> None:
         store.get(key, compute)
 
 
+def close() -> None:
+    """The program ends: what waits is dropped, and what runs in another process ends."""
+    for pool in (_FITS, _HERE):
+        pool.shutdown(wait=False, cancel_futures=True)
+    POOL.close()
+
+
 def ahead(store: Store, tasks: Iterable[Step]) -> threading.Thread:
     """Compute `tasks` one after the other, so that pages find their results ready.
 
@@ -91,6 +98,8 @@ def _ahead(reference: "weakref.ref[Store]", cleared: int, tasks: Iterator[Step])
                 return
             try:
                 _compute(store, key, compute)
+            except StoppedError:  # the program ends
+                return
             except Exception as error:  # the page that asks for it will say so
                 log.error("%s computing ahead", type(error).__name__)
             del store

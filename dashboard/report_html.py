@@ -46,7 +46,7 @@ class Chapter:
 
     name: str
     result: Any = None
-    reason: CoreError | str | None = None
+    reason: CoreError | None = None
 
 
 def results_of(chapters: Iterable[Chapter]) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def title(chapter: Chapter) -> str:
 def reason(chapter: Chapter) -> str:
     """Why there is no result."""
     said = chapter.reason
-    return write(said.text, said.values, str) if isinstance(said, CoreError) else said or ""
+    return "" if said is None else write(said.text, said.values, str)
 
 
 def sentence(finding: Finding) -> str:

@@ -1,5 +1,6 @@
 """Reports that the app hands out: of the whole shop, or of one page."""
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
@@ -14,6 +15,8 @@ from dashboard import state
 from dashboard.report_html import Chapter, report, results_of
 from dashboard.saved_work import Shop, Work
 
+log = logging.getLogger("shopscope")
+
 
 def of_shop(
     dataset: Dataset,
@@ -24,8 +27,8 @@ def of_shop(
 ) -> str:
     """The report on what `results` answers for each of `names`; a CoreError is a chapter too.
 
-    It is held against the newest report on another export that `work` keeps, and is kept itself.
-    Where no shop is saved, only exports of one name are taken for the same shop's.
+    It is held against the latest report that `work` keeps of those on earlier days, and is kept
+    itself. Where no shop is saved, only exports of one name are taken for the same shop's.
     """
 
     def chapter(name: str) -> Chapter:
@@ -33,6 +36,11 @@ def of_shop(
             return Chapter(name, results(name))
         except CoreError as error:
             return Chapter(name, reason=error)
+        except Exception as error:  # one analysis that fails must not take the others with it
+            kind = type(error).__name__
+            log.error("%s in %s, for the report", kind, name)
+            said = CoreError("{kind} in {name}: please report this.", kind=kind, name=name)
+            return Chapter(name, reason=said)
 
     told = [chapter(name) for name in names]
     before = _before(dataset, work)
@@ -43,13 +51,15 @@ def of_shop(
 
 
 def _before(dataset: Dataset, work: Work) -> tuple[date, pl.DataFrame] | None:
-    kept = [e.value for name, e in work.kept("report").items() if name != dataset.fingerprint]
+    kept = [entry.value for entry in work.kept("report").values()]
+    kept = [report for report in kept if report["day"] < str(dataset.last_day)]
     if not isinstance(work, Shop):  # a session's memory may hold another shop's
         kept = [report for report in kept if report["export"] == dataset.name]
     if not kept:
         return None
-    rows = pl.DataFrame(kept[-1]["figures"], schema=key_figures.SCHEMA, orient="row")
-    return date.fromisoformat(kept[-1]["day"]), rows
+    latest = max(reversed(kept), key=lambda report: str(report["day"]))  # of a day's, the newest
+    rows = pl.DataFrame(latest["figures"], schema=key_figures.SCHEMA, orient="row")
+    return date.fromisoformat(latest["day"]), rows
 
 
 def of_page(dataset: Dataset, page: str, result: Any, voice: state.Voice) -> str:  # noqa: ANN401

@@ -106,7 +106,7 @@ class Shop(Work):
         """Open the file; SavedWorkError if it is not one of ours or the passphrase is another."""
         self.path = path
         about = _about(path)
-        self.name = about["shop"].decode()
+        self.name = about["shop"].decode(errors="replace")
         self.key = _key(passphrase, about["salt"]) if "salt" in about else None
         if self.key and not hmac.compare_digest(about["proof"], _proof(self.key)):
             raise SavedWorkError("This is not the passphrase that the work was saved under.")
@@ -136,8 +136,9 @@ class Shop(Work):
             database.execute("DELETE FROM entry WHERE id = ?", (self._id(kind, name),))
 
     def erase(self) -> None:
-        """Delete everything kept of this shop."""
-        self.path.unlink(missing_ok=True)
+        """Delete everything kept of this shop, and what a write that was cut off left beside it."""
+        for path in self.path.parent.glob(f"{self.path.name}*"):
+            path.unlink(missing_ok=True)
 
     def _id(self, kind: Kind, name: str) -> bytes:
         return hmac.digest(self.key or b"shopscope", json.dumps([kind, name]).encode(), "sha256")
@@ -166,7 +167,7 @@ def shops(where: Path | None = None) -> dict[str, Path]:
     found = {}
     for path in sorted((where or folder()).glob(f"*{SUFFIX}")):
         try:
-            found[_about(path)["shop"].decode()] = path
+            found[_about(path)["shop"].decode(errors="replace")] = path
         except SavedWorkError:
             continue
     return found
@@ -182,7 +183,7 @@ def create(name: str, passphrase: str = "", where: Path | None = None) -> Shop:
     where = where or folder()
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
     path = where / f"{digest}{SUFFIX}"
-    if path.exists():
+    if path.exists() and not _unbegun(path):
         raise SavedWorkError("Work of {shop} is saved already: open it.", shop=name)
     about = {"format": str(FORMAT).encode(), "shop": name.encode()}
     if passphrase:
@@ -190,7 +191,7 @@ def create(name: str, passphrase: str = "", where: Path | None = None) -> Shop:
         about["proof"] = _proof(_key(passphrase, about["salt"]))
     try:
         where.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise _unwritable(path, error) from error
     with _connected(path) as database:
@@ -201,10 +202,21 @@ def create(name: str, passphrase: str = "", where: Path | None = None) -> Shop:
 
 def erase_all(where: Path | None = None) -> int:
     """Delete the saved work of every shop; how many files went."""
-    files = [path for path in (where or folder()).glob(f"*{SUFFIX}*") if path.is_file()]
-    for path in files:
+    found = files(where)
+    for path in found:
         path.unlink(missing_ok=True)
-    return len(files)
+    return len(found)
+
+
+def files(where: Path | None = None) -> list[Path]:
+    """Every file of saved work, those that cannot be read too."""
+    return [path for path in (where or folder()).glob(f"*{SUFFIX}*") if path.is_file()]
+
+
+def _unbegun(path: Path) -> bool:
+    """Whether the program ended while it made this file: nothing is in it."""
+    with _connected(path) as database:
+        return bool(database.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,))
 
 
 def _age(entry: Entry) -> tuple[str, str, str]:
@@ -235,11 +247,15 @@ def _unwritable(path: Path, error: Exception) -> SavedWorkError:
 
 def _about(path: Path) -> dict[str, bytes]:
     with _connected(path) as database:
-        about = {name: bytes(value) for name, value in database.execute("SELECT * FROM about")}
+        rows = database.execute("SELECT name, value FROM about").fetchall()
+    about = {name: value for name, value in rows if isinstance(value, bytes)}
     if about.get("format") != str(FORMAT).encode():
         raise SavedWorkError(
             "{file} was saved by another version of Shopscope: it stays as it is.", file=path.name
         )
+    wanted = {"shop", "proof"} if "salt" in about else {"shop"}
+    if missing := wanted - about.keys():
+        raise _unwritable(path, KeyError(*missing))
     return about
 
 

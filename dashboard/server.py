@@ -61,6 +61,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     tidying = asyncio.create_task(_tidy())
     yield
     tidying.cancel()
+    from dashboard import jobs  # loaded by now: a start must not wait for it
+
+    jobs.close()
 
 
 async def _tidy() -> None:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 ASSETS = Path(__file__).parent / "assets"
 ICON, LOGO, STYLE = ASSETS / "icon.png", ASSETS / "logo.svg", ASSETS / "app.css"
 
+#: Tells the page its language (see `dashboard.front`).
+SPOKEN = '<style lang="%s">%s</style>'
 #: Over Streamlit's own words on an uploader, which it has in English only.
-UPLOADER = """<style>
+UPLOADER = """
 [data-testid="stFileUploaderDropzone"] [data-testid="stMarkdownContainer"] p,
 [data-testid="stFileUploaderDropzoneInstructions"] span { font-size: 0; }
 [data-testid="stFileUploaderDropzone"] [data-testid="stMarkdownContainer"] p::after {
@@ -29,7 +31,7 @@ UPLOADER = """<style>
 [data-testid="stFileUploaderDropzoneInstructions"] span::after {
     content: "%s"; font-size: 0.875rem;
 }
-</style>"""
+"""
 
 
 def run() -> None:
@@ -37,8 +39,8 @@ def run() -> None:
     st.set_page_config(page_title="Shopscope", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
     state.start(_preferred())
-    if state.language() != "en":
-        st.html(UPLOADER % (t("Choose a file"), t("Up to 1 GB a file")))
+    words = "" if state.language() == "en" else _uploader()
+    st.html(SPOKEN % (state.language(), words or ":root {}"))
     gate.guard()
     problem = _begin()
     state.settle()
@@ -54,6 +56,10 @@ def run() -> None:
             ui.error(problem)
         _draw(page, presenting=presenting)
         _ahead()
+
+
+def _uploader() -> str:
+    return UPLOADER % (t("Choose a file"), t("Up to 1 GB a file"))
 
 
 def _begin() -> CoreError | None:

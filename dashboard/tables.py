@@ -45,7 +45,7 @@ def table(
         key=f"table.{name}",
         lazy=shown.height > PAGED,
         placeholder="–",
-        alt=name.replace("_", " "),
+        alt=term(name),
     )
     if frame.height > TABLE_ROWS:
         st.caption(

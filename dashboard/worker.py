@@ -52,6 +52,9 @@ class Worker:
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
             self.retire()
             raise StoppedError from error
+        except Exception:
+            self.retire()  # what is left of an answer must not begin the next one
+            raise
         if large:
             self.retire()
         if not done:
@@ -66,8 +69,9 @@ class Worker:
 
     def stop(self) -> None:
         """End what runs: whoever waits for its answer is told."""
-        if self.process is not None:
-            self.process.kill()
+        if (process := self.process) is not None:
+            process.kill()
+            process.wait()  # the next task must not be given to what is about to end
 
     def retire(self) -> None:
         """End the process and let go of it; the next task starts another."""
@@ -91,14 +95,18 @@ class Pool:
     """Hands tasks to whichever worker is free."""
 
     def __init__(self, size: int = WORKERS) -> None:
-        self.free = [Worker() for _ in range(size)]
+        self.all = [Worker() for _ in range(size)]
+        self.free = [*self.all]
         self.some = threading.Condition()
+        self.closed = False
 
     def take(self) -> Worker:
         """A free worker, the warmest first; waits for one."""
         with self.some:
             while not self.free:
                 self.some.wait()
+            if self.closed:
+                raise StoppedError
             return self.free.pop()
 
     def give(self, worker: Worker) -> None:
@@ -107,6 +115,13 @@ class Pool:
         with self.some:
             self.free.append(worker)
             self.some.notify()
+
+    def close(self) -> None:
+        """The program ends: no task outlives it."""
+        with self.some:
+            self.closed = True
+            for worker in self.all:
+                worker.stop()
 
 
 POOL = Pool()
@@ -153,7 +168,16 @@ def _answer(task: bytes) -> bytes:
         return _pickled((True, function(*arguments)))
     except Exception as error:  # the server raises it again where it was asked for
         error.__cause__ = error.__context__ = None
-        return pickle.dumps((False, error.with_traceback(None)))
+        return _refusal(error.with_traceback(None))
+
+
+def _refusal(error: Exception) -> bytes:
+    """The error pickled; one that would not arrive whole goes by its name."""
+    try:
+        pickle.loads(answer := pickle.dumps((False, error)))
+    except Exception:
+        return pickle.dumps((False, RuntimeError(type(error).__name__)))
+    return answer
 
 
 def _pickled(answer: tuple[bool, Any]) -> bytes:

@@ -11,16 +11,15 @@ from core.analyses.segments import NEEDS, Config, Result, run
 from core.analyses.segments.advice import ADVICE
 from core.dataset import Dataset
 from core.errors import CoreError
-from dashboard import export, ui
+from dashboard import ui
 from dashboard.cache import cached, derived
 from dashboard.charts import customer as charts
 from dashboard.charts import recommendations as charts_recommendations
 from dashboard.charts.segments import spoken
 from dashboard.i18n import safe, t
 from dashboard.panels import churn as churn_panels
+from dashboard.panels.customer import picked
 
-#: Customers to choose from: the ones who spent most; any other by typing the key.
-MOST = 2000
 #: The figures at the top, which the tables below need not repeat.
 FACTS = ("revenue", "orders", "average_order", "recency_days", "days_between_orders")
 #: In English in the file of churn; said above its table in the session's language.
@@ -29,23 +28,14 @@ WORDED = ["top_reason_1", "top_reason_2", "top_reason_3"]
 
 def page(data: Dataset, answer: Result) -> None:
     """Choose a customer; everything below follows."""
-    left, right = st.columns(2)
-    chosen = left.selectbox(
-        t("Customer, biggest spenders first"),
-        derived(answer.best_first)["customer_id"].head(MOST).to_list(),
-        format_func=lambda key: str(export.pseudonym(key)),
-        key="customer.chosen",
-        persist_state="session",
-    )
-    typed = right.text_input(t("or the customer's key"), key="customer.typed").strip()
-    row = answer.customers.filter(pl.col("customer_id") == (typed or chosen))
+    row = picked(answer)
     if row.is_empty():
         st.info(t("No customer of that key has ordered."))
         return
     customer = row.row(0, named=True)
     who_they_are(customer)
     orders = charts.orders_of(data.lines, customer["customer_id"])
-    figure = charts.timeline(orders, data.last_day, customer["days_between_orders"])
+    figure = charts.timeline(orders, data.last_day, customer)
     ui.chart(figure, "timeline")
     what_is_said(data, customer["customer_id"])
     st.markdown(f"**{t('Orders')}**")

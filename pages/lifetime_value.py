@@ -18,7 +18,7 @@ config = ui.controls(Config)
 answer = cached(run, data, config)
 ui.findings(derived(answer.explain))
 ui.chart(charts.concentration(answer.customers), "concentration")
-ui.chart(charts.chances(answer.customers), "chances")
+ui.chart(charts.chances(answer.customers, answer.config.horizon_days), "chances")
 ui.table(answer.customers, "lifetime_value")
 if not answer.calibration.is_empty():
     ui.chart(charts.calibration(answer.calibration, answer.held_days), "calibration")

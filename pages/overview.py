@@ -36,7 +36,8 @@ def products(result: Result) -> None:
     if result.products.is_empty():
         st.info(t("The data name no products with revenue."))
         return
-    ui.beside({"top_products": charts.top_products(result), "movers": charts.movers(result)})
+    moved = {"movers": charts.movers(result)} if "before" in result.periods["span"] else {}
+    ui.beside({"top_products": charts.top_products(result), **moved})
     ui.chart(charts.pareto(result), "pareto")
     ui.table(result.products, "products_abc")
 
@@ -54,7 +55,7 @@ def customers(result: Result) -> None:
 
 def trend(result: Result) -> None:
     """How one figure developed from period to period."""
-    metric = ui.choice(t("Show"), charts.TRENDS, "overview.trend")
+    metric = ui.choice(t("Show"), charts.trends(result), "overview.trend")
     ui.chart(charts.trend(result, metric), "trend")
 
 

@@ -86,7 +86,8 @@ def compare(members: Mask, segments: Segments) -> None:
     """The segment beside another one."""
     other = st.selectbox(t("Compare with"), segments.names, key="builder.other")
     other = other or segments.names[0]
-    chosen = {t("This segment"): members, other: segments.members(other)}
+    this = saved.unlike(t("This segment"), segments.names)
+    chosen = {this: members, other: segments.members(other)}
     ui.table(audiences.side_by_side(customers, chosen), "side_by_side", download=False)
     if members.all():
         st.caption(t("Everybody is in this segment: choose conditions to tell what sets it apart."))

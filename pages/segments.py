@@ -28,7 +28,12 @@ def groups(result: Result) -> None:
     if (days := result.config.compare_days) and not result.next_period.is_empty():
         ui.chart(charts.came_back(result.next_period, days), "came_back")
     if not result.cuts.is_empty():
-        st.caption(t("Cut points: a customer's score is the number of cut points passed, plus one"))
+        st.caption(
+            t(
+                "Cut points: a score begins at 1 and gains one for each that is reached; for days"
+                " since the last order it begins at the best and loses one for each that is passed"
+            )
+        )
         ui.table(charts.cut_points(result.cuts), "cuts", download=False)
 
 

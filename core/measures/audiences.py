@@ -203,9 +203,10 @@ def _meets(
     condition: Condition, customers: pl.DataFrame, bought: Mapping[str, Purchases], as_of: date
 ) -> Mask:
     if isinstance(condition, Bought):
-        after = condition.days and as_of - timedelta(days=condition.days)
         has = np.zeros(customers.height, dtype=bool)
-        has[bought[condition.column].buyers(condition.value, after or None)] = True
+        days = condition.days or as_of.toordinal()  # ever, or more than the calendar has
+        after = as_of - timedelta(days=days) if days < as_of.toordinal() else None
+        has[bought[condition.column].buyers(condition.value, after)] = True
         return ~has if condition.no else has
     if isinstance(condition, OneOf):
         chosen = customers[condition.feature].is_in(list(condition.values))

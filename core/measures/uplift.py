@@ -46,6 +46,12 @@ def with_hold_out(listed: pl.DataFrame, share: float, seed: int) -> pl.DataFrame
     return listed.join(ids.with_columns(group.alias(GROUP)), on=KEY, maintain_order="left")
 
 
+def once(mailed: pl.DataFrame) -> pl.DataFrame:
+    """Every customer of the list once; without those whom it names in both groups."""
+    groups = pl.col(GROUP).n_unique().over(KEY)
+    return mailed.filter(groups == 1).unique(KEY, keep="first", maintain_order=True)
+
+
 def known(lines: pl.LazyFrame, mailed: pl.DataFrame) -> int:
     """Customers of the list `mailed` that the order lines know."""
     there = lines.select(pl.col(KEY).drop_nulls().unique()).collect()
@@ -68,7 +74,7 @@ def measured(
     money = "revenue" in lines.collect_schema().names()
     spent = pl.col("revenue").sum() if money else pl.lit(None, pl.Float64)
     spends = bought.group_by(KEY).agg(spent=spent, bought=pl.lit(value=True)).collect()
-    listed = mailed.unique(KEY).join(spends, on=KEY, how="left")
+    listed = once(mailed).join(spends, on=KEY, how="left")
     listed = listed.with_columns(pl.col("bought").fill_null(value=False))
     parts = [listed.filter(pl.col(GROUP) == group) for group in (MESSAGE, HOLD_OUT)]
     if any(part.is_empty() for part in parts):

@@ -53,8 +53,10 @@ def calendar(result: Result) -> go.Figure:
         grid[day.weekday()][(day - monday).days // 7] = value
     days = weekdays()
     sums = year.group_by(pl.col("day").dt.weekday().alias("weekday")).agg(pl.col(measure).mean())
-    best = sums.sort(measure, "weekday", descending=[True, False])["weekday"][0]
-    title = t("{weekday} is the best day of the week", weekday=days[best - 1])
+    best, most = sums.sort(measure, "weekday", descending=[True, False]).row(0)
+    title = t("Sales over time")
+    if most > 0:
+        title = t("{weekday} is the best day of the week", weekday=days[best - 1])
     across = [monday + timedelta(weeks=week) for week in range(weeks)]
     said = [
         [f"{name} {i18n.value(week + timedelta(days=at), 'date')}" for week in across]

@@ -128,11 +128,12 @@ def dependence(result: Result, fact: str) -> go.Figure:
 def weeks(result: Result) -> go.Figure:
     """The share of customers at high risk, week by week."""
     first, last = result.weeks["share_high"][0], result.weeks["share_high"][-1]
+    ends = result.weeks["week_end"]
     title = t(
         "At high risk: {last:percent} of the customers now, {first:percent} {weeks:integer} "
         "weeks ago",
         first=first,
         last=last,
-        weeks=result.weeks.height - 1,
+        weeks=(ends[-1] - ends[0]).days // 7,
     )
     return charts.lines(result.weeks, "week_end", "share_high", title)

@@ -20,7 +20,10 @@ MOST_WRITTEN, FEW = 14, "#b9c1c9"
 
 def labelled(frame: pl.DataFrame) -> pl.DataFrame:
     """The cells with `all_customers`, `other` and `none` in the reader's language."""
-    said = {code: term(code) for code in ("all_customers", "other", "none")}
+    names = set(frame["cohort"])
+    codes = ("all_customers", "other", "none")
+    # A shop may call a category "Other" itself: two of one label would be drawn as one.
+    said = {code: term(code) for code in codes if term(code) not in names}
     return frame.with_columns(pl.col("cohort").replace(said))
 
 
@@ -72,6 +75,7 @@ def grid(cells: pl.DataFrame, overall: pl.DataFrame, measure: str, days: int) ->
         customers=everyone["customers"],
     )
     cohorts = cells["cohort"].unique(maintain_order=True).to_list()[-MOST_ROWS:]
+    names = _names(labelled(pl.DataFrame({"cohort": cohorts}))["cohort"].to_list())
     ages = sorted(cells["age"].unique().to_list())
     figure = charts.figure(
         title,
@@ -85,7 +89,7 @@ def grid(cells: pl.DataFrame, overall: pl.DataFrame, measure: str, days: int) ->
         rows = [[found.get((cohort, age)) for age in ages] for cohort in cohorts]
         figure.add_heatmap(
             x=ages,
-            y=[charts.text(term(c) if c in ("other", "none") else c, 30) for c in cohorts],
+            y=names,
             z=[[(r[measure] if enough else 0.0) if r else None for r in row] for row in rows],
             colorscale=charts.PALE if enough else [[0, FEW], [1, FEW]],
             textfont={"color": charts.INK},
@@ -93,6 +97,12 @@ def grid(cells: pl.DataFrame, overall: pl.DataFrame, measure: str, days: int) ->
             **_written(rows, measure),
         )
     return figure
+
+
+def _names(cohorts: list[str]) -> list[charts.Escaped]:
+    """The cohorts' names, cut where that leaves them apart."""
+    cut = [charts.text(name, 30) for name in cohorts]
+    return cut if len(set(cut)) == len(cut) else [charts.text(name, 200) for name in cohorts]
 
 
 def _written(rows: list[list[dict[str, Any] | None]], measure: str) -> dict[str, Any]:

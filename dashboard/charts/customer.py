@@ -1,6 +1,8 @@
 """One customer's orders in time."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
@@ -28,15 +30,17 @@ def orders_of(lines: pl.LazyFrame, customer: str) -> pl.DataFrame:
     )
 
 
-def timeline(orders: pl.DataFrame, as_of: date, usual_gap: float | None) -> go.Figure:
-    """A bar per order, returns below the line; the dotted line is the day asked about."""
-    bought = orders.filter(pl.col("revenue") > 0)
-    silent = (as_of - orders["ordered_at"].max().date()).days  # type: ignore[union-attr]
+def timeline(orders: pl.DataFrame, as_of: date, customer: Mapping[str, Any]) -> go.Figure:
+    """A bar per order, returns below the line; the dotted line is the day asked about.
+
+    customer: the row of the profile; a return is no order, one that cost nothing is.
+    """
+    silent, usual_gap = customer["recency_days"], customer["days_between_orders"]
     title = (
         t(
             "Orders: {orders:integer}; days since the last: {silent:integer}, usually between"
             " orders: {usual:integer}",
-            orders=bought.height,
+            orders=customer["orders"],
             silent=silent,
             usual=usual_gap,
         )

@@ -32,6 +32,8 @@ def concentration(customers: pl.DataFrame) -> go.Figure:
         customers=half,
         share=half / n,
     )
+    if worth.sum() <= 0:
+        title = t("No value is expected from these customers")
     figure = charts.lines(frame, "share_customers", "share_value", title)
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": charts.MUTED},
@@ -70,13 +72,15 @@ def calibration(table: pl.DataFrame, days: int) -> go.Figure:
     return figure
 
 
-def chances(customers: pl.DataFrame) -> go.Figure:
-    """How many customers are likely to order within the horizon, by likelihood."""
+def chances(customers: pl.DataFrame, days: int | None) -> go.Figure:
+    """How many customers are likely to order within the horizon of `days`, by likelihood."""
     likely = int((customers["p_active"] >= 0.5).sum())
     title = t(
-        "{likely:integer} of {all:integer} customers are more likely than not to order again",
+        "{likely:integer} of {all:integer} customers are more likely than not to order again"
+        " within {days:integer} days",
         likely=likely,
         all=customers.height,
+        days=days,
     )
     return charts.histogram(customers, "p_active", title, "customers", bins=20)
 

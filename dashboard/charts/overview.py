@@ -13,10 +13,16 @@ SHOWN = ("revenue", "orders", "average_order", "customers", "period_repeat_rate"
 GRAINS = {"by_day": "1d", "by_week": "1w", "by_month": "1mo"}
 KINDS = ("new", "returning", "guest")
 KIND_COLOURS = dict(zip(KINDS, (charts.PALETTE[2], charts.PALETTE[0], charts.MUTED), strict=True))
-#: Bars of each grain on a chart, and products on one.
-MOST_BARS, TOP = {"by_day": 120, "by_week": 60, "by_month": 60}, 12
+#: Bars of each grain on a chart, products on one, and characters that it shows of a name.
+MOST_BARS, TOP, LONGEST = {"by_day": 120, "by_week": 60, "by_month": 60}, 12, 40
 #: Metrics of the customers that are drawn from period to period.
 TRENDS = ("period_repeat_rate", "new_customers", "customers", "average_order")
+
+
+def trends(result: Result) -> list[str]:
+    """Those of TRENDS that the data can tell of any period."""
+    known = result.history
+    return [m for m in TRENDS if m in known.columns and known[m].null_count() < known.height]
 
 
 def figures_row(result: Result) -> None:
@@ -135,7 +141,7 @@ def _add_year_earlier(
 
 
 def _sales_title(table: pl.DataFrame, measure: str, grain: str) -> str:
-    full = table.filter("complete")
+    full = table.filter("complete", pl.col(measure) > 0)
     if full.is_empty():
         return t("Sales over time")
     best = full.sort(measure, "day", descending=[True, False]).row(0, named=True)
@@ -165,11 +171,9 @@ def who_buys(result: Result, grain: str) -> go.Figure:
     """Sales by new customers, returning ones and guests, stacked over time."""
     what = "sales" if result.money else "orders"
     table = over_time(result.daily, grain).tail(MOST_BARS[grain])
-    full = table.filter("complete")
-    fresh, known = (float(full[f"{kind}_{what}"].sum()) for kind in ("new", "returning"))
-    share = known / (fresh + known) if fresh + known else 0.0
-    title = t("Returning customers bring {share:percent} of the sales", share=share)
-    drawn = charts.figure(title, barmode="stack", bargap=0.15, yaxis=charts.axis(what))
+    drawn = charts.figure(
+        _who_title(table, what), barmode="stack", bargap=0.15, yaxis=charts.axis(what)
+    )
     for kind in KINDS:
         column = f"{kind}_{what}"
         if table[column].sum() == 0:
@@ -185,9 +189,22 @@ def who_buys(result: Result, grain: str) -> go.Figure:
     return drawn
 
 
+def _who_title(table: pl.DataFrame, what: str) -> str:
+    """The share of the returning, of those who are known."""
+    fresh, known, guests = (float(table[f"{kind}_{what}"].sum()) for kind in KINDS)
+    if fresh + known <= 0:
+        return t("Sales over time")
+    share = known / (fresh + known)
+    if guests > 0:
+        return t(
+            "Of the sales to known customers, returning ones bring {share:percent}", share=share
+        )
+    return t("Returning customers bring {share:percent} of the sales", share=share)
+
+
 def trend(result: Result, metric: str) -> go.Figure:
     """One metric of the customers, period by period."""
-    table = result.history.select("end", metric).drop_nulls()
+    table = result.history.select("end", metric)
     value = i18n.value(table[metric][-1], term_format(metric))
     usual = i18n.value(table[metric].median(), term_format(metric))
     title = t(
@@ -196,14 +213,15 @@ def trend(result: Result, metric: str) -> go.Figure:
         value=value,
         usual=usual,
     )
-    return charts.lines(table, "end", metric, title)
+    return charts.lines(table.drop_nulls(), "end", metric, title)
 
 
 def named(products: pl.DataFrame) -> pl.DataFrame:
-    """Products under their name, or their code where they have none or share one."""
+    """Products under their name, with their code where LONGEST characters leave names alike."""
     name, code = pl.col("product_name"), pl.col("product_id")
-    clear = name.is_not_null() & name.is_unique()
-    both = pl.when(name.is_null()).then(code).otherwise(pl.format("{} ({})", name, code))
+    clear = name.is_not_null() & name.str.head(LONGEST - 1).is_unique()
+    room = (LONGEST - 3 - code.str.len_chars().cast(pl.Int64)).clip(8)
+    both = pl.coalesce(pl.format("{} ({})", name.str.head(room), code), code)
     return products.with_columns(product_name=pl.when(clear).then(name).otherwise(both))
 
 

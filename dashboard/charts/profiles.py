@@ -12,8 +12,8 @@ from dashboard.i18n import t, term, term_format
 
 #: Both ends pale enough for figures.
 DIVERGING = [[0.0, "#f0a066"], [0.5, "#f5f5f5"], [1.0, charts.PALE[-1]]]
-#: Lines that can still be told apart.
-MOST_LINES = 8
+#: How the lines are drawn, one way after the colours are used up.
+DASHES = ("solid", "dash", "dot")
 #: Differences a persona names, and how large one must be (standard deviations).
 NAMED, NOTABLE = 3, 0.4
 #: Where the box and the whiskers of a spread end.
@@ -36,6 +36,7 @@ def profiles(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
         feature=first["feature"],
         group=said[first["cluster"]],
     )
+    title = title if len(said) > 1 else _alone()
     rows = [[cells.get((group, feature)) for feature in features] for group in said]
     down = {"autorange": "reversed"}
     figure = charts.figure(title, height=150 + 46 * len(said), yaxis=down)
@@ -57,6 +58,10 @@ def profiles(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
         hovertemplate="%{y}<br>%{x}: %{customdata} (%{text})<extra></extra>",
     )
     return figure
+
+
+def _alone() -> str:
+    return t("There is one group only: nothing sets it apart")
 
 
 def _signed(difference: float) -> str:
@@ -111,10 +116,12 @@ def parallel(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
         low=said[widest["cluster"][0]],
         feature=order[0],
     )
+    title = title if len(said) > 1 else _alone()
     across = {"showgrid": True, "type": "category"}
     figure = charts.figure(title, height=440, xaxis=across, yaxis=charts.axis("difference"))
     groups = traits.rows_by_key("cluster", named=True)
-    for number, (group, name) in enumerate(list(said.items())[:MOST_LINES]):
+    for number, (group, name) in enumerate(said.items()):
+        dash = DASHES[number // len(charts.PALETTE) % len(DASHES)]
         rows = {row["feature"]: row for row in groups[group]}
         kept = [feature for feature in order if feature in rows]
         figure.add_scatter(
@@ -122,7 +129,11 @@ def parallel(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
             y=[rows[feature]["difference"] for feature in kept],
             mode="lines+markers",
             name=charts.text(name, 60),
-            line={"color": charts.PALETTE[number % len(charts.PALETTE)], "width": 2.5},
+            line={
+                "color": charts.PALETTE[number % len(charts.PALETTE)],
+                "dash": dash,
+                "width": 2.5,
+            },
             customdata=[_typical(rows[feature]) for feature in kept],
             hovertemplate="%{fullData.name}<br>%{x}: %{customdata}<extra></extra>",
         )

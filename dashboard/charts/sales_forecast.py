@@ -10,6 +10,8 @@ from dashboard.i18n import t, term
 
 #: Columns whose fractions say nothing.
 WHOLE = ("year_before", "sold")
+#: Differences below this part are none.
+ALIKE = 0.01
 SHOWN_WEEKS, SHOWN_DAYS, YEAR, SHOWN_GROUPS = 104, 84, 52, 12
 
 
@@ -85,11 +87,13 @@ def weekday_chart(result: Result) -> go.Figure:
     rows = result.weekdays
     names = weekdays()
     best = rows.sort("times_average", descending=True).row(0, named=True)
-    title = t(
-        "{day} is the strongest day: {more:percent} above an average one",
-        day=names[best["weekday"] - 1],
-        more=best["times_average"] - 1,
-    )
+    title = t("Every day of the week sells about the same")
+    if best["times_average"] >= 1 + ALIKE:
+        title = t(
+            "{day} is the strongest day: {more:percent} above an average one",
+            day=names[best["weekday"] - 1],
+            more=best["times_average"] - 1,
+        )
     drawn = charts.figure(title, yaxis=charts.axis("times_average"))
     drawn.add_bar(
         x=names,
@@ -135,7 +139,9 @@ def hindsight_chart(result: Result) -> go.Figure:
 def season_chart(result: Result) -> go.Figure:
     """Each week of the coming year against an average week."""
     best = result.season.sort("season_index", descending=True).row(0, named=True)
-    title = t("The strongest week begins {day:date}", day=best["period_start"])
+    title = t("No week of the year stands out")
+    if best["season_index"] >= 1 + ALIKE:
+        title = t("The strongest week begins {day:date}", day=best["period_start"])
     return charts.lines(result.season, "period_start", "season_index", title)
 
 
@@ -143,13 +149,7 @@ def level_chart(result: Result) -> go.Figure:
     """Sales with the season taken out: whether the shop grows."""
     rows = result.history.tail(SHOWN_WEEKS)
     now, then = rows["without_season"][-1], rows["without_season"][max(len(rows) - 1 - YEAR, 0)]
-    change = now / then - 1 if then else 0.0
-    title = (
-        t("Without the season, sales stand {change:percent} above a year ago", change=change)
-        if change >= 0
-        else t("Without the season, sales stand {change:percent} below a year ago", change=-change)
-    )
-    drawn = charts.figure(title, yaxis=_axis(result))
+    drawn = charts.figure(_growth(now, then), yaxis=_axis(result))
     for column, colour in (("sold", charts.MUTED), ("without_season", charts.ACCENT)):
         drawn.add_scatter(
             x=rows["period_start"].to_list(),
@@ -159,6 +159,16 @@ def level_chart(result: Result) -> go.Figure:
             name=charts.text(term(column)),
         )
     return drawn
+
+
+def _growth(now: float, then: float) -> str:
+    """How the level has changed in a year; from next to nothing there is no percentage."""
+    if then <= ALIKE * now:
+        return t("Sales with the season taken out")
+    change = now / then - 1
+    if change >= 0:
+        return t("Without the season, sales stand {change:percent} above a year ago", change=change)
+    return t("Without the season, sales stand {change:percent} below a year ago", change=-change)
 
 
 def _axis(result: Result) -> dict[str, object]:

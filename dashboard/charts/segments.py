@@ -47,9 +47,11 @@ def shares(segments: pl.DataFrame) -> go.Figure:
     title = t(
         "{segment}: {customers:percent} of the customers, {revenue:percent} of the revenue",
         segment=spoken(top["segment"]),
-        customers=top["share_customers"] or 0.0,
-        revenue=top["share_revenue"] or 0.0,
+        customers=top["share_customers"],
+        revenue=top["share_revenue"],
     )
+    if top["share_revenue"] is None:
+        title = t("All customers together brought no revenue")
     long = named(segments, "segment").unpivot(
         ["share_customers", "share_revenue"],
         index="segment",
@@ -70,13 +72,16 @@ def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
     )
     spent = customers.group_by("r_score", across).agg(pl.col("revenue").sum(), customers=pl.len())
     best = spent.sort("revenue", "r_score", across).row(-1, named=True)
-    title = t(
-        "Most revenue comes from {square}: {customers:integer} customers, {share:percent} of what"
-        " all customers spent",
-        square=f"R{best['r_score']} {across[0].upper()}{best[across]}",
-        customers=best["customers"],
-        share=best["revenue"] / max(float(spent["revenue"].sum()), 1e-9),
-    )
+    total = float(spent["revenue"].sum())
+    title = t("All customers together brought no revenue")
+    if total > 0:
+        title = t(
+            "Most revenue comes from {square}: {customers:integer} customers, {share:percent} of"
+            " what all customers spent",
+            square=f"R{best['r_score']} {across[0].upper()}{best[across]}",
+            customers=best["customers"],
+            share=best["revenue"] / total,
+        )
     rows, columns = (int(customers[c].max()) for c in ("r_score", across))  # type: ignore[arg-type]
     size = max(20, min(64, 400 // max(rows, columns)))
     whole = {"dtick": 1, "showgrid": False, "zeroline": False}
@@ -96,7 +101,7 @@ def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
         marker={
             "symbol": "square",
             "size": size,
-            "color": cells[value].log1p().to_list(),
+            "color": cells[value].clip(0).log1p().to_list(),
             "colorscale": charts.PALE,
         },
         text=[i18n.value(v, "integer") for v in cells[value]],

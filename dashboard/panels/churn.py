@@ -93,21 +93,22 @@ def what_if(result: Result) -> None:
     )
     row = result.customers.filter(pl.col("customer_id") == chosen).row(0, named=True)
     reasons(result, chosen)
-    changed = {}
+    told = {}
     for column, (fact, widest) in zip(st.columns(len(WHAT_IF)), WHAT_IF.items(), strict=True):
-        now = round(max(0.0, float(row[fact] or 0)))
         least = 1 if fact == "order_days" else 0
+        now = max(round(row[fact] or 0), least)
         most = max(widest, 2 * now, 10)
-        changed[fact] = column.slider(
-            term(fact), least, most, max(now, least), key=f"churn.{fact}.{chosen}"
+        value = column.slider(
+            term(fact), least, most, now, key=f"churn.{fact}.{export.pseudonym(chosen)}"
         )
-    told = {fact: value for fact, value in changed.items() if value != round(row[fact] or 0)}
+        if value != now:
+            told[fact] = value
     before = float(row["churn_probability"])
     after = result.what_if(chosen, **told) if told else before
     st.metric(
         term("churn_probability"),
         ui.plain(i18n.value(after, "percent")),
-        ui.plain(i18n.value(after - before, "percent")) if told else None,
+        i18n.value(after - before, "percent") if told else None,  # by its minus it points down
         delta_color="inverse",
         border=True,
     )

@@ -55,7 +55,7 @@ def compared(spend: pl.DataFrame) -> go.Figure:
     """Next spend explained by clusters on each profile, with intervals."""
     ordered = spend.sort("value", descending=True)
     title = t(
-        "Clusters on “{method:label}” explain most of the next period's spend",
+        "Of these, clusters on “{method:label}” explain next spend best",
         method=ordered["method"][0],
     )
     figure = charts.bars(ordered, "method", "value", title, interval=("low", "high"))
@@ -78,8 +78,10 @@ def pictured(customers: pl.DataFrame) -> go.Figure:
 
 def look_alikes(data: Dataset, members: pl.DataFrame) -> None:
     """Customers outside the segment who are most like its members."""
-    if members.height < FEWEST or (result := answer(data)) is None:
+    if members.height < FEWEST:
         st.caption(t("Look-alikes need a segment of {need:integer} customers.", need=FEWEST))
+        return
+    if (result := answer(data)) is None:
         return
     ids = tuple(members["customer_id"].sort())
     found = derived(result.hidden_found, ids).sort("recovered", "method", descending=[True, False])

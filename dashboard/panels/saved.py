@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 import polars as pl
 import streamlit as st
@@ -119,9 +120,14 @@ def _erase(shop: Shop) -> None:
 
 def _erase_all() -> None:
     saved_work.erase_all()
-    for path in profile.kept():
+    for path in _profiles():
         path.unlink(missing_ok=True)
     state.keep_work(None)
+
+
+def _profiles() -> list[Path]:
+    """Every way of reading that is remembered, also where it cannot be read."""
+    return list(profile.folder().glob("*.toml"))
 
 
 def everything() -> None:
@@ -136,7 +142,7 @@ def everything() -> None:
             profiles=len(profiles),
         )
     )
-    if known or profiles:
+    if saved_work.files() or _profiles():
         _sure(t("Delete everything"), _erase_all)
 
 
@@ -145,17 +151,19 @@ def note(page: str) -> None:
     shop = state.work()
     if not isinstance(shop, Shop):
         return
-    held = shop.kept("note").get(page)
+    held, seen = shop.kept("note").get(page), f"note seen.{page}"
+    before = held.value if held else ""
     with st.expander(t("Your note on this page"), icon=":material/edit_note:", expanded=bool(held)):
         written = st.text_area(
             t("Your note on this page"),
-            value=held.value if held else "",
+            value=before,
             key=f"note.{page}",
             label_visibility="collapsed",
             max_chars=5000,
         )
-        if written != (held.value if held else ""):
-            shop.put("note", page, written) if written else shop.drop("note", page)
+    if written not in (before, state.remembered(seen, before)):  # else another window's doing
+        shop.put("note", page, written) if written else shop.drop("note", page)
+    state.remember(seen, written)
 
 
 def lists(shop: Shop, dataset: Dataset | None) -> None:

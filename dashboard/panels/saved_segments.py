@@ -1,6 +1,6 @@
 """Saved segments: kept under a name with the shop, listed, compared, and how they overlap."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +22,13 @@ from dashboard.saved_work import Kind, Shop
 KIND: Kind = "segment"
 
 
+def unlike(name: str, taken: Container[str]) -> str:
+    """`name`, in brackets where a saved segment has it already."""
+    while name in taken:
+        name = f"({name})"
+    return name
+
+
 @dataclass(frozen=True, eq=False)
 class Segments:
     """Every segment that can be looked at: everybody, the saved ones, the groups."""
@@ -39,7 +46,7 @@ class Segments:
         """Name -> saved segment and who is in it; one that this file cannot answer is left out."""
         found = {}
         for name, entry in state.work().kept(KIND).items():
-            with suppress(CoreError, KeyError, pl.exceptions.PolarsError):
+            with suppress(CoreError, KeyError, TypeError, pl.exceptions.PolarsError):
                 audience = Audience.from_json(name, entry.value)
                 found[name] = audience, self.meets(audience)
         return found
@@ -47,12 +54,17 @@ class Segments:
     @cached_property
     def names(self) -> list[str]:
         """Everybody, the saved segments, then the groups that have customers."""
-        return [t("Everybody"), *self.kept, *self._groups]
+        return [self.everybody, *self.kept, *self._groups]
+
+    @cached_property
+    def everybody(self) -> str:
+        """What the segment of all is called."""
+        return unlike(t("Everybody"), self.kept)
 
     @cached_property
     def _groups(self) -> dict[str, str]:
         codes = self.customers["rfm_segment"].drop_nulls().unique().sort().to_list()
-        return {spoken(code): code for code in codes if spoken(code) not in self.kept}
+        return {unlike(spoken(code), self.kept): code for code in codes}
 
     def members(self, name: str) -> Mask:
         """Of each customer: whether the segment called `name` has them."""
@@ -110,8 +122,8 @@ def _drop(name: str) -> None:
 
 def overlapping(segments: Segments, members: Mask) -> None:
     """How up to four segments overlap."""
-    mine = t("This segment")
-    offered = [mine, *(name for name in segments.names if name != t("Everybody"))]
+    mine = unlike(t("This segment"), segments.names)
+    offered = [mine, *(name for name in segments.names if name != segments.everybody)]
     chosen = st.multiselect(
         t("Segments to lay over each other (up to four)"), offered,
         default=[mine, *list(segments.kept)[: MOST_OVERLAPPING - 1]],

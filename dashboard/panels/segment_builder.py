@@ -1,6 +1,8 @@
 """The parts of the segment builder: conditions, what they say, what a segment buys more."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Literal
 
 import polars as pl
@@ -22,6 +24,8 @@ WIDTH = 215
 ROWS = "segment_builder.rows"
 KINDS = ("number", "dated", "group", "bought", "not_bought")
 DAYS = ("first_order", "last_order")
+#: Else only days within ten years of today could be chosen.
+CALENDAR = {"min_value": date(1900, 1, 1), "max_value": date(2199, 12, 31)}
 NUMBERS = (
     "recency_days", "orders", "revenue", "average_order", "tenure_days", "days_between_orders",
     "median_gap_days", "sd_gap_days", "regularity", "products", "categories", "top_category_share",
@@ -64,10 +68,9 @@ def names(dataset: Dataset, config: Options) -> pl.DataFrame:
             .sort("customers", "value", descending=[True, False])
             .head(MOST_PRODUCTS)
         )
+        name = pl.coalesce("product_name", "value").alias("product_name")
         found.append(
-            table.select(
-                pl.lit(column).alias("column"), "value", "product_name", "customers"
-            ).collect()
+            table.select(pl.lit(column).alias("column"), "value", name, "customers").collect()
         )
     return pl.concat(found) if found else pl.DataFrame()
 
@@ -126,14 +129,25 @@ def _number(row: int, customers: pl.DataFrame) -> Condition | None:
         "value": None,
         "step": 1 if customers.schema[feature].is_integer() else None,
     }
-    least = st.number_input(t("At least"), **shared, **_kept("low", row, feature))
-    most = st.number_input(t("At most"), **shared, **_kept("high", row, feature))
-    return None if least is None and most is None else Between(feature, least, most)
+    unit, whole = (" (%)", 100) if _is_share(feature) else ("", 1)
+    asked = (
+        st.number_input(t("At least") + unit, **shared, **_kept("low", row, feature)),
+        st.number_input(t("At most") + unit, **shared, **_kept("high", row, feature)),
+    )
+    if asked == (None, None):
+        return None
+    low, high = (end if end is None or whole == 1 else end / whole for end in asked)
+    return Between(feature, low, high)
+
+
+def _is_share(feature: str) -> bool:
+    """Whether the tables show it in percent, so that it is asked for and told in percent too."""
+    return i18n.term_format(feature) == "percent"
 
 
 def _day(row: int) -> Condition | None:
     feature = _feature("dated", row, DAYS)
-    shared: dict[str, Any] = {"value": None, "format": "YYYY-MM-DD"}
+    shared: dict[str, Any] = {"value": None, "format": "YYYY-MM-DD"} | CALENDAR
     first = st.date_input(t("From"), **shared, **_kept("first", row))
     last = st.date_input(t("To"), **shared, **_kept("last", row))
     return Dated(feature, first, last) if first or last else None
@@ -169,13 +183,25 @@ def _bought(row: int, products: Names, *, no: bool) -> Condition | None:
 
 
 def said(products: pl.DataFrame) -> Names:
-    """What `names` found, in the reader's language."""
+    """What `names` found, in the reader's language; no two alike: a picker takes what is shown."""
+    if products.is_empty():
+        return {}
     listed = products.select("column", "value", "product_name").iter_rows()
     category = t("Category") + t(": ")
-    return {
-        (column, value): i18n.clean(category + name if column == "category" else name, 60)
+    full = {
+        (column, value): category + name if column == "category" else name
         for column, value, name in listed
     }
+    called = Counter(i18n.clean(name, 60) for name in full.values())
+    return {key: _told_apart(name, key[1], called) for key, name in full.items()}
+
+
+def _told_apart(name: str, code: str, called: Mapping[str, int]) -> str:
+    """The name in 60 letters; with the code, where several would be `called` so."""
+    label = i18n.clean(name, 60)
+    if called[label] == 1:
+        return label
+    return f"{i18n.clean(name, max(60 - len(code), 20))} · {i18n.clean(code)}"
 
 
 def told(condition: Condition, products: Names) -> str:
@@ -189,11 +215,15 @@ def told(condition: Condition, products: Names) -> str:
         name = products.get((condition.column, condition.value), condition.value)
         within = t("last {days:integer} days", days=condition.days) if condition.days else ""
         return what + t(": ") + name + (t(" ({more})", more=within) if within else "")
-    shown = [
-        "" if end is None else f"{end:g}" if isinstance(end, float) else str(end)
-        for end in audiences.ends(condition)
-    ]
+    share = _is_share(condition.feature)
+    shown = [_end(end, share=share) for end in audiences.ends(condition)]
     return term(condition.feature) + t(": ") + " – ".join(shown)
+
+
+def _end(end: float | date | None, *, share: bool) -> str:
+    if isinstance(end, int | float) and share:
+        return f"{100 * end:g}%"
+    return "" if end is None else f"{end:g}" if isinstance(end, float) else str(end)
 
 
 def compared(

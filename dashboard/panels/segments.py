@@ -113,7 +113,12 @@ def _cut(result: Result) -> Result:
         result = result.cut(k)
     ui.chart(charts.dendrogram(result.clustered.tree, height, k), "tree", select=True)
     if not result.clustered.stable:
-        st.caption(t("This cut is not stable when customers are redrawn: a picture, not a list."))
+        st.caption(
+            t(
+                "This cut is not known to be stable when customers are redrawn: a picture, not a"
+                " list."
+            )
+        )
     return result
 
 

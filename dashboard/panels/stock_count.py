@@ -108,6 +108,8 @@ def _load(dataset: Dataset, rows: pl.DataFrame) -> None:
     except CoreError as error:
         ui.error(error)
         return
+    finally:
+        path.unlink()
     _take(dataset, counted, rows)
 
 

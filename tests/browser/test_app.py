@@ -157,6 +157,7 @@ def test_options_survive_a_visit_to_another_page(page, demo_server):
     before = scheme.input_value()
     page.get_by_role("radio", name="中文").click()
     settled(page)
+    expect(page.locator("html")).to_have_attribute("lang", "zh")
     expect(scheme).not_to_have_value(before)
     assert re.search("[\u4e00-\u9fff]", scheme.input_value())
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -62,6 +63,23 @@ def test_report_says_what_the_data_cannot_carry(tmp_path):
     command = ["analyse", str(orders), "--out", str(tmp_path / "out"), "--report", str(path)]
     assert run([*command, "--only", "churn"]) == 0
     assert 'class="caution"' in path.read_text("utf-8")
+    cautions = re.findall(r'<p class="caution">(.*?)</p>', path.read_text("utf-8"))
+    assert len(cautions) == 2  # one per language, each in its own
+    assert [bool(re.search("[\u4e00-\u9fff]", said)) for said in cautions] == [False, True]
+
+
+def test_report_counts_what_the_summary_counts(tmp_path):
+    """Up to the day asked about, and no further: also where it tells what changed."""
+    orders, path, earlier = (tmp_path / name for name in ("orders.csv", "r.html", "earlier"))
+    lines = "".join(f"{n},2024-01-{n:02d},c{n % 5},t1,1,5.00\n" for n in range(1, 29))
+    orders.write_text(HEADER + lines, "utf-8")
+    words = ["analyse", str(orders), "--only", "churn", "--out"]
+    assert run([*words, str(earlier), "--as-of", "2024-01-10"]) == 0
+    asked = ["--as-of", "2024-01-20", "--report", str(path), "--before", str(earlier)]
+    assert run([*words, str(tmp_path / "out"), *asked]) == 0
+    document = path.read_text("utf-8")
+    assert "20 orders from 1 Jan 2024 to 20 Jan 2024." in document
+    assert re.search(r">10</td><td[^>]*>20</td><td[^>]*>100.0%<", document)
 
 
 @pytest.mark.parametrize("days", ["7", "28", "200", "365"])
@@ -124,6 +142,14 @@ def test_a_folder_in_a_files_place_is_named(tmp_path, capsys):
     refusal = capsys.readouterr().err.splitlines()[-1]
     assert "set_aside.csv" in refusal
     assert "None" not in refusal
+
+
+def test_an_analysis_named_twice_is_asked_once(tmp_path, capsys):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(HEADER + "1,2024-01-05,a,t1,1,5.00\n", "utf-8")
+    command = ["analyse", str(orders), "--out", str(tmp_path / "out"), "--only", "churn,churn"]
+    assert run(command) == 0
+    assert capsys.readouterr().err.count("churn: ") == 1
 
 
 def test_report_needs_a_file(demo, tmp_path, capsys):

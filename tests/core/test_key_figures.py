@@ -9,6 +9,7 @@ from core import key_figures
 from core.analyses import MODULES, load
 from core.dataset import Dataset
 from core.errors import IntakeError
+from core.report import summary
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +94,17 @@ def test_a_shop_without_customers_or_money_has_fewer_figures():
     lines = lines.with_columns(pl.col("ordered_at").cast(pl.Datetime))
     found = key_figures.of(Dataset("x", "x", lines.lazy()), {})
     assert set(found["figure"]) == {"orders"}
+
+
+def test_the_last_four_weeks_end_on_the_day_of_the_question():
+    """Six weeks after the last order nothing was sold in the last four, as the overview says."""
+    days = pl.datetime_range(date(2025, 1, 1), date(2025, 3, 1), eager=True)
+    lines = pl.DataFrame({"ordered_at": days, "order_id": days.dt.to_string(), "revenue": 10.0})
+    found = key_figures.of(Dataset("x", "x", lines.lazy()), {}, date(2025, 4, 12))
+    assert value(found, "shop", "revenue", "last_28_days") == 0
+    assert value(found, "shop", "orders", "last_28_days") == 0
+    usual = key_figures.of(Dataset("x", "x", lines.lazy()), {})
+    assert value(usual, "shop", "orders", "last_28_days") == 28
+    said = summary(Dataset("x", "x", lines.lazy()), [], date(2025, 4, 12))
+    recent = [row for row in said["figures"] if row["group"] == "last_28_days"]
+    assert [row["value"] for row in recent] == [0.0, 0.0]

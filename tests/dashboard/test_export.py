@@ -69,3 +69,8 @@ def test_pseudonyms_are_stable_and_leave_no_key():
 
 def test_without_the_switch_keys_stay():
     assert AppTest.from_function(script).run().session_state["shown"][0] == "17850"
+
+
+def test_excel_has_no_word_for_infinity_and_still_opens():
+    frame = pl.DataFrame({"n": [1.5, float("inf"), float("nan"), None]})
+    assert pl.read_excel(io.BytesIO(export.excel(frame)))["n"].to_list()[0] in (1.5, "1.5")

@@ -1,5 +1,6 @@
 """The door: nobody sees a page before the password, and a login is for the addresses named."""
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard.__main__ as launcher
 from dashboard import gate
+from dashboard.front import Door
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
@@ -88,3 +90,51 @@ def test_a_login_is_for_the_addresses_named(user, seen, monkeypatch):
     page = AppTest.from_file(str(APP), default_timeout=60)
     page.user = user and user | {"is_logged_in": True}
     assert [title.value for title in page.run().title] == seen
+
+
+def uploaded(session):
+    """Whether an upload for this session comes through."""
+    arrived = []
+
+    async def application(scope, _receive, _send):
+        arrived.append(scope["path"])
+
+    async def refused(message):
+        assert message.get("status", 403) == 403
+
+    scope = {"type": "http", "method": "PUT", "path": f"/_stcore/upload_file/{session}/1"}
+    asyncio.run(Door(application)(scope, None, refused))
+    return bool(arrived)
+
+
+def test_no_upload_before_the_password(monkeypatch):
+    monkeypatch.setattr(gate, "_IN", set())
+    monkeypatch.delenv(gate.PASSWORD, raising=False)
+    monkeypatch.delenv(gate.EMAILS, raising=False)
+    assert uploaded("a")
+    monkeypatch.setenv(gate.PASSWORD, gate.hashed("correct horse"))
+    page = AppTest.from_function(entered, default_timeout=60).run()
+    (session,) = page.session_state["session"]
+    assert not uploaded(session)
+    page.text_input[0].set_value("correct horse")
+    page.button[0].click().run()
+    assert uploaded(session)
+    assert not uploaded("another")
+
+
+def entered():
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from dashboard import gate
+
+    st.session_state["session"] = [get_script_run_ctx().session_id]
+    gate.guard()
+
+
+def test_no_address_is_not_an_address_that_was_named(monkeypatch):
+    """`--allow-email "$NOBODY"`: whoever logs in without an address stays outside."""
+    monkeypatch.setenv(gate.EMAILS, "")
+    page = AppTest.from_file(str(APP), default_timeout=60)
+    page.user = {"is_logged_in": True}
+    assert [title.value for title in page.run().title] == ["Shopscope"]

@@ -135,3 +135,35 @@ def more():
     return pl.LazyFrame(
         {"order_id": ["2"], "ordered_at": ["2024-01-12"], "customer_id": ["2"]}
     ).with_columns(pl.col("ordered_at").str.to_datetime())
+
+
+def test_a_report_is_held_against_an_earlier_one_only(dataset, monkeypatch):
+    """Not against the same export with a stock count typed, nor against a later export."""
+    monkeypatch.setattr(report_html.figures, "of", lambda *_: [])
+    work = Memory()
+
+    def told(shop):
+        return reports.of_shop(shop, lambda _: Result(), Voice("en", shop), [], work)
+
+    later = replace(dataset, fingerprint="f" * 16, lines=pl.concat([dataset.lines, more()]))
+    told(dataset)
+    told(later)
+    counted = later.with_stock(pl.DataFrame({"product_id": ["t"], "on_hand": [1.0]}))
+    assert "Since the report up to 5 Jan 2024" in told(counted)
+    assert "Since the report" not in told(replace(dataset, fingerprint="e" * 16))
+
+
+def test_an_analysis_that_fails_leaves_the_rest_of_the_report(dataset, monkeypatch, caplog):
+    monkeypatch.setattr(report_html.figures, "of", lambda *_: [])
+
+    def answers(name):
+        if name == "churn":
+            raise ValueError("anna@example.com")
+        return Result()
+
+    page = reports.of_shop(dataset, answers, Voice("en", dataset), ["churn", "cohorts"], Memory())
+    assert "ValueError in churn: please report this." in page
+    assert "churn 运行时出现 ValueError" in page
+    assert '<section id="cohorts-en">' in page
+    assert "ValueError" in caplog.text
+    assert "anna" not in page + caplog.text

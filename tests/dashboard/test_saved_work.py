@@ -23,6 +23,24 @@ for n in range(1_000_000):
     shop.add([made("note", "left", n), made("note", "right", n), made("list", f"{n}", "x" * 5000)])
     print(n, flush=True)
 """
+#: A shop that is made as far as its empty file.
+CREATOR = """
+import os, sys
+from pathlib import Path
+from dashboard import saved_work
+saved_work._connected = lambda path: os._exit(9)
+saved_work.create("Tea", where=Path(sys.argv[1]))
+"""
+#: A write that is as far as the file when it is killed.
+JOURNAL = """
+import sqlite3, sys, time
+database = sqlite3.connect(sys.argv[1])
+database.execute("PRAGMA cache_size = 1")
+database.execute("DELETE FROM entry")
+database.execute("INSERT INTO entry VALUES (x'00', zeroblob(100000))")
+print("half", flush=True)
+time.sleep(60)
+"""
 
 
 @pytest.fixture(params=["memory", "open", "sealed"])
@@ -132,3 +150,46 @@ def test_killed_in_the_middle_of_a_write_nothing_is_torn(tmp_path):
     with sqlite3.connect(shop.path) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     database.close()
+
+
+def test_killed_while_a_shop_is_made_it_can_be_made_again(tmp_path):
+    done = subprocess.run([sys.executable, "-c", CREATOR, str(tmp_path)], cwd=ROOT, check=False)
+    assert done.returncode == 9
+    assert len(list(tmp_path.iterdir())) == 1
+    assert saved_work.shops(tmp_path) == {}
+    saved_work.create("Tea", where=tmp_path).put("note", "n", "x")
+    assert list(saved_work.shops(tmp_path)) == ["Tea"]
+
+
+def test_what_a_kill_left_beside_a_shop_goes_with_it(tmp_path):
+    """The journal of a write that was cut off holds the pages as they were before."""
+    shop = saved_work.create("Tea", where=tmp_path)
+    shop.put("list", "campaign", ["anna@example.com"] * 500)
+    writer = subprocess.Popen(
+        [sys.executable, "-c", JOURNAL, str(shop.path)], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    writer.stdout.readline()
+    writer.kill()
+    writer.communicate()
+    assert len(list(tmp_path.iterdir())) == 2
+    shop.erase()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("was", "became"), [("shop", "shoq"), ("proof", "prooo")])
+def test_a_shop_that_lost_its_name_or_proof_is_passed_over(tmp_path, was, became):
+    shop = saved_work.create("Tea", "pass", tmp_path)
+    with sqlite3.connect(shop.path) as database:
+        database.execute("UPDATE about SET name = ? WHERE name = ?", (became, was))
+    database.close()
+    assert saved_work.shops(tmp_path) == {}
+    with pytest.raises(SavedWorkError, match="cannot be read"):
+        Shop(shop.path, "pass")
+
+
+def test_a_name_that_was_damaged_is_shown_as_far_as_it_goes(tmp_path):
+    shop = saved_work.create("Tea", where=tmp_path)
+    with sqlite3.connect(shop.path) as database:
+        database.execute("UPDATE about SET value = x'54FF61' WHERE name = 'shop'")
+    database.close()
+    assert list(saved_work.shops(tmp_path)) == ["T\ufffda"]

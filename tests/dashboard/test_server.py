@@ -36,6 +36,25 @@ server.release()
 print(seen() is None)
 """
 
+#: A program that is told to end while fits run, wait, and are computed ahead.
+BUSY = """
+import asyncio, time
+from dashboard import jobs, server
+from dashboard.store import Store
+from dashboard.worker import Task
+
+async def run():
+    async with server.lifespan(None):
+        for n in range(4):
+            jobs.submit(store, store, n, n, Task(time.sleep, 60))
+        jobs.ahead(store, [(n, Task(time.sleep, 60)) for n in "ab"])
+        await asyncio.sleep(1)
+
+store = Store()
+asyncio.run(run())
+print("ended")
+"""
+
 
 def sent(kind="http"):
     """The messages that pass through the middleware for one answer."""
@@ -180,3 +199,33 @@ def test_a_session_that_began_while_the_app_warmed_up_goes_too():
         [sys.executable, "-c", LEFT], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["True", "True"]
+
+
+@pytest.mark.parametrize("path", ["/static/js/\0.js", f"/static/js/{'x' * 300}.js"])
+def test_a_name_that_no_file_can_have_is_not_ours(path):
+    async def behaviour(_front, slow, get):
+        slow.gate.set()
+        await get(path)
+        assert slow.asked == [path]
+
+    serving(behaviour)
+
+
+def test_a_login_finds_its_way_back():
+    """Whom another host vouches for comes back to an address of Streamlit's, no page's."""
+
+    async def behaviour(_front, slow, get):
+        slow.gate.set()
+        await get("/oauth2callback", query=b"code=1")
+        assert slow.asked == ["/oauth2callback"]
+
+    serving(behaviour)
+
+
+def test_no_fit_outlives_the_program():
+    done = subprocess.run(
+        [sys.executable, "-c", BUSY], cwd=ROOT, capture_output=True, text=True, timeout=20,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout == "ended\n"
+    assert done.stderr == ""

@@ -51,3 +51,20 @@ def test_the_day_asked_about_and_the_lists_beside_it_belong_to_one_export(name, 
     assert (app.date_input[0].value.month == 3) is kept
     assert ("file of churn.list" in app.session_state) is kept
     assert app.slider[0].value == 45
+
+
+def switching() -> None:
+    import streamlit as st
+
+    from dashboard import state
+
+    state.start("en")
+    st.session_state["said"] = [*st.session_state.get("said", []), state.language()]
+    state.settle()
+    if state.language() == "en":
+        state.remember("language", "zh")
+        st.rerun()  # in the same thread, as a click in the middle of a run does
+
+
+def test_a_run_that_follows_in_the_same_thread_speaks_the_language_chosen_since():
+    assert AppTest.from_function(switching).run().session_state["said"] == ["en", "zh"]

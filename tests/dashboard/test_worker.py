@@ -1,9 +1,12 @@
 """Heavy fits in a process of their own: answers and refusals come back, a stopped one ends."""
 
+import importlib
 import os
+import pickle
 import threading
 import time
 from functools import partial
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -88,3 +91,38 @@ def test_what_was_stopped_before_its_turn_never_starts(pool):
     with pytest.raises(StoppedError):
         task()
     assert pool.free[0].process is None
+
+
+class TwoWordsError(Exception):
+    """An error that pickle cannot make again: SciPy's ArpackNoConvergence is one."""
+
+    def __init__(self, one, two):
+        super().__init__(one + two)
+
+
+def refuse():
+    raise TwoWordsError("a", "b")
+
+
+def refuse_a_lock():
+    raise ValueError(threading.Lock())
+
+
+@pytest.mark.parametrize("refusal", [refuse, refuse_a_lock])
+def test_an_error_that_cannot_be_sent_goes_by_its_name(pool, refusal, monkeypatch):  # noqa: ARG001
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    sent = getattr(importlib.import_module(Path(__file__).stem), refusal.__name__)
+    with pytest.raises(RuntimeError, match=r"TwoWordsError|ValueError"):
+        Task(sent)()
+    assert Task(int, "7")() == 7  # nothing is left over for whoever comes next
+
+
+def test_who_stops_too_late_stops_nobody_else(pool):
+    for number in range(20):
+        worker = pool.take()
+        worker.compute(pickle.dumps((int, (str(number),))))
+        worker.stop()
+        pool.give(worker)
+        assert Task(int, "7")() == 7
+        worker.timer.cancel()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.intake import profile
 from dashboard import saved_work
 from dashboard.saved_work import Memory, Shop
 
@@ -85,3 +86,37 @@ def test_an_option_that_is_no_longer_allowed_stays_as_it_comes(small):
     page = open_page("churn", work=shop, dataset=small)
     assert page.selectbox(key=f"{CHURN}method").value == "auto"
     assert not page.toggle(key=f"{CHURN}horizon_days.auto").value
+
+
+def test_a_page_that_was_open_before_leaves_a_newer_note_alone(small):
+    """Two windows on one shop: looking at a page writes nothing."""
+    shop = saved_work.create("Tea")
+    shop.put("note", "saved", "old")
+    first = open_page("saved", work=shop, dataset=small)
+    assert first.text_area(key="note.saved").value == "old"
+    Shop(shop.path).put("note", "saved", "new")
+    first.run()
+    assert shop.kept("note")["saved"].value == "new"
+
+
+def test_the_options_of_one_shop_are_not_those_of_the_next(small):
+    tea, coffee = saved_work.create("Tea"), saved_work.create("Coffee")
+    tea.put("options", CHURN, {"value_model": "gamma_gamma", "horizon_days": 60})
+    coffee.put("options", CHURN, {"bought_within_days": 365})
+    page = open_page("churn", work=tea, dataset=small)
+    assert page.selectbox(key=f"{CHURN}value_model").value == "gamma_gamma"
+    page.session_state["work"] = coffee
+    page.run()
+    assert page.selectbox(key=f"{CHURN}value_model").value != "gamma_gamma"
+    assert page.toggle(key=f"{CHURN}horizon_days.auto").value
+    assert coffee.kept("options")[CHURN].value == {"bought_within_days": 365}
+
+
+def test_everything_can_be_deleted_even_where_it_cannot_be_read():
+    folder, profiles = saved_work.folder(), profile.folder()
+    for path in (folder / "damaged.shop", profiles / "damaged.toml"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"not what it was")
+    page = open_page("saved")
+    button(page, "Yes, delete it").click().run()
+    assert [*folder.iterdir(), *profiles.iterdir()] == []

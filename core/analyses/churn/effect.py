@@ -36,6 +36,12 @@ class Effect:
 def effect(listed: pl.DataFrame, lines: pl.LazyFrame) -> Effect:
     """The list as it was downloaded, against order lines that reach beyond its day."""
     listed = _checked(listed)
+    if not uplift.known(lines, listed):
+        raise IntakeError(
+            "None of the {listed:integer} customers on this list is in the orders: it may be from "
+            "another shop, or it was downloaded with the names hidden.",
+            listed=listed.height,
+        )
     day, horizon = listed["listed_on"][0], listed["horizon_days"][0]
     end = day + timedelta(days=horizon)
     ordered = pl.col("ordered_at").dt.date()
@@ -82,7 +88,8 @@ def _checked(listed: pl.DataFrame) -> pl.DataFrame:
         day = day.cast(pl.String).str.slice(0, 10).str.to_date(strict=False)
     horizon = pl.col("horizon_days").cast(pl.Int64, strict=False)
     table = listed.select(pl.col(KEY).cast(pl.String), "message_group", day, horizon)
-    counts = [table.filter(pl.col("message_group") == group).height for group in GROUPS]
+    found = uplift.once(table.drop_nulls(KEY))
+    counts = [found.filter(pl.col("message_group") == group).height for group in GROUPS]
     if min(counts) < 2 or table["listed_on"].null_count():
         raise IntakeError(
             "The list needs a date and at least two customers in each group; it has {message} with "
@@ -96,4 +103,6 @@ def _checked(listed: pl.DataFrame) -> pl.DataFrame:
             least=HORIZON[0],
             most=HORIZON[1],
         )
-    return table
+    if table.n_unique(["listed_on", "horizon_days"]) > 1:
+        raise IntakeError("The file holds several lists, of different days: load one at a time.")
+    return found

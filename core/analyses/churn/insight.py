@@ -49,7 +49,8 @@ def dependence(facts: pl.DataFrame, predict: Predict) -> pl.DataFrame:
     some, parts = _some(facts), []
     for fact in SHAPES:
         values = some[fact].cast(pl.Float64).to_numpy()
-        grid = np.unique(np.quantile(values, np.linspace(0.02, 0.98, POINTS)).round(1))
+        digits = 0 if some.schema[fact].is_integer() else 1
+        grid = np.unique(np.quantile(values, np.linspace(0.02, 0.98, POINTS)).round(digits))
         churn = [
             float(1 - predict(possible(some.with_columns(_set(some, fact, value)))).mean())
             for value in grid

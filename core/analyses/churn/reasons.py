@@ -41,15 +41,15 @@ SENTENCES: Final[Mapping[str, Finding]] = {
         "Usually orders every {median_gap_days:integer} days, silent for {recency_days:integer}"
     ),
     "silence_once": Finding(
-        "Silent for {recency_days:integer} days since the only order; customers here usually "
-        "order again after {usual_gap_days:integer}"
+        "Silent for {recency_days:integer} days since the only day with orders; customers here "
+        "usually order again after {usual_gap_days:integer}"
     ),
     "repeats": Finding(
         "Ordered on only {order_days:integer} days so far, the typical customer on "
         "{typical_order_days:integer}"
     ),
     "repeats_once": Finding(
-        "Ordered only once so far, the typical customer on {typical_order_days:integer} days"
+        "Ordered on only one day so far, the typical customer on {typical_order_days:integer}"
     ),
     "rhythm": Finding(
         "Orders only every {median_gap_days:integer} days, the typical customer every "

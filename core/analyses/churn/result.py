@@ -79,7 +79,7 @@ class Result:
 
     def explain(self) -> list[Finding]:
         """Whom to look after first, what hangs on it, how well that is known, what to doubt."""
-        facts = [*self._good(), self._how_much(), self._how_many(), *self._how_well()]
+        facts = [*self._good(), self._how_much(), *self._how_many(), *self._how_well()]
         return [*facts, *doubts.level_of(self), *doubts.cautions(self)]
 
     def actions(self) -> list[Action]:
@@ -182,17 +182,16 @@ class Result:
     def _saveable(self) -> pl.DataFrame:
         return self.customers.filter(pl.col("risk") != "low")
 
-    def _how_many(self) -> Finding:
+    def _how_many(self) -> list[Finding]:
+        once = self.customers.filter(pl.col("order_days") == 1).height
         counts = {
             level: self.customers.filter(pl.col("risk") == level).height
             for level in ("high", "medium", "low")
         }
-        return Finding(
+        told = Finding(
             "Of all {customers:integer} customers who bought in the {window:integer} days to "
             "{as_of:date}, {low:integer} are at low, {medium:integer} at medium and "
-            "{high:integer} at high risk of no order within {horizon:integer} days. Many bought "
-            "once and were never likely to come back so soon: high risk alone is no reason to "
-            "write.",
+            "{high:integer} at high risk of no order within {horizon:integer} days.",
             {
                 "customers": self.customers.height,
                 "window": self.config.bought_within_days,
@@ -201,6 +200,14 @@ class Result:
                 **counts,
             },
         )
+        if not once:
+            return [told]
+        may_not = Finding(
+            "{once:integer} of them have ordered on one day only; many such customers were never "
+            "likely to come back so soon: high risk alone is no reason to write.",
+            {"once": once},
+        )
+        return [told, may_not]
 
     def _how_much(self) -> Finding:
         low, high = self.interval(self.customers)

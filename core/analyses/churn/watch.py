@@ -28,6 +28,7 @@ def risk(churn: pl.Expr) -> pl.Expr:
 def weeks(past: Past, predict: Predict) -> pl.DataFrame:
     """Today's model on each of the last weeks, knowing only what was known then.
 
+    Weeks without a customer at risk are left out.
     week_end, customers, high_risk (how many are), share_high, newly_high (at high risk, and
     not so a week before), reordered_high (at high risk a week before, and ordered since).
     """
@@ -35,6 +36,8 @@ def weeks(past: Past, predict: Predict) -> pl.DataFrame:
     scored = [_scored(past, predict, day) for day in days if day >= past.first + timedelta(days=14)]
     rows = []
     for before, now in pairwise(scored):
+        if now.is_empty():
+            continue
         both = now.join(before.select(KEY, "risk"), on=KEY, how="left", suffix="_before")
         high, was = pl.col("risk") == "high", pl.col("risk_before") == "high"
         rows.append(

@@ -38,11 +38,12 @@ class Result:
 
     cells: one row per cohort and window (age 0: from the first order on), by cohort and age -
         cohort, age, customers, active, retention (+ _low, _high), revenue_per_customer,
-        cumulative_revenue (+ _low, _high), repeat_rate (+ _low, _high), enough.
+        cumulative_revenue (+ _low, _high; null for one customer), repeat_rate (+ _low, _high),
+        enough.
     overall: the same for cohort `all_customers`.
     sizes: cohort, customers (all who began, however short a time ago).
     opens_amid: the file begins amid business, so that its first customers are not new; they are
-        then left out of `overall`.
+        then left out of `overall`, and `old` names the cohorts by first order that hold them.
     """
 
     config: Config
@@ -50,6 +51,7 @@ class Result:
     overall: pl.DataFrame
     sizes: pl.DataFrame
     opens_amid: bool
+    old: frozenset[str]
     evidence: pl.DataFrame
 
     def explain(self) -> list[Finding]:
@@ -118,8 +120,7 @@ class Result:
         """The cohort whose repeat rate lies furthest from the rest, if that is not chance."""
         age = min(2, int(self.cells["age"].max() or 0))  # type: ignore[arg-type]
         row = self.cells.filter(pl.col("age") == age, pl.col("enough"))
-        if self.opens_amid and self.config.by == "first_order":
-            row = row.filter(pl.col("cohort") != self.cells["cohort"].min())
+        row = row.filter(~pl.col("cohort").is_in(list(self.old)))
         everyone = self.overall.filter(pl.col("age") == age)
         if row.height < 2 or everyone.is_empty():
             return []
@@ -165,13 +166,16 @@ def run(dataset: Dataset, config: Config) -> Result:
     amid = truncated(everyone, days)
     age = (pl.col("first_order") - pl.col("first_order").min()).dt.total_days()
     fresh = everyone.filter(age >= days) if amid else everyone
+    by_time = config.by == "first_order"
+    old = everyone.filter(age < days)["cohort"] if amid and by_time else ()
     together = fresh.with_columns(cohort=pl.lit("all_customers"))
     return Result(
         config=config.with_values(as_of=as_of),
-        cells=_by_cohort(passed, everyone if config.by == "first_order" else fresh),
+        cells=_by_cohort(passed, everyone if by_time else fresh),
         overall=_by_cohort(passed, together),
         sizes=everyone.group_by("cohort").agg(customers=pl.len().cast(pl.Int64)).sort("cohort"),
         opens_amid=amid,
+        old=frozenset(old),
         evidence=evidence.table([]),
     )
 

@@ -123,7 +123,7 @@ def _rates(table: pl.DataFrame, passed: pl.DataFrame, began: pl.DataFrame) -> pl
 def _bounded(table: pl.DataFrame) -> pl.DataFrame:
     """`table` with the intervals of the curves."""
     low, high = wilson(table["repeat_rate"] * table["customers"], table["customers"])
-    kept, half = pl.col("kept"), Z95 * pl.col("error").fill_null(0.0)
+    kept, half = pl.col("kept"), Z95 * pl.col("error")
     inner = pl.when((kept > 0) & (kept < 1)).then(kept)
     width = (Z95 * pl.col("greenwood").sqrt() / inner.log().abs()).exp()
     return table.with_columns(

@@ -9,8 +9,8 @@ there gives way to what customers of the same kind did before (`fallback.py`), a
 so.
 
 A customer's range is what that one customer may really do (80 %), not the error of a mean. The
-total's interval joins the spread of models fitted again to resampled customers with how far the
-total was off on held-back time, whichever side.
+total's interval joins the spread of models fitted again to resampled customers (without a model:
+that of what customers did) with how far the total was off on held-back time, whichever side.
 
 Source: see the modules named above; Wuebben & v. Wangenheim (2008), Journal of Marketing 72(3), on
 how hard simple rules are to beat.

@@ -20,7 +20,8 @@ class Result:
     parameters: method, parameter, value, error; empty where no model is used.
     total: expected value of all customers with its interval: value, low, high.
     coverage: share of the customers whose held-back orders lay within their range.
-    failed: the likeliest model, where it did not fit and was left.
+    failed: the model, the likeliest or the one asked for, that was left; usable: whether it had a
+        finite answer, and was left for not fitting.
     """
 
     config: Config
@@ -32,6 +33,7 @@ class Result:
     held_days: int
     coverage: float | None
     failed: str | None
+    usable: bool
     evidence: pl.DataFrame
 
     def explain(self) -> list[Finding]:
@@ -106,6 +108,15 @@ class Result:
     def _fallen(self) -> list[Finding]:
         if self.failed is None:
             return []
+        if not self.usable:
+            return [
+                Finding(
+                    "{model:label} gives no usable answer for this shop. Shown instead is what"
+                    " customers of the same kind (how often, how long silent) did before.",
+                    {"model": self.failed},
+                    "caution",
+                )
+            ]
         return [
             Finding(
                 "{model:label}, the likeliest model, does not fit this shop: its total was far off"

@@ -34,11 +34,16 @@ def _kinds(profile: pl.DataFrame, days: int) -> pl.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What each kind did within `days` (often, silent, mean, active, low, high), and all did."""
+    """What each kind did within `days` (often, silent, mean, active, low, high), and all did.
+
+    spread: standard deviation of what one customer did, as a share of the mean; of `customers`.
+    """
 
     days: int
     kinds: pl.DataFrame
     overall: tuple[float, float, float, float]
+    spread: float
+    customers: int
 
     def people(self, profile: pl.DataFrame) -> "Expected":
         """The customers of a later day, expected to do as their kind did."""
@@ -50,7 +55,8 @@ class Seen:
             found[name].fill_null(usual).to_numpy()
             for name, usual in zip(names, self.overall, strict=True)
         ]
-        return Expected(self.days, *columns)
+        error = self.spread * (1 / self.customers + 1 / max(profile.height, 1)) ** 0.5
+        return Expected(self.days, error, *columns)
 
 
 def learned(profile: pl.DataFrame, actual: Floats, days: int) -> Seen:
@@ -65,14 +71,20 @@ def learned(profile: pl.DataFrame, actual: Floats, days: int) -> Seen:
     table = _kinds(profile, days).with_columns(n=pl.Series(actual))
     kinds = table.group_by(KIND).agg(pl.len().alias("customers"), **figures)
     mean, active, low, high = table.select(**figures).row(0)
-    return Seen(days, kinds.filter(pl.col("customers") >= FEW), (mean, active, low, high))
+    spread = float(np.std(actual, ddof=1)) / mean if mean > 0 else 0.0
+    known = kinds.filter(pl.col("customers") >= FEW)
+    return Seen(days, known, (mean, active, low, high), spread, len(actual))
 
 
 @dataclass(frozen=True, eq=False)
 class Expected:
-    """What customers are expected to do; answers as `valuing.People` does. One value each."""
+    """What customers are expected to do; answers as `valuing.People` does. One value each.
+
+    error: of the total as a share of it, from the spread of those seen and of those to come.
+    """
 
     days: int
+    error: float
     mean: Floats
     share: Floats
     low: Floats

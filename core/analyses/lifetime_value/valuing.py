@@ -151,4 +151,6 @@ def total_spread(
             model.name, (*(column[kept] for column in distinct), drawn[kept]), near=model
         )
         totals.append(float(People(refit, part).discounted_orders(horizon, rate) @ part_worth))
-    return float(np.std(totals, ddof=1)) / max(float(np.mean(totals)), 1e-12)
+    # At the edge of what the parameters may be, a refit may have no finite answer.
+    known = [total for total in totals if np.isfinite(total)]
+    return float(np.std(known, ddof=1)) / max(float(np.mean(known)), 1e-12) if known[1:] else 0.0

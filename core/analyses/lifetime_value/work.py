@@ -33,7 +33,7 @@ def run(dataset: Dataset, config: Config) -> Result:
     held_days = max(SHORTEST, min(LONGEST, days // 4))
     earlier = as_of - timedelta(days=held_days)
     held = _held(dataset, earlier, held_days)
-    model, failed = _fitted(config.model, held, past)
+    model, failed, usable = _fitted(config.model, held, past)
     config = config.with_values(
         as_of=as_of,
         model=model.name if model else fallback.NAME,
@@ -51,11 +51,12 @@ def run(dataset: Dataset, config: Config) -> Result:
         customers=table,
         calibration=backtest.calibration(tested, config.model) if tested else pl.DataFrame(),
         parameters=_parameters(model, past) if model else pl.DataFrame(),
-        total=_total(model, profile, worth, config, float(table["future_value"].sum()), off),
+        total=_total(people, profile, worth, config, float(table["future_value"].sum()), off),
         repeat_customers=_repeat(past),
         held_days=held_days,
         coverage=tested.coverage(config.model) if tested else None,
         failed=failed,
+        usable=usable,
         evidence=evidence.table(scores),
     )
 
@@ -92,19 +93,22 @@ def _seen(dataset: Dataset, earlier: date, days: int, profile: pl.DataFrame) -> 
 
 def _fitted(
     name: str, held: backtest.Held | None, past: Histories
-) -> tuple[Model | None, str | None]:
-    """The model asked for, or the likeliest; none, and its name, if it fails on held-back time."""
+) -> tuple[Model | None, str | None, bool]:
+    """The model asked for, or the likeliest; none, and its name, if it fails on held-back time.
+
+    Last: whether it had a finite answer.
+    """
     if name == fallback.NAME:
-        return None, None
+        return None, None, True
     names = backtest.MODELS if name == "auto" else (name,)
     fits = [btyd.fit(n, *past) for n in names]
     sound = [m for m in fits if np.isfinite(m.expected_orders(*past, 365.0)).all()]
     if not sound:
-        return None, fits[0].name
+        return None, fits[0].name, False
     found = max(sound, key=lambda m: m.log_likelihood)
     if name == "auto" and held is not None and held.fails(found.name):
-        return None, found.name
-    return found, None
+        return None, found.name, True
+    return found, None, True
 
 
 def _held(dataset: Dataset, earlier: date, days: int) -> backtest.Held | None:
@@ -168,7 +172,7 @@ def _valued(
 
 
 def _total(
-    model: Model | None,
+    people: People | fallback.Expected,
     profile: pl.DataFrame,
     worth: Floats,
     config: Config,
@@ -177,9 +181,10 @@ def _total(
 ) -> tuple[float, float, float]:
     """(value, low, high) of all customers; off: how far the total was off on held-back time."""
     horizon, rate = config.horizon_days or 0, config.discount_rate
-    spread = (
-        valuing.total_spread(model, profile, worth, horizon, rate, config.seed) if model else 0.0
-    )
+    if isinstance(people, fallback.Expected):
+        spread = people.error
+    else:
+        spread = valuing.total_spread(people.model, profile, worth, horizon, rate, config.seed)
     half = total * float(np.hypot(1.959964 * spread, off or 0.0))
     return total, max(0.0, total - half), total + half
 

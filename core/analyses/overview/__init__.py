@@ -65,9 +65,9 @@ class Result:
         unusual (busy, quiet or null).
     products: one row per product, most revenue in the period first - product_id, product_name,
         category, revenue, before, change, units, orders, revenue_year, share_year,
-        cumulative_share, abc.
+        cumulative_share, abc; before and change are null where the period before is not all there.
     shares: one row per dimension (channel, country, category) and value - dimension, name,
-        revenue, orders, share_revenue, before, change.
+        revenue, orders, share_revenue (of all revenue), before, change.
     hours: one row per weekday (1 Monday) and hour - weekday, hour, orders; empty without times.
     history: one row per whole period of the data, the earliest first - end, then the metrics.
     largest_customer: share of the past year's sales; null without customers.
@@ -129,6 +129,7 @@ def run(dataset: Dataset, config: Config) -> Result:
     config = config.with_values(as_of=as_of, period_days=period)
     windows = figures.windows(daily, as_of, period)
     year = as_of - timedelta(days=figures.YEAR_DAYS)
+    compared = "before" in windows["span"]
     cut_off = days.cut_off(orders, as_of)
     back = figures.measured(orders, daily, as_of, period)
     back_from_year = figures.measured(orders, daily, year, period)
@@ -138,9 +139,15 @@ def run(dataset: Dataset, config: Config) -> Result:
         periods=windows,
         daily=days.with_expected(daily, config.unusual_from, unfinished=as_of if cut_off else None),
         products=products.table(
-            lines, as_of, period, config.a_share, config.b_share, dataset.columns
+            lines,
+            as_of,
+            period,
+            config.a_share,
+            config.b_share,
+            dataset.columns,
+            compared=compared,
         ),
-        shares=shares.table(lines, as_of, period, dataset.columns),
+        shares=shares.table(lines, as_of, period, dataset.columns, compared=compared),
         hours=shares.hours(orders, as_of),
         history=figures.history(back, as_of, period, dataset.columns),
         largest_customer=_largest_customer(orders, year),

@@ -13,6 +13,8 @@ ABSENT = {
     "revenue": pl.Float64,
 }
 DAY = pl.col("ordered_at").dt.date().alias("day")
+#: Whether an order carries a time: midnight to the second stands for none.
+TIMED = pl.col("ordered_at").dt.time() != pl.time(0, 0, 0)
 #: Weeks before and after a day whose same weekday says what to expect of it.
 WEEKS = 6
 #: Weeks that must lie before a day for it to be judged.
@@ -120,7 +122,8 @@ def cut_off(orders: pl.LazyFrame, as_of: date) -> str | None:
     hour, minute = pl.col("ordered_at").dt.hour(), pl.col("ordered_at").dt.minute()
     time = hour.cast(pl.Int64) * 60 + minute
     ends = (
-        orders.group_by("day")
+        orders.filter(TIMED)
+        .group_by("day")
         .agg(end=time.max(), orders=pl.len())
         .filter(pl.col("day") > pl.lit(as_of).dt.offset_by("-8w"))
         .sort("day")
@@ -128,7 +131,7 @@ def cut_off(orders: pl.LazyFrame, as_of: date) -> str | None:
     )
     before = ends.filter(pl.col("day") < as_of)
     last = ends.filter(pl.col("day") == as_of)
-    if before.height < 14 or last.is_empty() or before["end"].max() == 0:
+    if before.height < 14 or last.is_empty():
         return None
     early, end = before["end"].quantile(0.05), int(last["end"].item())
     return f"{end // 60}:{end % 60:02}" if early is not None and end < early - 60 else None

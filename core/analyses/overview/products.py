@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from core.analyses.overview.figures import YEAR_DAYS
+
 SCHEMA = {
     "product_id": pl.String,
     "product_name": pl.String,
@@ -27,15 +29,20 @@ def table(
     a_share: float,
     b_share: float,
     columns: frozenset[str],
+    *,
+    compared: bool,
 ) -> pl.DataFrame:
-    """One row per product sold within a year; see Result.products.
+    """One row per product sold within a year or the period before; see Result.products.
 
-    Empty without products or money.
+    compared: the period before is wholly in the data. Empty without products or money.
     """
     if not {"product_id", "revenue"} <= columns:
         return pl.DataFrame(schema=SCHEMA)
-    recent = lines.drop_nulls("product_id").filter(pl.col("day") > as_of - timedelta(days=364))
+    back = max(YEAR_DAYS, 2 * period if compared else 0)
+    recent = lines.drop_nulls("product_id").filter(pl.col("day") > as_of - timedelta(days=back))
     sums = recent.group_by("product_id").agg(*_names(columns), *_sums(as_of, period)).collect()
+    if not compared:
+        sums = sums.with_columns(before=pl.lit(None, pl.Float64))
     return _classified(sums, a_share, b_share).select(SCHEMA.keys()).cast(SCHEMA)  # type: ignore[arg-type]
 
 
@@ -52,13 +59,14 @@ def _sums(as_of: date, period: int) -> list[pl.Expr]:
     earlier = pl.col("day").is_between(
         as_of - timedelta(days=2 * period - 1), as_of - timedelta(days=period)
     )
+    year = pl.col("day") > as_of - timedelta(days=YEAR_DAYS)
     sold, revenue = pl.col("quantity") > 0, pl.col("revenue")
     return [
         revenue.filter(now).sum().round(6).alias("revenue"),
         revenue.filter(earlier).sum().round(6).alias("before"),
         pl.col("quantity").filter(now).sum().alias("units"),
         pl.col("order_id").filter(now & sold).n_unique().alias("orders"),
-        revenue.sum().round(6).alias("revenue_year"),
+        revenue.filter(year).sum().round(6).alias("revenue_year"),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,11 @@ def _drivers(result: Result, change: float) -> Iterator[Finding]:
     more = (orders["value"] - orders["before"]) * average["before"]
     larger = (average["value"] - average["before"]) * orders["value"]
     parts = {"orders": abs(more), "average": abs(larger)}
-    if more >= 0 and larger >= 0:
+    if orders["value"] == orders["before"]:
+        yield _as_many(parts, larger)
+    elif math.isclose(average["value"], average["before"]):
+        yield _as_large(parts, more)
+    elif more >= 0 and larger >= 0:
         yield Finding("More orders brought {orders:money}, larger orders {average:money}.", parts)
     elif more >= 0:
         yield Finding(
@@ -94,6 +99,18 @@ def _drivers(result: Result, change: float) -> Iterator[Finding]:
         )
     else:
         yield Finding("Fewer orders cost {orders:money}, smaller orders {average:money}.", parts)
+
+
+def _as_many(parts: dict[str, float], larger: float) -> Finding:
+    if larger > 0:
+        return Finding("As many orders as before; larger ones brought {average:money}.", parts)
+    return Finding("As many orders as before; smaller ones cost {average:money}.", parts)
+
+
+def _as_large(parts: dict[str, float], more: float) -> Finding:
+    if more > 0:
+        return Finding("Orders as large as before; more of them brought {orders:money}.", parts)
+    return Finding("Orders as large as before; fewer of them cost {orders:money}.", parts)
 
 
 def _year(change: float) -> Finding:

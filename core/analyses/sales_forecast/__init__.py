@@ -2,9 +2,10 @@
 
     y_t            the shop's revenue (or units) in week t, returns taken off
     f_{t,h}        forecast of y_{t+h} made after week t, by several methods (`methods`)
-    p10, p90       f x the 10 % and 90 % quantiles of y / f at the same distance, over past
-                   forecasts whose outcome is known (split conformal); sums over the horizon by
-                   the quantiles of past sums, not by adding weekly bounds
+    p10, p90       f + s x the 10 % and 90 % quantiles of (y - f) / s at the same distance, over
+                   past forecasts whose outcome is known (split conformal); s: f, or half of the
+                   past year's average week where that is more; sums over the horizon by the
+                   quantiles of past sums, not by adding weekly bounds
     WAPE           sum |y - f| / sum y
 
 Every method is tried from every week of the past year on. Auto takes the one with the least WAPE on

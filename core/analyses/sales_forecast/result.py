@@ -15,7 +15,7 @@ from core.analyses.sales_forecast.rolling import AUTO, HIGH, LOW, Trial
 from core.analyses.sales_forecast.series import Weekly
 from core.evidence import Score
 from core.finding import Action, Finding
-from core.measures.forecast_error import bootstrap_ratios, pinball
+from core.measures.forecast_error import bootstrap_ratios, pinball, ratio_interval
 
 Floats = NDArray[np.float64]
 
@@ -40,8 +40,8 @@ class Result:
     year_before; they add up to the shop; empty where not known.
     weekdays: one row per weekday - weekday (1 is Monday), times_average.
     events: one row per holiday or sales day ahead - day, event, event_zh, public.
-    gain: how much less wrong than the best baseline - value, low, high; empty if not tested, or if
-    that one made no error.
+    gain: how much less wrong than the best baseline - value, low, high (null on too few stretches
+    to tell); empty if not tested, or if that one made no error.
     stretches: how many held-back stretches the evidence rests on.
     asked_days: the horizon asked for, where the history carries less; None elsewhere.
     """
@@ -60,7 +60,7 @@ class Result:
     total: Mapping[str, float | None]
     past: Mapping[str, float | None]
     evidence: pl.DataFrame
-    gain: Mapping[str, float | str]
+    gain: Mapping[str, float | str | None]
     stretches: int
     asked_days: int | None
 
@@ -169,8 +169,8 @@ def _sum(trial: Trial, method: str, origin: int) -> dict[str, float | None]:
     return {"mean": float(trial.forecasts[method][origin].sum()), "low": low, "high": high}
 
 
-def _judge(trial: Trial, used: str) -> tuple[pl.DataFrame, dict[str, float | str]]:
-    """Scores on held-back stretches a horizon apart; the interval resamples the stretches."""
+def _judge(trial: Trial, used: str) -> tuple[pl.DataFrame, dict[str, float | str | None]]:
+    """Scores on held-back stretches a horizon apart; the interval, of enough, resamples them."""
     origins = trial.origins()
     if len(origins) < rolling.FEWEST_STRETCHES or not np.nansum(trial.sold[origins]):
         return evidence.table([]), {}
@@ -178,7 +178,9 @@ def _judge(trial: Trial, used: str) -> tuple[pl.DataFrame, dict[str, float | str
     scores = []
     for metric, measured in _measures(trial, names, origins).items():
         above, below = measured
-        value, low, high = bootstrap_ratios(above, below)
+        value, *ends = bootstrap_ratios(above, below)
+        few = len(origins) < rolling.ENOUGH_STRETCHES
+        low, high = ([None] * len(names), [None] * len(names)) if few else ends
         scores += [
             Score(name, metric, value[n], low[n], high[n], name in methods.BASELINES, name == used)
             for n, name in enumerate(names)
@@ -214,15 +216,15 @@ def _measures(
     }
 
 
-def _gain(trial: Trial, used: str, origins: list[int]) -> dict[str, float | str]:
+def _gain(trial: Trial, used: str, origins: list[int]) -> dict[str, float | str | None]:
     measured = _measures(trial, [*methods.BASELINES, used], origins)["wape_of_sales"][0]
     best = int(measured[:-1].sum(axis=1).argmin())
     if not measured[best].sum():
         return {}
-    ratio, low, high = bootstrap_ratios(measured[-1:], measured[best : best + 1])
-    return {
-        "value": 1 - float(ratio[0]),
-        "low": 1 - float(high[0]),
-        "high": 1 - float(low[0]),
-        "rival": methods.BASELINES[best],
-    }
+    own, rival = measured[-1], measured[best]
+    value = 1 - float(own.sum() / rival.sum())
+    said: dict[str, float | str | None] = {"value": value, "rival": methods.BASELINES[best]}
+    if len(origins) < rolling.ENOUGH_STRETCHES:
+        return said | {"low": None, "high": None}
+    low, high = ratio_interval(own, rival)
+    return said | {"low": 1 - high, "high": 1 - low}

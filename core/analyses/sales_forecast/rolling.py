@@ -13,8 +13,10 @@ Floats = NDArray[np.float64]
 #: Weeks seen before a forecast counts; how far back forecasts are judged; errors for an interval.
 FIRST, JUDGED, FEWEST_ERRORS = 8, 52, 8
 LOW, HIGH = 0.1, 0.9
-#: Held-back stretches below which nothing is claimed.
-FEWEST_STRETCHES = 2
+#: Held-back stretches below which nothing is tested, and below which chance cannot be ruled out.
+FEWEST_STRETCHES, ENOUGH_STRETCHES = 2, 4
+#: The part of the past year's average week below which a forecast is no measure of a miss.
+LEAST = 0.5
 #: Known outcomes before anything but the moving average is taken, and how much less it must err.
 FEWEST_KNOWN, CLEAR = 26, 0.05
 AUTO, SAFE = "auto", "moving_average"
@@ -24,12 +26,14 @@ AUTO, SAFE = "auto", "moving_average"
 class Trial:
     """forecasts: method -> (weeks + 1, horizon), row t made when t weeks had been seen.
 
-    sold: (weeks + 1, horizon) what came, nan where it is not known yet. chosen: per row, what auto
-    took then. made: the names that count, auto last.
+    sold: (weeks + 1, horizon) what came, nan where it is not known yet. least: (weeks + 1,) what a
+    miss is measured by at the least, by what was known then. chosen: per row, what auto took then.
+    made: the names that count, auto last.
     """
 
     forecasts: Mapping[str, Floats]
     sold: Floats
+    least: Floats
     chosen: list[str]
 
     @property
@@ -53,44 +57,50 @@ class Trial:
 
     def bounds(self, method: str, origin: int) -> tuple[Floats, Floats] | None:
         """10 % and 90 % bounds of each week, from errors known at `origin`; None with too few."""
-        ratios = self._ratios(method, origin)
-        if ratios is None:
+        rows = self.known(origin)
+        if len(rows) < FEWEST_ERRORS:
             return None
-        mean = self.forecasts[method][origin]
-        steps = range(self.horizon)
-        near = [ratios[:, max(s - 1, 0) : s + 2].ravel() for s in steps]
-        kept = [part[np.isfinite(part)] for part in near]
-        low = np.array([quantile(part, LOW) for part in kept])
-        high = np.array([quantile(part, HIGH) for part in kept])
-        return np.minimum(low, 1.0) * mean, np.maximum(high, 1.0) * mean
+        made, mean, least = self.forecasts[method][rows], self.forecasts[method][origin], self.least
+        misses = missed(self.sold[rows], made, least[origin])
+        near = [misses[:, max(s - 1, 0) : s + 2].ravel() for s in range(self.horizon)]
+        low, high = (np.array([quantile(part, q) for part in near]) for q in (LOW, HIGH))
+        return ranged(mean, low, high, least[origin])
 
     def total_bounds(self, method: str, origin: int) -> tuple[float, float] | None:
         """The same for the sum over the horizon, from past sums."""
-        bounds = self.window_bounds(method, origin, 0, self.horizon)
         mean = float(self.forecasts[method][origin].sum())
-        return None if bounds is None else (bounds[0] * mean, bounds[1] * mean)
+        return self.window_bounds(method, origin, 0, self.horizon, mean)
 
     def window_bounds(
-        self, method: str, origin: int, first: int, last: int
+        self, method: str, origin: int, first: int, last: int, mean: float
     ) -> tuple[float, float] | None:
-        """The 10 % and 90 % bounds of the sum over weeks `first` to before `last` ahead, by it."""
+        """The 10 % and 90 % bounds of a forecast `mean` of weeks `first` to before `last` ahead."""
         rows = self.known(origin)
-        ahead = self.forecasts[method][rows, first:last].sum(axis=1)
-        sums = self.sold[rows, first:last].sum(axis=1) / np.maximum(ahead, 1e-9)
-        sums = sums[np.isfinite(sums)]
-        if len(sums) < FEWEST_ERRORS:
+        if len(rows) < FEWEST_ERRORS:
             return None
-        return min(quantile(sums, LOW), 1.0), max(quantile(sums, HIGH), 1.0)
+        ahead = self.forecasts[method][rows, first:last].sum(axis=1)
+        least = self.least[origin] * (last - first)
+        misses = missed(self.sold[rows, first:last].sum(axis=1), ahead, least)
+        low, high = (np.array([quantile(misses, q)]) for q in (LOW, HIGH))
+        under, over = ranged(np.array([mean]), low, high, least)
+        return float(under[0]), float(over[0])
 
     def known(self, origin: int) -> NDArray[np.intp]:
         """Origins whose whole horizon had passed by `origin`, of the last two years."""
         return np.arange(max(FIRST, origin - 2 * season.YEAR), origin - self.horizon + 1)
 
-    def _ratios(self, method: str, origin: int) -> Floats | None:
-        rows = self.known(origin)
-        if len(rows) < FEWEST_ERRORS:
-            return None
-        return np.asarray(self.sold[rows] / np.maximum(self.forecasts[method][rows], 1e-9))
+
+def missed(sold: Floats, made: Floats, least: Floats | float) -> Floats:
+    """How far the forecasts `made` were off what was `sold`, as a part of them, or of `least`."""
+    by = np.maximum(made, least)
+    return np.divide(sold - made, by, out=np.zeros_like(made), where=by > 0)
+
+
+def ranged(mean: Floats, low: Floats, high: Floats, least: Floats | float) -> tuple[Floats, Floats]:
+    """The bounds of a forecast `mean` that is missed by the parts `low` to `high`."""
+    by = np.maximum(mean, least)
+    under = np.maximum(mean + np.minimum(low, 0.0) * by, 0.0)
+    return under, mean + np.maximum(high, 0.0) * by
 
 
 def trial(values: Floats, horizon: int, calendar: Floats | None = None) -> Trial:
@@ -102,7 +112,10 @@ def trial(values: Floats, horizon: int, calendar: Floats | None = None) -> Trial
     names = [name for name in made if methods.able(weeks).get(name, True)]
     made = {name: made[name] for name in names}
     wrong = np.array([np.abs(made[name] - sold).sum(axis=1) for name in names])
-    return Trial(forecasts=made, sold=sold, chosen=_choices(wrong, names, horizon))
+    total, seen = np.concatenate([[0.0], values.cumsum()]), np.arange(weeks + 1)
+    first = np.maximum(seen - season.YEAR, 0)
+    least = LEAST * (total - total[first]) / np.maximum(seen - first, 1)
+    return Trial(forecasts=made, sold=sold, least=least, chosen=_choices(wrong, names, horizon))
 
 
 def _choices(wrong: Floats, names: list[str], horizon: int) -> list[str]:

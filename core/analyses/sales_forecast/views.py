@@ -1,7 +1,7 @@
 """The same forecast by day and by month, and split over categories or suppliers; all add up.
 
     day       its week's forecast x the weekday's share in the last 26 weeks; its range from how far
-              past days lay from past forecasts of them
+              past days of that weekday lay from past forecasts of them, as many weeks ahead
     month     what was sold in it so far + the days to come; its range from past sums of as many
               weeks
     group     exponential smoothing of its sales without the shop's season, times the season, scaled
@@ -19,7 +19,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.analyses.sales_forecast import season
-from core.analyses.sales_forecast.rolling import FEWEST_ERRORS, HIGH, LOW, Trial, quantile
+from core.analyses.sales_forecast.rolling import (
+    FEWEST_ERRORS,
+    HIGH,
+    LOW,
+    Trial,
+    missed,
+    quantile,
+    ranged,
+)
 from core.analyses.sales_forecast.series import Weekly
 from core.measures import smoothing
 
@@ -60,12 +68,7 @@ def days(weekly: Weekly, trial: Trial, method: str) -> pl.DataFrame:
     """
     part = shares(weekly)
     mean = (trial.forecasts[method][trial.weeks][:, None] * part).ravel()
-    rows = trial.known(trial.weeks)
-    past = np.maximum(weekly.daily, 0.0).reshape(-1, 7)
-    open_days = part > 0
-    made = trial.forecasts[method][rows, 0][:, None] * part
-    ratio = (past[rows] / np.maximum(made, 1e-9))[:, open_days].ravel()
-    low, high = _bounds(ratio, mean) if len(rows) >= FEWEST_ERRORS else (None, None)
+    low, high = _day_bounds(weekly, trial, method, part) or (None, None)
     first = weekly.as_of + timedelta(days=1)
     return pl.DataFrame(
         {
@@ -77,9 +80,21 @@ def days(weekly: Weekly, trial: Trial, method: str) -> pl.DataFrame:
     )
 
 
-def _bounds(ratio: Floats, mean: Floats) -> tuple[Floats, Floats]:
-    """`mean` by the 10 % and the 90 % quantile of past outcomes by their forecasts."""
-    return min(quantile(ratio, LOW), 1.0) * mean, max(quantile(ratio, HIGH), 1.0) * mean
+def _day_bounds(
+    weekly: Weekly, trial: Trial, method: str, part: Floats
+) -> tuple[Floats, Floats] | None:
+    """Bounds of the days ahead, by weekday and distance; None with too few past forecasts."""
+    rows = trial.known(trial.weeks)
+    if len(rows) < FEWEST_ERRORS:
+        return None
+    steps, least = np.arange(trial.horizon), trial.least[trial.weeks] * part
+    past = np.maximum(weekly.daily, 0.0).reshape(-1, 7)[rows[:, None] + steps]
+    misses = missed(past, trial.forecasts[method][rows][:, :, None] * part, least)
+    near = [misses[:, max(s - 1, 0) : s + 2].reshape(-1, 7).T for s in steps]
+    low, high = (np.array([[quantile(day, q) for day in days] for days in near])
+                 for q in (LOW, HIGH))  # fmt: skip
+    under, over = ranged(trial.forecasts[method][trial.weeks][:, None] * part, low, high, least)
+    return under.ravel(), over.ravel()
 
 
 def _column(values: Floats | None, length: int) -> pl.Series:
@@ -100,9 +115,9 @@ def months(weekly: Weekly, trial: Trial, method: str) -> pl.DataFrame:
         stop = (end - weekly.as_of).days
         passed = max((weekly.as_of - start).days + 1, 0)
         sold = float(weekly.daily[-passed:].sum()) if passed else 0.0
-        bounds = trial.window_bounds(method, trial.weeks, begin // 7, -(-stop // 7))
         ahead = float(mean[begin:stop].sum())
-        low, high = (None, None) if bounds is None else (sold + ahead * bound for bound in bounds)
+        bounds = trial.window_bounds(method, trial.weeks, begin // 7, -(-stop // 7), ahead)
+        low, high = (None, None) if bounds is None else (sold + bound for bound in bounds)
         rows.append((start, end, sold, sold + ahead, low, high))
         start = _next(start)
     schema = {"period_start": pl.Date(), "period_end": pl.Date()} | dict.fromkeys(
@@ -137,7 +152,7 @@ def groups(keys: pl.DataFrame, values: Floats, trial: Trial, method: str) -> pl.
     table = keys.with_columns(mean=pl.Series(mean.round(6)))
     low, high = None, None
     if len(origins) > FEWEST_ERRORS:
-        by = np.maximum(shop[origins][:, None], 1e-9)
+        by = np.maximum(shop[origins][:, None], max(trial.least[weeks] * horizon, 1e-9))
         misses = (np.maximum(sold, 0.0) - scaled[:-1]) / by[:-1]
         low, high = (np.array([quantile(own, q) for own in misses.T]) for q in (LOW, HIGH))
         low = np.minimum(np.maximum(mean + low * by[-1], 0.0), mean)
@@ -166,4 +181,6 @@ def _group_sums(values: Floats, origins: NDArray[np.intp], horizon: int) -> Floa
         bare = values[:, max(origin - RECENT, 0) : origin] / index[season.place(origin)][-RECENT:]
         ahead = index[np.arange(horizon) % season.YEAR].sum()
         out[row] = bare[:, -8:].mean(axis=1) * ahead
+        if not out[row].any():  # after a break, by what they sold in the year before
+            out[row] = values[:, max(origin - season.YEAR, 0) : origin].sum(axis=1)
     return out

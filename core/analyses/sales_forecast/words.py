@@ -176,7 +176,8 @@ def _rival_never_wrong(result: "Result") -> Finding:
 
 def _compared(result: "Result") -> Finding:
     said = {**result.gain, "stretches": result.stretches, "weeks": len(result.forecast)}
-    if float(result.gain["low"]) > 0:
+    low = result.gain["low"]
+    if low is not None and float(low) > 0:
         return Finding(
             "On {stretches:integer} held-back stretches of {weeks:integer} weeks it erred "
             "{value:percent} less than “{rival:label}” (95% interval {low:percent} to "
@@ -189,10 +190,29 @@ def _compared(result: "Result") -> Finding:
             "the simple ones.",
             said,
         )
+    if low is None:
+        return _too_few(float(result.gain["value"]), said)
     return Finding(
         "On {stretches:integer} held-back stretches of {weeks:integer} weeks it was not reliably "
         "better than “{rival:label}” (difference {value:percent}, 95% interval {low:percent} to "
         "{high:percent}).",
         said,
+        "caution",
+    )
+
+
+def _too_few(lead: float, said: dict[str, Any]) -> Finding:
+    """On two or three stretches a lead may well be chance."""
+    if lead > 0:
+        return Finding(
+            "On {stretches:integer} held-back stretches of {weeks:integer} weeks it erred "
+            "{value:percent} less than “{rival:label}”: too few stretches to rule out chance.",
+            said,
+            "caution",
+        )
+    return Finding(
+        "On {stretches:integer} held-back stretches of {weeks:integer} weeks it erred "
+        "{more:percent} more than “{rival:label}”: too few stretches to rule out chance.",
+        said | {"more": -lead},
         "caution",
     )

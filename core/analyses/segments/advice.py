@@ -13,8 +13,8 @@ ADVICE: Mapping[str, Finding] = {
     ),
     "loyal": Finding("Keep them close: loyalty points, early access, products that go together."),
     "active": Finding("Suggest what goes with their last order; aim at the next one."),
-    "new": Finding("Thank them and win the second order within the shop's usual rhythm."),
-    "promising": Finding("One order so far: remind them with what fits their first product."),
+    "new": Finding("Thank them and win the next order within the shop's usual rhythm."),
+    "promising": Finding("Few orders so far: remind them with what fits their first products."),
     "needs_attention": Finding("Remind them before they drift off: news, back in stock, refills."),
     "at_risk": Finding("Win them back now, personally: they used to buy and are overdue."),
     "previously_loyal": Finding(

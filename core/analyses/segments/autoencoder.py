@@ -132,8 +132,7 @@ def distances(points: Matrix, inside: NDArray[np.bool_], seed: int) -> Matrix:
     """Of each point to the nearest of at most SEEDS centres of those inside."""
     own = points[inside]
     own = own[np.lexsort(own.T[::-1])]
-    distinct = len(np.unique(own.round(9), axis=0))
-    centres, _ = kmeans(own, min(SEEDS, distinct), seed, 1)
+    centres, _ = kmeans(own, SEEDS, seed, 1)
     found: Matrix = np.linalg.norm(points - centres[nearest(points, centres)], axis=1)
     return found
 

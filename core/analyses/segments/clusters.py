@@ -34,6 +34,7 @@ from core.analyses.segments.methods import (
     Method,
     Partition,
     bic,
+    different,
     kmeans,
     partitions,
 )
@@ -154,15 +155,16 @@ def fit(
     if method != "kmeans" or profile.height <= FIT_ROWS:
         return found
     points = sample(found.scale.matrix(profile), profile.height, seed)
+    start = found.partition.prototypes
     with threadpool_limits(1):
-        model = KMeans(k, init=found.partition.prototypes, n_init=1).fit(points)
+        model = KMeans(len(start), init=start, n_init=1).fit(points)
     centres = np.asarray(model.cluster_centers_, dtype=np.float64)
-    return Clustering(found.scale, Partition(centres, np.arange(k)))
+    return Clustering(found.scale, Partition(centres, np.arange(len(start))))
 
 
-def distinct(profile: pl.DataFrame, features: Sequence[str]) -> int:
-    """How many different customers there are, as far as `features` tell."""
-    return profile.select(features).unique().height
+def distinct(profile: pl.DataFrame, features: tuple[str, ...]) -> int:
+    """How many different customers there are, as far as the scaled `features` tell."""
+    return different(scale(profile, features).matrix(profile))
 
 
 def stability(

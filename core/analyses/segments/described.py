@@ -54,6 +54,12 @@ class Clustered:
         return {} if self.traits.is_empty() else advice.names(self.traits)
 
     @property
+    def tested(self) -> pl.DataFrame:
+        """The row of `choices` for as many clusters as were fitted; none where not tried."""
+        assert self.fitted is not None
+        return self.choices.filter(pl.col("clusters") == self.fitted.partition.clusters)
+
+    @property
     def heights(self) -> list[float]:
         """Of Ward's tree, the height of each merger, highest first; empty for other methods."""
         if self.fitted is None or self.fitted.partition.tree is None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
@@ -50,6 +51,8 @@ class Partition:
         """Ward's tree cut into k clusters."""
         from scipy.cluster.hierarchy import fcluster
 
+        if len(self.prototypes) == 1:  # all points are one: there is no merger to cut
+            return self
         found = fcluster(self.tree, min(k, len(self.prototypes)), "maxclust")
         return replace(self, owner=np.asarray(found, dtype=np.int64) - 1)
 
@@ -72,11 +75,17 @@ def nearest(points: Matrix, centres: Matrix) -> Labels:
     return labels
 
 
+def different(points: Matrix) -> int:
+    """How many different points (n, f) there are."""
+    return pl.DataFrame(points.round(9) + 0.0, orient="row").n_unique()  # never -0.0
+
+
 def kmeans(points: Matrix, k: int, seed: int, starts: int = 5) -> tuple[Matrix, float]:
-    """Centres (k, f) and the within-cluster sum of squares."""
+    """Centres (k, or as many as points differ; f) and the within-cluster sum of squares."""
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
+    k = min(k, different(points))
     with threadpool_limits(1):
         model = KMeans(k, n_init=starts, random_state=seed).fit(points)
     return np.asarray(model.cluster_centers_, dtype=np.float64), float(model.inertia_)
@@ -91,7 +100,7 @@ def partition(method: Method, points: Matrix, k: int, seed: int, starts: int = 3
     if method == "hdbscan":
         return _dense(points, seed)
     centres, _ = kmeans(points, k, seed, starts)
-    return Partition(centres, np.arange(k))
+    return Partition(centres, np.arange(len(centres)))
 
 
 def partitions(
@@ -106,8 +115,7 @@ def partitions(
 
 def micro(points: Matrix, seed: int) -> tuple[Matrix, Labels]:
     """(centres of at most MICRO micro-clusters, how many points each holds)."""
-    distinct = len(np.unique(points.round(9), axis=0))
-    centres, _ = kmeans(points, min(MICRO, distinct), seed, starts=1)
+    centres, _ = kmeans(points, MICRO, seed, starts=1)
     counts = np.bincount(nearest(points, centres), minlength=len(centres))
     held = counts > 0
     return centres[held], counts[held]
@@ -159,13 +167,15 @@ def brackets(tree: Matrix) -> list[tuple[list[float], list[float]]]:
 
 def _mixture(points: Matrix, k: int, seed: int) -> Partition:
     model = _fitted_mixture(points, k, seed)
-    return Partition(np.asarray(model.means_, dtype=np.float64), np.arange(k), model)
+    means = np.asarray(model.means_, dtype=np.float64)
+    return Partition(means, np.arange(len(means)), model)
 
 
 def _fitted_mixture(points: Matrix, k: int, seed: int) -> Any:  # noqa: ANN401
     from sklearn.mixture import GaussianMixture
     from threadpoolctl import threadpool_limits
 
+    k = min(k, different(points))
     with threadpool_limits(1):
         model = GaussianMixture(k, random_state=seed, reg_covar=1e-3, max_iter=100, tol=1e-3)
         return model.fit(points)

@@ -12,6 +12,8 @@ NEEDS = Needs(
     tables=frozenset({"customers"}),
     at_least={"customers": 100, "orders": 200, "days": 90},
 )
+#: The most clusters that can be asked for.
+MOST_CLUSTERS = 12
 Scheme = Literal["bands", "quantiles", "custom"]
 Feature = Literal[
     "recency_days", "orders", "revenue", "average_order", "tenure_days", "days_between_orders",
@@ -34,7 +36,7 @@ class Config(Options):
 
     scheme: Scheme = "bands"
     cluster_method: Literal["kmeans", "ward", "gaussian_mixture", "hdbscan"] = "kmeans"
-    clusters: Annotated[int | None, Range(2, 12, 1)] = None
+    clusters: Annotated[int | None, Range(2, MOST_CLUSTERS, 1)] = None
     features: tuple[Feature, ...] = ("recency_days", "orders", "revenue")
     compare_days: Annotated[int | None, Range(7, 730, 1)] = None
     window_days: Annotated[int | None, Range(30, 3650, 1)] = None

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.analyses.segments import clusters
 from core.analyses.segments.movement import FEW, next_period
 from core.finding import ASSUMED_EFFECT, Action, Finding
 
@@ -35,13 +36,14 @@ def explain(result: "Result") -> list[Finding]:
     return [*found, *_left_out(result)]
 
 
-def _share(result: "Result", groups: tuple[str, ...]) -> dict[str, float]:
+def _share(result: "Result", groups: tuple[str, ...]) -> dict[str, float | None]:
     table = result.segments.filter(pl.col("scheme") == "rfm", pl.col("segment").is_in(list(groups)))
+    known = not table["share_revenue"].null_count()
     return {
         "customers": int(table["customers"].sum()),
         "share": float(table["share_customers"].sum()),
         "revenue": float(table["revenue"].sum()),
-        "share_revenue": float(table["share_revenue"].sum()),
+        "share_revenue": float(table["share_revenue"].sum()) if known else None,
     }
 
 
@@ -53,6 +55,14 @@ def _worth(result: "Result") -> list[Finding]:
             Finding(
                 "None of the {everyone:integer} customers is a champion or loyal yet.",
                 {"everyone": everyone},
+            )
+        ]
+    if best["share_revenue"] is None:
+        return [
+            Finding(
+                "{customers:integer} of {everyone:integer} customers ({share:percent}) are"
+                " champions or loyal; all customers together brought no revenue.",
+                best | {"everyone": everyone},
             )
         ]
     return [
@@ -136,15 +146,9 @@ def _clusters(result: "Result") -> list[Finding]:
                 "caution",
             )
         ]
-    if not clustered.stable:
-        return [
-            Finding(
-                "There are no stable segments beyond the RFM groups: clusters come out differently"
-                " when the data changes a little. Use them as a picture, not as lists.",
-                kind="caution",
-            )
-        ]
-    chosen = clustered.choices.filter(pl.col("clusters") == clustered.k).row(0, named=True)
+    if not clustered.stable or clustered.k == 1:
+        return [_unproven(clustered)]
+    chosen = clustered.tested.row(0, named=True) | {"clusters": clustered.k}
     return [
         *_on_micro_clusters(clustered),
         Finding(
@@ -153,6 +157,38 @@ def _clusters(result: "Result") -> list[Finding]:
             chosen,
         ),
     ]
+
+
+def _unproven(clustered: "Clustered") -> Finding:
+    """What these clusters lack: to come out alike, to be more than chance, or to be as many."""
+    if clustered.k == 1:
+        return Finding(
+            "This method finds no groups among the customers: all are in one cluster.",
+            kind="caution",
+        )
+    row = {"stability": 0.0} | next(clustered.tested.iter_rows(named=True), {})
+    if row["stability"] >= clusters.STABLE:
+        return Finding(
+            "Clusters come out alike when the data is redrawn (agreement {stability:ratio} of 1),"
+            " but customers lie no closer together in them than if each behaviour went its own"
+            " way. Use them as a picture, not as lists.",
+            row,
+            "caution",
+        )
+    stable, found = clusters.choose(clustered.choices)
+    if found:
+        return Finding(
+            "{clusters:integer} clusters are not stable: they come out differently when the data"
+            " changes a little, {stable:integer} clusters do not. Use them as a picture, not as"
+            " lists.",
+            {"clusters": clustered.k, "stable": stable},
+            "caution",
+        )
+    return Finding(
+        "There are no stable segments beyond the RFM groups: clusters come out differently"
+        " when the data changes a little. Use them as a picture, not as lists.",
+        kind="caution",
+    )
 
 
 def _on_micro_clusters(clustered: "Clustered") -> list[Finding]:

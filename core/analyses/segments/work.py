@@ -10,7 +10,7 @@ from core import evidence
 from core.analyses.segments import backtest, clusters, movement, rfm
 from core.analyses.segments.answer import Past, Result
 from core.analyses.segments.described import Clustered, described
-from core.analyses.segments.question import NEEDS, Config
+from core.analyses.segments.question import MOST_CLUSTERS, NEEDS, Config
 from core.dataset import Dataset
 from core.errors import BadOptionError, NotEnoughDataError
 from core.measures import customers
@@ -30,7 +30,7 @@ def run(dataset: Dataset, config: Config) -> Result:
     past = _past(dataset, as_of - timedelta(days=days), config, now.cuts)
     clustered = _clustered(now.profile, past, config)
     return Result(
-        config=config.with_values(clusters=clustered.k, as_of=as_of),
+        config=config.with_values(clusters=_in_force(clustered.k), as_of=as_of),
         customers=clustered.placed(now.profile),
         cuts=now.cuts.frame() if now.cuts else rfm.Cuts((), (), ()).frame(),
         clustered=clustered,
@@ -38,6 +38,11 @@ def run(dataset: Dataset, config: Config) -> Result:
         evidence=_evidence(past, clustered, config),
         notes=_notes(dataset),
     )
+
+
+def _in_force(k: int | None) -> int | None:
+    """How many clusters there are; None where no reader could ask for so many, or so few."""
+    return k if k is not None and 2 <= k <= MOST_CLUSTERS else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +176,8 @@ def _clustered(profile: pl.DataFrame, past: Past | None, config: Config) -> Clus
         return Clustered.none(differing)
     if method == "hdbscan":
         ks = [clusters.fit(retail, features, 0, seed, method).partition.clusters]
+    elif config.clusters is not None:
+        ks = sorted({*ks, min(config.clusters, differing)})
     explained = _explained(past, config, ks) if past and past.tells else {}
     found = clusters.choices(retail, features, ks, explained, seed, method)
     k, _ = clusters.choose(found)

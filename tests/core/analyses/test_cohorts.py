@@ -234,3 +234,30 @@ def test_a_missing_column_is_named():
 def test_only_guests_is_refused_in_words():
     with pytest.raises(NotEnoughDataError, match="no cohorts"):
         cohorts.run(dataset([(None, n, 1) for n in range(40)]), cohorts.Config())
+
+
+def test_old_customers_of_a_file_that_opens_late_in_a_month_are_not_next_months_news():
+    """From 25 January on: the old ones order again until late in February, and look new there."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(400):
+        first = 24 + int(rng.integers(0, 30))
+        rows += [(f"old{number}", first + 25 * k, 10) for k in range(8)]
+    for number in range(600):
+        first = 24 + int(rng.integers(0, 300))
+        rows.append((f"new{number}", first, 10))
+        if rng.random() < 0.2:
+            rows.append((f"new{number}", first + 20, 10))
+    result = cohorts.run(dataset(rows), cohorts.Config())
+    assert result.opens_amid
+    assert result.cells["cohort"].unique().sort().head(2).to_list() == ["2025-01", "2025-02"]
+    assert not any("2025-02" in sentence for sentence in said(result))
+
+
+def test_the_revenue_of_one_customer_has_no_range():
+    """One customer says nothing about the next: the interval was of no width."""
+    rows = [("a", 0, 10), ("a", 40, 20), ("b", 40, 5), ("c", 41, 5), ("late", 100, 1)]
+    cells = cohorts.run(dataset(rows), cohorts.Config()).cells
+    ends = cells.select("customers", "cumulative_revenue_low", "cumulative_revenue_high")
+    assert ends.filter(pl.col("customers") == 1).row(0)[1:] == (None, None)
+    assert ends.filter(pl.col("customers") > 1).null_count().row(0) == (0, 0, 0)

@@ -242,3 +242,71 @@ def test_a_shop_that_no_model_fits_falls_back_and_says_so():
     assert result.customers["future_value"].is_finite().all()
     asked = lifetime_value.Config(model="pareto_nbd")
     assert lifetime_value.run(data, asked).config.model == "pareto_nbd"
+
+
+def test_a_total_that_could_not_be_tested_is_not_certain():
+    """What customers did before, with nothing before that to test it by: no width, all the same."""
+    rng = np.random.default_rng(0)
+    rows = [
+        (f"c{n}", date(2024, 1, 1) + timedelta(days=int(day)))
+        for n, first in enumerate(rng.integers(90, 220, 400))
+        for day in {first, *range(first + int(rng.integers(5, 60)), 221, 40)}
+    ]
+    rows.append(("first", date(2024, 1, 1)))
+    lines = pl.DataFrame(rows, schema=["customer_id", "day"], orient="row").with_columns(
+        order_id=pl.int_range(pl.len()).cast(pl.String),
+        ordered_at=pl.col("day").cast(pl.Datetime("us")),
+        quantity=1.0,
+        revenue=10.0,
+    )
+    asked = lifetime_value.Config(model="seen_before")
+    result = lifetime_value.run(Dataset("young", "young", lines.lazy()), asked)
+    assert any("Too little history" in str(found) for found in result.explain())
+    value, low, high = result.total
+    assert 0 < low < 0.95 * value
+    assert high > 1.05 * value
+
+
+def test_the_error_of_what_a_kind_did_is_that_of_two_means():
+    """Standard errors of the mean of 40 seen and of 10 to come, as a share of the mean."""
+    profile = pl.DataFrame({"order_days": [1] * 40, "recency_days": [10] * 40})
+    actual = np.array([1.0] * 20 + [3.0] * 20)
+    people = fallback.learned(profile, actual, 90).people(profile.head(10))
+    assert people.error == pytest.approx(actual.std(ddof=1) / 2 * (1 / 40 + 1 / 10) ** 0.5)
+
+
+def regular(gap: int, span: int, seed: int) -> Dataset:
+    """150 customers who order every `gap` days or the day after, nine times in ten, and stay."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        (f"c{n}", date(2024, 1, 1) + timedelta(days=day))
+        for n in range(150)
+        for day in range(int(rng.integers(0, span // 3)), span, gap + int(rng.integers(0, 2)))
+        if rng.random() < 0.9
+    ]
+    lines = pl.DataFrame(rows, schema=["customer_id", "day"], orient="row").with_columns(
+        order_id=pl.int_range(pl.len()).cast(pl.String),
+        ordered_at=pl.col("day").cast(pl.Datetime("us")),
+        quantity=1.0,
+        revenue=10.0,
+    )
+    return Dataset("regular", "regular", lines.lazy())
+
+
+def test_a_refit_without_an_answer_does_not_undo_the_interval():
+    """One of the models fitted again had no finite answer: the total was 0 to nan."""
+    data = regular(40, 400, 3)
+    profile = customers.profile(data.lines, data.last_day).collect()
+    model = btyd.fit("bg_nbd", *btyd.histories(profile))
+    worth = np.full(profile.height, 10.0)
+    spreads = [valuing.total_spread(model, profile, worth, 1095, 0.1, seed) for seed in range(4)]
+    assert np.isfinite(spreads).all()
+
+
+def test_a_model_that_was_asked_for_and_has_no_answer_is_not_called_the_likeliest():
+    asked = lifetime_value.Config(model="bg_nbd")
+    result = lifetime_value.run(regular(5, 200, 0), asked)
+    assert result.config.model == "seen_before"
+    told = " ".join(map(str, result.explain()))
+    assert "likeliest" not in told
+    assert "bg nbd gives no usable answer" in told

@@ -77,3 +77,11 @@ def test_without_a_hold_out_there_is_no_effect_to_tell():
     lines, mailed = shop((0.1, 0.1))
     everyone = mailed.with_columns(message_group=pl.lit("message"))
     assert uplift.measured(lines, everyone, date(2024, 3, 1), 14) is None
+
+
+def test_customers_of_both_groups_tell_nothing():
+    lines, mailed = shop((0.1, 0.1))
+    both = mailed.filter(message_group="hold_out").head(300)
+    twice = pl.concat([mailed, mailed, both.with_columns(message_group=pl.lit("message"))])
+    effect = uplift.measured(lines, twice, date(2024, 3, 1), 14)
+    assert (effect.messaged, effect.held_out) == (2800, 900)

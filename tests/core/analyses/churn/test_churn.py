@@ -230,3 +230,13 @@ def test_the_action_names_those_for_whom_a_message_pays(result):
     (action,) = replace(result, customers=some).actions()
     assert action.finding.values["customers"] == 3
     assert action.value == pytest.approx(0.1 * 90)
+
+
+def test_who_bought_once_is_counted_not_supposed(result):
+    """Of a shop where everybody came again nothing is said of those who bought once."""
+    customers = result.customers
+    once = customers.filter(pl.col("order_days") == 1).height
+    said = [str(finding) for finding in result.explain()]
+    assert any(f"{once} of them have ordered on one day only" in one for one in said)
+    again = replace(result, customers=customers.filter(pl.col("order_days") > 1))
+    assert not any("once" in str(one) or "one day only" in str(one) for one in again.explain())

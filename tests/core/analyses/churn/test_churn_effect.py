@@ -81,6 +81,31 @@ def test_what_is_wrong_is_said():
         days = pl.when(pl.int_range(pl.len()) > 0).then(30).otherwise(pl.lit(wrong))
         with pytest.raises(IntakeError, match="every row of horizon_days"):
             effect(listed().with_columns(horizon_days=days), data)
+    two = pl.concat([listed(), listed().with_columns(listed_on=DAY - timedelta(days=9))])
+    with pytest.raises(IntakeError, match="several lists"):
+        effect(two, data)
+    stranger = listed().with_columns(pl.format("C-{}", "customer_id").alias("customer_id"))
+    with pytest.raises(IntakeError, match="None of the 400 customers"):
+        effect(stranger, data)
     late = listed().with_columns(listed_on=pl.lit(date(2027, 1, 1)))
     with pytest.raises(NotEnoughDataError, match="end before"):
         effect(late, data)
+
+
+def test_a_list_that_names_customers_twice_is_no_surer_for_it():
+    data = orders(lambda i: 0.2 if i < 150 else 0.5)
+    once = effect(listed(held=150), data)
+    twice = effect(pl.concat([listed(held=150)] * 3), data)
+    assert twice.groups.equals(once.groups)
+    assert (twice.orders, twice.revenue) == (once.orders, once.revenue)
+
+
+def test_customers_of_both_groups_tell_nothing():
+    """Who got the message and was held out, as the list has it, belongs to neither."""
+    data = orders(lambda i: 0.2 if i < 150 else 0.5)
+    again = listed(held=150).head(20).with_columns(message_group=pl.lit("message"))
+    found = effect(pl.concat([listed(held=150), again]), data)
+    assert dict(found.groups.select("message_group", "customers").iter_rows()) == {
+        "message": 250,
+        "hold_out": 130,
+    }

@@ -2,10 +2,11 @@
 
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 
-from core.analyses.churn import evaluation, folds, proof, reasons
+from core.analyses.churn import evaluation, folds, proof, reasons, watch
 from core.analyses.churn.history import Past, compact
 from core.measures import classification
 
@@ -86,3 +87,13 @@ def test_weeks_know_only_what_was_known_then(made, result):
     )  # fmt: skip
     churned = 1 - result.predict(past.facts(earlier["week_end"]))
     assert earlier["high_risk"] == (churned >= reasons.HIGH_FROM).sum()
+
+
+def test_weeks_without_a_customer_are_left_out(dataset):
+    """The shop rested longer than the window looks back."""
+    rows = [(f"c{n}", day, 10) for n in range(5) for day in (0, 20, 330)]
+    made = dataset(rows)
+    past = Past(compact(made.lines), made.first_day, made.last_day, 30, 60)
+    found = watch.weeks(past, lambda facts: np.full(facts.height, 0.5))
+    assert found["customers"].to_list() == [5]
+    assert found["week_end"].to_list() == [made.last_day]

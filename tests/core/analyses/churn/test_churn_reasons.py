@@ -124,3 +124,29 @@ def test_observed_facts_are_possible_and_made_up_ones_become_so(past):
     silent = possible(facts.with_columns(recency_days=pl.lit(400)))
     assert silent["recent_orders"].max() == 0
     assert silent["tenure_days"].min() >= 400
+
+
+def test_several_orders_on_the_only_day_are_not_called_one():
+    """The rhythm counts days: who ordered twice within an hour ordered on one day, not once."""
+    facts = pl.DataFrame(
+        {"customer_id": ["a", "b"], "rank": [1, 1], "code": ["silence_once", "repeats_once"]}
+    ).with_columns(
+        orders=2, order_days=1, recency_days=40, usual_gap_days=20.0, typical_order_days=3.0,
+        **dict.fromkeys(
+            ("median_gap_days", "typical_gap_days", "tenure_days", "typical_tenure_days",
+             "average_order", "typical_average_order", "return_share", "typical_return_share"), 1.0
+        ),
+    )  # fmt: skip
+    said = reasons.written(facts)["top_reason_1"].to_list()
+    assert all("only" in one and "day" in one for one in said)
+    assert not any("only order" in one or "once" in one for one in said)
+
+
+def test_a_shape_stands_at_the_values_that_were_tried(fitted):
+    """Half a day and a third of an order day cannot be set: the model never saw them."""
+    facts, predict, _, _ = fitted["logistic_regression"]
+    shapes = insight.dependence(facts, predict)
+    for fact in ("recency_days", "order_days", "tenure_days"):
+        values = shapes.filter(pl.col("fact") == fact)["fact_value"]
+        assert (values == values.round()).all(), fact
+        assert values.is_unique().all()

@@ -1,0 +1,41 @@
+"""What the cohorts' charts draw is every cohort."""
+
+import polars as pl
+import pytest
+
+from core.analyses import cohorts
+from core.dataset import Dataset
+from dashboard import state
+from dashboard.charts import cohorts as charts
+
+
+@pytest.fixture(scope="module", autouse=True)
+def english():
+    with state.speaking("en"):
+        yield
+
+
+def test_products_of_one_long_name_but_its_end_have_a_row_each():
+    """Cut to 30 characters, two names were one, and one row hid the other."""
+    long = "Organic cotton t-shirt with a round neck, "
+    lines = pl.DataFrame(
+        {"customer_id": [f"c{n}" for n in range(60)] + ["end"], "n": [*range(60), 99]}
+    ).select(
+        "customer_id",
+        order_id=pl.col("customer_id"),
+        ordered_at=pl.datetime(2025, 1, 1) + pl.duration(days=pl.col("n")),
+        product_id=pl.when(pl.col("n") % 2 == 0)
+        .then(pl.lit(long + "red"))
+        .otherwise(pl.lit(long + "blue")),
+        quantity=pl.lit(1.0),
+        revenue=pl.lit(10.0),
+    )
+    result = cohorts.run(Dataset("t", "t", lines.lazy()), cohorts.Config(by="product"))
+    drawn = charts.grid(result.cells, result.overall, "retention", 30)
+    assert all(len(set(trace.y)) == len(trace.y) == 2 for trace in drawn.data)
+
+
+def test_a_category_called_other_is_not_the_rest():
+    frame = pl.DataFrame({"cohort": ["Other", "none", "other"]})
+    assert charts.labelled(frame)["cohort"].to_list() == ["Other", "None", "other"]
+    assert charts.labelled(frame[1:])["cohort"].to_list() == ["None", "Other"]
