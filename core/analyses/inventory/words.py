@@ -165,52 +165,45 @@ def trust_findings(result: "Result") -> list[Finding]:
             )
         ]
     covered = result.evidence.filter(pl.col("chosen"), pl.col("metric") == "coverage_80")["value"]
-    found = [
+    return [
         Finding(
             "On {cutoffs:integer} held-back stretches of {weeks:integer} weeks the demand fell "
             "inside the 80% range in {covered:percent} of cases.",
             {"cutoffs": result.cutoffs, "weeks": result.test_weeks, "covered": covered.item()},
-        )
+        ),
+        _against_baselines(result),
     ]
+
+
+def _against_baselines(result: "Result") -> Finding:
+    """How its ranges did beside the better baseline's."""
     if "pinball" not in result.gain:
-        return [
-            *found,
-            Finding(
-                "A single product could be tested: too little to tell the forecast from seasonal "
-                "naive and the moving average.",
-                {},
-                "caution",
-            ),
-        ]
+        return Finding(
+            "A single product could be tested: too little to tell the forecast from seasonal "
+            "naive and the moving average.",
+            {},
+            "caution",
+        )
     gain, low, high = result.gain["pinball"]
     values = {"gain": gain, "low": low, "high": high}
     if not isfinite(gain):
-        return [
-            *found,
-            Finding(
-                "There the better of seasonal naive and moving average was never wrong: nothing "
-                "can do better."
-            ),
-        ]
+        return Finding(
+            "There the better of seasonal naive and moving average was never wrong: nothing "
+            "can do better."
+        )
     if low > 0:
-        found.append(
-            Finding(
-                "Its ranges were {gain:percent} better there than the better of seasonal naive and "
-                "moving average (95% interval {low:percent} to {high:percent}).",
-                values,
-            )
+        return Finding(
+            "Its ranges were {gain:percent} better there than the better of seasonal naive and "
+            "moving average (95% interval {low:percent} to {high:percent}).",
+            values,
         )
-    else:
-        found.append(
-            Finding(
-                "There it was not reliably better than the better of seasonal naive and moving "
-                "average (difference {gain:percent}, 95% interval {low:percent} to "
-                "{high:percent}).",
-                values,
-                "caution",
-            )
-        )
-    return found
+    return Finding(
+        "There it was not reliably better than the better of seasonal naive and moving "
+        "average (difference {gain:percent}, 95% interval {low:percent} to "
+        "{high:percent}).",
+        values,
+        "caution",
+    )
 
 
 def order_now(result: "Result") -> Action | None:
