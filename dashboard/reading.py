@@ -11,9 +11,8 @@ from core.intake.load import Cleaning, Inspection, Upload, inspect, load
 from dashboard import state, ui
 from dashboard.i18n import safe, t, term, term_help
 from dashboard.panels import profile as profile_panel
-from dashboard.panels import stock_count
 
-UPLOADS, READ, MAPPING = "uploads", "read", "columns by hand"
+UPLOADS, READ, MAPPING, COUNTED = "uploads", "read", "columns by hand", "stock count"
 ZONE, MISSING, STOPPED, REFUSED, SEEN = (
     "time zone", "missing values", "reading stopped", "reading refused", "inspected",
 )  # fmt: skip
@@ -50,7 +49,8 @@ def _read(uploads: Sequence[Upload], asked: tuple[Any, Cleaning]) -> None:
     cleaning = profile_panel.remembered(uploads, asked[1])
     try:
         read = load(uploads, cleaning, state.workspace(), _told(bar))
-        state.keep(stock_count.applied(read))
+        counted = state.remembered(COUNTED)
+        state.keep(read if counted is None else read.with_stock(counted))
     finally:
         place.empty()
     state.remember(READ, asked)

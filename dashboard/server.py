@@ -3,21 +3,31 @@
 import asyncio
 import gc
 import logging
+import re
 import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 # Streamlit imports Plotly, a third of its own time, where it can: here the first chart does.
 sys.modules["plotly"] = None  # type: ignore[assignment]
 import streamlit as st  # noqa: E402
+from streamlit import delta_generator  # noqa: E402
 from streamlit.runtime import Runtime  # noqa: E402
 from streamlit.web import bootstrap, cli  # noqa: E402
 
 from dashboard.workspace import sweep  # noqa: E402
 
 del sys.modules["plotly"]
+# It compiles a pattern of all emoji, in a tenth of a second, for the first option in Chinese: an
+# option may begin with an icon. Ours never do.
+NO_EMOJI = SimpleNamespace(ALL_EMOJIS=frozenset(), EMOJI_EXTRACTION_REGEX=re.compile("(?!)"))
+sys.modules["streamlit.emojis"] = cast("Any", NO_EMOJI)
+# With the first element it would look up every loaded module, to see if a console loaded it.
+delta_generator._use_warning_has_been_displayed = True
 
 APP = Path(__file__).with_name("app.py")
 #: Seconds between two looks at what can be let go.

@@ -11,7 +11,7 @@ from dashboard import gate, start, state, story, ui
 from dashboard.cache import answers, compute_ahead
 from dashboard.i18n import LANGUAGES, t
 from dashboard.navigation import menu
-from dashboard.panels import saved as saved_panel
+from dashboard.panels.note import note
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -76,7 +76,7 @@ def _draw(page: "StreamlitPage", *, presenting: bool) -> None:
         story.present(dataset)
     else:
         page.run()
-        saved_panel.note(page.url_path)
+        note(page.url_path)
 
 
 def _ahead() -> None:

@@ -17,8 +17,7 @@ from core.intake.request import ENDINGS
 from core.reconciliation import FileRead, Reconciliation
 from dashboard import export, i18n, start, state, ui
 from dashboard.i18n import plain, safe, t, term, term_help
-from dashboard.panels import stock_count
-from dashboard.reading import MAPPING, READ, UPLOADS, choose, inspected
+from dashboard.reading import COUNTED, MAPPING, READ, UPLOADS, choose, inspected
 
 KINDS = [ending.removeprefix(".") for ending in ENDINGS]
 PREVIEW_ROWS = 200
@@ -70,7 +69,7 @@ def _uploader() -> None:
     state.remember(MAPPING, ())
     state.remember(READ, None)
     state.remember("demo", None)
-    stock_count.forget()
+    state.remember(COUNTED, None)  # other orders: the count belonged to the ones before
     state.remember("generation", generation + 1)  # another key: an empty uploader
     state.forget(key)  # at once: a run that is stopped would hold the bytes until the next
     st.rerun()

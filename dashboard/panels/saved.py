@@ -1,4 +1,4 @@
-"""The page of saved work: turn saving on, see what is kept, delete it; and notes on every page."""
+"""The page of saved work: turn saving on, see what is kept, delete it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -144,26 +144,6 @@ def everything() -> None:
     )
     if saved_work.files() or _profiles():
         _sure(t("Delete everything"), _erase_all)
-
-
-def note(page: str) -> None:
-    """A note of the reader's on this page, while a shop is open."""
-    shop = state.work()
-    if not isinstance(shop, Shop):
-        return
-    held, seen = shop.kept("note").get(page), f"note seen.{page}"
-    before = held.value if held else ""
-    with st.expander(t("Your note on this page"), icon=":material/edit_note:", expanded=bool(held)):
-        written = st.text_area(
-            t("Your note on this page"),
-            value=before,
-            key=f"note.{page}",
-            label_visibility="collapsed",
-            max_chars=5000,
-        )
-    if written not in (before, state.remembered(seen, before)):  # else another window's doing
-        shop.put("note", page, written) if written else shop.drop("note", page)
-    state.remember(seen, written)
 
 
 def lists(shop: Shop, dataset: Dataset | None) -> None:

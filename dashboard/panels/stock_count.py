@@ -16,25 +16,15 @@ from core.schema import TABLES
 from dashboard import export, state, ui
 from dashboard.charts.style import label
 from dashboard.i18n import clean, safe, t, term_help
+from dashboard.reading import COUNTED
 
 #: Products to type counts for, most revenue first; a longer list is loaded as a file.
 TYPED = 500
 #: Pixels: so that the units to type stand beside the name on a telephone.
 NAME_WIDTH = 170
-COUNTED, PAGE = "stock count", "inventory"
+PAGE = "inventory"
 KINDS = ["csv", "txt", "tsv", "xlsx", "xls"]
 FIELDS = tuple(name for name in TABLES["stock"] if name != "product_id")
-
-
-def applied(dataset: Dataset) -> Dataset:
-    """The dataset with the count that this session was given, if any."""
-    counted: pl.DataFrame | None = state.remembered(COUNTED)
-    return dataset if counted is None else dataset.with_stock(counted)
-
-
-def forget() -> None:
-    """Other orders: the count belonged to the ones before."""
-    state.remember(COUNTED, None)
 
 
 def panel(dataset: Dataset, result: Result) -> None:
