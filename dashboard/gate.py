@@ -1,8 +1,8 @@
 """The door, where other machines can reach the port: a password, or a login that others vouch for.
 
-The launcher says in the environment which one stands; on this machine alone there is none. The
-password is known as its scrypt hash (N = 2^15, r = 8, p = 1). Guesses are answered one at a time,
-each a second after the last, for all sessions together.
+The launcher says in the environment which one stands, or both; on this machine alone there is
+none. The password is known as its scrypt hash (N = 2^15, r = 8, p = 1). Guesses are answered one at
+a time, each a second after the last, for all sessions together.
 """
 
 import hashlib
@@ -58,12 +58,12 @@ def guard() -> None:
 
 
 def _check() -> None:
-    if expected := os.environ.get(PASSWORD):
-        if not state.remembered("let in"):
-            _ask(expected)
-    elif (emails := os.environ.get(EMAILS)) is not None:
+    if (emails := os.environ.get(EMAILS)) is not None:
         named = {email.strip().casefold() for email in emails.split(",")}
         _identify(named - {""})  # nobody is let in for having no address
+    expected = os.environ.get(PASSWORD)
+    if expected and not state.remembered("let in"):
+        _ask(expected)
 
 
 def _ask(expected: str) -> None:

@@ -92,6 +92,20 @@ def test_a_login_is_for_the_addresses_named(user, seen, monkeypatch):
     assert [title.value for title in page.run().title] == seen
 
 
+def test_who_sets_both_doors_gets_both(monkeypatch):
+    monkeypatch.setenv(gate.EMAILS, "ada@example.com")
+    monkeypatch.setenv(gate.PASSWORD, gate.hashed("correct horse"))
+    stranger = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert [button.label for button in stranger.button] == ["Log in"]
+    page = AppTest.from_file(str(APP), default_timeout=60)
+    page.user = {"email": "ada@example.com", "is_logged_in": True}
+    page.run()
+    assert not page.sidebar
+    page.text_input[0].set_value("correct horse")
+    page.button[0].click().run()
+    assert [title.value for title in page.title] == ["Data"]
+
+
 def uploaded(session):
     """Whether an upload for this session comes through."""
     arrived = []
