@@ -23,6 +23,7 @@ PERSONAL = re.compile(
 #: Note on rows that are kept -> the flag that they carry.
 NOTED = {
     "repeats_kept": "is_repeat",
+    "outdated_kept": "is_outdated",
     "wholesale_kept": "is_wholesale",
     "filled": "is_filled",
     "unpaid_kept": "is_unpaid",

@@ -20,6 +20,7 @@ from core.intake import (
     missing,
     order,
     outliers,
+    overlapping,
     reasons,
     tables,
     types,
@@ -184,9 +185,9 @@ def _reasoned(
 ) -> tuple[pl.DataFrame, pl.DataFrame, str | None]:
     """(every line of every file with its reason, the fields that lack values, the currency)."""
     currency = order.main_currency(parts, cleaning.currency)
-    repeated = accounts.repeats(parts)
+    repeated, outdated = accounts.repeats(parts), overlapping.outdated(parts)
     frames = [
-        part.lines.with_columns(repeated[index], part=pl.lit(index, pl.UInt16))
+        part.lines.with_columns(repeated[index], outdated[index], part=pl.lit(index, pl.UInt16))
         for index, part in enumerate(parts)
     ]
     lines = pl.concat(frames, how="diagonal_relaxed")
@@ -198,7 +199,10 @@ def _reasoned(
     big = (lines["quantity"].abs() > many).alias("is_wholesale")
     lines = lines.with_columns(big)  # a column, not an expression: that would copy all the others
     switches = reasons.Switches(
-        cleaning.keep_repeats, cleaning.include_unpaid, cleaning.wholesale_apart
+        cleaning.keep_repeats,
+        cleaning.keep_outdated,
+        cleaning.include_unpaid,
+        cleaning.wholesale_apart,
     )
     lines = lines.with_columns(reasons.reason(lines, switches))
     return lines, gaps, currency

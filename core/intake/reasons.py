@@ -10,6 +10,7 @@ REASONS = (
     "not_a_line",
     "summary_row",
     "repeat",
+    "outdated",
     "not_a_sale",
     "undatable",
     "cancelled",
@@ -77,6 +78,7 @@ class Switches:
     """What the reader chose to keep although it could be set aside."""
 
     keep_repeats: bool = False
+    keep_outdated: bool = False
     include_unpaid: bool = False
     wholesale_apart: bool = False
 
@@ -94,6 +96,7 @@ def reason(lines: pl.DataFrame, switches: Switches = SWITCHES) -> pl.Series:
     flags = {
         "not_a_line": "is_no_line",
         "repeat": "" if switches.keep_repeats else "is_repeat",
+        "outdated": "" if switches.keep_outdated else "is_outdated",
         "cancelled": "is_cancelled",
         "unpaid": "" if switches.include_unpaid else "is_unpaid",
         "refunded": "is_refunded",

@@ -34,6 +34,7 @@ class Cleaning(Options):
     currency: str | None = None
     encoding: Encoding | None = None
     keep_repeats: bool = False
+    keep_outdated: bool = False
     include_unpaid: bool = False
     wholesale_apart: bool = False
     time_zone: str | None = None

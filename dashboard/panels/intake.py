@@ -24,9 +24,11 @@ PREVIEW_ROWS = 200
 #: Reason or note -> the option that turns it round, to what, and the reason it is about.
 SWITCHES = {
     "repeat": ("keep_repeats", True, "repeat"),
+    "outdated": ("keep_outdated", True, "outdated"),
     "unpaid": ("include_unpaid", True, "unpaid"),
     "wholesale_line": ("wholesale_apart", False, "wholesale_line"),
     "repeats_kept": ("keep_repeats", False, "repeat"),
+    "outdated_kept": ("keep_outdated", False, "outdated"),
     "unpaid_kept": ("include_unpaid", False, "unpaid"),
     "wholesale_kept": ("wholesale_apart", True, "wholesale_line"),
 }
