@@ -34,11 +34,13 @@ Without a command the dashboard starts:
   shopscope --data orders.csv     with files already loaded
   shopscope --demo                on the demo shop
   shopscope --port N --no-browser
+  shopscope --demo --help         every option of the start: port, address, password
 """
 FILE = click.Path(path_type=Path)
+HELP = ["-h", "--help"]
 
 
-@click.group(epilog=START)
+@click.group(epilog=START, context_settings={"help_option_names": HELP})
 @click.version_option(package_name="shopscope")
 def cli() -> None:
     """Answer a shop's questions from its order exports. Nothing leaves this machine."""
@@ -50,6 +52,13 @@ def _names(_context: click.Context, _parameter: click.Parameter, value: str | No
     if unknown := [name for name in names if name not in known]:
         raise click.BadParameter(f"{', '.join(unknown)}; known: {', '.join(known)}.")
     return names
+
+
+def _day(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as error:
+        raise click.BadParameter(f"{value} is no day: write it as YYYY-MM-DD.") from error
 
 
 def _input_options(command: Any) -> Any:  # noqa: ANN401
@@ -66,7 +75,7 @@ def _input_options(command: Any) -> Any:  # noqa: ANN401
                      "Default, and elsewhere: chosen, and said."),
         click.option("--by", type=click.Choice(["day", "week", "month"]),
                      help="What the inventory forecast has a row of. Default: week."),
-        click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
+        click.option("--as-of", callback=_day, metavar="YYYY-MM-DD",
                      help='Treat this day as "today": no model sees later lines.'),
         click.option("--only", callback=_names, metavar="NAME,...",
                      help=f"A subset of: {' '.join(ANSWERS)}; or: {' '.join(FURTHER)}."),
@@ -94,6 +103,9 @@ def analyse(
         raise click.BadParameter(f"{out} is a file: name a folder.", param_hint="--out")
     if report is not None and report.is_dir():
         raise click.BadParameter(f"{report} is a folder: name a file.", param_hint="--report")
+    if before is not None and report is None:
+        raise click.BadParameter("the report tells what changed: name it with --report.",
+                                 param_hint="--before")  # fmt: skip
     from core import key_figures
     from core.analyses import MODULES
     from core.report import write
@@ -113,15 +125,16 @@ def analyse(
         )
     click.echo(f"{len(written)} files in {out}", err=True)
     if report is not None:
-        _write_report(report, dataset.until(options.get("as_of")), answers, earlier)
+        as_of = options.get("as_of")
+        _write_report(report, dataset.until(as_of), answers, before=earlier, as_of=as_of)
     return int(any(each.status == "failed" for each in answers))
 
 
-def _write_report(path: Path, dataset: "Dataset", answers: "Sequence[Answer]", before: Any) -> None:  # noqa: ANN401
+def _write_report(path: Path, dataset: "Dataset", answers: "Sequence[Answer]", **told: Any) -> None:  # noqa: ANN401
     # By name, at run time: core must not depend on what draws.
     html = importlib.import_module("dashboard.report_html")
     chapters = [html.Chapter(given.name, given.result, given.error) for given in answers]
-    document = html.report(dataset, chapters, before=before, made=date.today())
+    document = html.report(dataset, chapters, made=date.today(), **told)
     with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(document, encoding="utf-8")
@@ -183,18 +196,33 @@ def _answer(
     if given["by"]:
         options["plan_by"] = f"by_{given['by']}"
     if given["as_of"]:
-        options["as_of"] = given["as_of"].date()
+        options["as_of"] = given["as_of"]
     paths = [*given["files"], *given["stock"], *given["products"]]
     click.echo(f"reading {', '.join(path.name for path in paths)}", err=True)
     uploads = [Upload(str(path), path) for path in paths]
     remembered = profile.opened(given["profile"]) if given["profile"] else Cleaning()
     mapping = (*remembered.mapping, *given["mapping"])
     dataset = load(uploads, remembered.with_values(mapping=mapping))
+    _check_columns(given["mapping"], dataset)
     answers = []
     for name in given["only"] or usual:
         answers.append(report.answer(name, dataset, _meant_for(name, options)))
         click.echo(f"{name}: {answers[-1].status} ({answers[-1].seconds:.1f} s)", err=True)
     return dataset, answers, options
+
+
+def _check_columns(mapping: Sequence[str], dataset: "Dataset") -> None:
+    """Refuse a column, named by hand, that no file has: what it was meant for would go unread."""
+    from core.intake.sources.source import key
+
+    files = dataset.reconciliation.files if dataset.reconciliation else ()
+    there = {key(column): column for file in files for column in file.columns}
+    for column in (pair.rpartition("=")[0] for pair in mapping):
+        if column and key(column) not in there:
+            raise click.BadParameter(
+                f"no file has a column {column}; there are: {', '.join(there.values())}.",
+                param_hint="--map",
+            )
 
 
 def _meant_for(name: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -221,11 +249,18 @@ def spread(words: Sequence[str]) -> list[str]:
 def main() -> None:
     """Entry point of the console script."""
     words = spread(sys.argv[1:])
-    if not words or (words[0] not in cli.commands and words[0] not in ("--help", "--version")):
-        sys.argv = ["shopscope", *words]
-        runpy.run_module("dashboard", run_name="__main__", alter_sys=True)
-        return
-    sys.exit(run(words))
+    if not starts(words):
+        sys.exit(run(words))
+    sys.argv = ["shopscope", *words]
+    runpy.run_module("dashboard", run_name="__main__", alter_sys=True)
+
+
+def starts(words: Sequence[str]) -> bool:
+    """Whether the words start the dashboard: options of it, or files to open it with."""
+    if not words:
+        return True
+    option = words[0].startswith("-") and words[0] not in (*HELP, "--version")
+    return option or (words[0] not in cli.commands and Path(words[0]).exists())
 
 
 def run(words: Sequence[str]) -> int:

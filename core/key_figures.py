@@ -75,10 +75,14 @@ def _shop(dataset: Dataset, since: date | None) -> pl.DataFrame:
 def compared(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     """KEYS, earlier, now, change (share; null where there was nothing): `now`'s order.
 
-    Groups that `now` counts nothing in follow, at 0; what was not asked for now is left out.
+    A group that only one of them counts something in stands at 0 in the other; those that `now`
+    counts nothing in come last. What was not asked for now is left out.
     """
     asked = before.join(now, on=["analysis", "figure"], how="semi")
     gone = asked.join(now, on=KEYS, how="anti", nulls_equal=True).with_columns(value=0.0)
+    new = now.join(before, on=["analysis", "figure"], how="semi")
+    new = new.join(before, on=KEYS, how="anti", nulls_equal=True).with_columns(value=0.0)
+    before = pl.concat([before, new])
     joined = pl.concat([now, gone]).rename({"value": "now"}).join(
         before.rename({"value": "earlier"}), on=KEYS, how="left", nulls_equal=True,
         maintain_order="left",

@@ -6,16 +6,21 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
-from core.errors import CoreError
+from core.errors import AmbiguousDatesError, CoreError
 from core.intake.load import Cleaning, Inspection, Upload, inspect, load
+from core.options import fields
 from dashboard import state, ui
 from dashboard.i18n import safe, t, term, term_help
 from dashboard.panels import profile as profile_panel
 
 UPLOADS, READ, MAPPING, COUNTED = "uploads", "read", "columns by hand", "stock count"
+#: How many uploads there were; whether the last one is still to be looked up among the profiles.
+GENERATION, UNSEEN = "generation", "unseen"
 ZONE, MISSING, STOPPED, REFUSED, SEEN = (
     "time zone", "missing values", "reading stopped", "reading refused", "inspected",
 )  # fmt: skip
+#: Options that the page asks for itself, not in the sidebar.
+OWN = ("mapping", "as_of", "time_zone", "missing")
 
 
 def read_uploads() -> None:
@@ -23,6 +28,9 @@ def read_uploads() -> None:
     uploads: list[Upload] = state.remembered(UPLOADS, [])
     if not uploads:
         return
+    if state.remembered(UNSEEN):
+        state.remember(UNSEEN, False)
+        _recall(profile_panel.remembered(uploads))
     asked = (tuple(upload.data for upload in uploads), cleaning_options())
     if state.remembered(READ) == asked:
         return
@@ -32,23 +40,50 @@ def read_uploads() -> None:
         return
     refused = state.remembered(REFUSED)
     if refused is not None and refused[0] == asked:
-        ui.error(refused[1])
+        _refused(refused[1])
         return
     try:
         _read(uploads, asked)
     except CoreError as error:
         state.remember(REFUSED, (asked, error))
-        ui.error(error)
+        _refused(error)
+
+
+def _recall(used: Cleaning) -> None:
+    """Set every choice as it is remembered of such files: what is in force is what is shown."""
+    if used == Cleaning():
+        return
+    state.remember(MAPPING, used.mapping)
+    state.remember(ZONE, used.time_zone)
+    state.remember(MISSING, used.missing)
+    for field in fields(Cleaning):
+        value = getattr(used, field.name, None)
+        if field.name not in OWN and field.optional:
+            choose(f"{field.name}.auto", value is None)
+        if field.name not in OWN and value is not None:
+            choose(field.name, value)
+
+
+def _refused(error: CoreError) -> None:
+    """Say why nothing was read; where only the order of day and month is open, ask."""
+    ui.error(error)
+    if state.dataset() is not None:
+        st.caption(t("What was loaded before is still there."))
+    if not isinstance(error, AmbiguousDatesError):
+        return
+    with st.container(horizontal=True):
+        for order in ("dmy", "mdy"):
+            st.button(term(order), key=f"ask.{order}", on_click=choose, args=("date_order", order))
 
 
 def _read(uploads: Sequence[Upload], asked: tuple[Any, Cleaning]) -> None:
+    state.remember(profile_panel.USED, asked[1])
     place = st.empty()
     with place.container(border=True):
         bar = st.progress(0.0, t("Reading your files …"))
         st.button(t("Stop"), on_click=state.remember, args=(STOPPED, asked), key="reading.stop")
-    cleaning = profile_panel.remembered(uploads, asked[1])
     try:
-        read = load(uploads, cleaning, state.workspace(), _told(bar))
+        read = load(uploads, asked[1], state.workspace(), _told(bar))
         counted = state.remembered(COUNTED)
         state.keep(read if counted is None else read.with_stock(counted))
     finally:
@@ -68,7 +103,7 @@ def _told(bar: Any) -> Callable[[int, int | None], None]:  # noqa: ANN401
 
 def cleaning_options() -> Cleaning:
     """How to read: the sidebar's options, and what was corrected by hand."""
-    chosen = ui.controls(Cleaning, hide=("mapping", "as_of", "time_zone", "missing"))
+    chosen = ui.controls(Cleaning, hide=OWN)
     return chosen.with_values(
         mapping=state.remembered(MAPPING, ()),
         time_zone=state.remembered(ZONE),
@@ -91,7 +126,7 @@ def time_zone() -> None:
         index=zones.index(chosen),
         format_func=lambda zone: t("As the file writes it") if zone is None else zone,
         help=term_help("time_zone"),
-        key="mapping.time_zone",
+        key=f"mapping.{state.remembered(GENERATION, 0)}.time_zone",
     )
     if picked != chosen:
         state.remember(ZONE, picked)

@@ -27,7 +27,7 @@ from core.finding import Finding
 from core.key_figures import compared
 from core.key_figures import of as figures_of
 from core.options import Options, fields
-from dashboard import export, figures, i18n, state
+from dashboard import export, figures, i18n, report_tables, state
 from dashboard.charts.style import axes, local_ticks
 from dashboard.i18n import LANGUAGES, label, t, term, term_help, write
 from dashboard.locales import decimals
@@ -61,15 +61,18 @@ def report(
     language: str = "en",
     secret: bytes | None = None,
     before: tuple[date, pl.DataFrame] | None = None,
+    as_of: date | None = None,
     made: date | None = None,
 ) -> str:
     """The report as one HTML document that opens in `language`.
 
     secret: with it, customers stand under pseudonyms. before: the last day and the key figures of
-    an earlier report, which this one is held against. made: the day to write on it.
+    an earlier report, which this one is held against. as_of: the day the question is asked, where
+    it is not the last order's. made: the day to write on it.
     """
     told = list(chapters)
-    changes = before and (before[0], compared(before[1], figures_of(dataset, results_of(told))))
+    now = figures_of(dataset, results_of(told), as_of) if before else None
+    changes = before and now is not None and (before[0], compared(before[1], now))
     first, last = dataset.lines.select(
         first=pl.col("ordered_at").min(), last=pl.col("ordered_at").max()
     ).collect().row(0)  # fmt: skip
@@ -103,7 +106,7 @@ def templates() -> Environment:
             f.__name__: f
             for f in (t, term, label, term_help, title, sentence, reason, charts, cells)
         },
-        **{f.__name__: f for f in (filled, options, note)},
+        **{f.__name__: f for f in (tables, filled, options, note)},
         "masked": export.masked,
         "value": i18n.value,
         "limit": TABLE_ROWS,
@@ -117,9 +120,13 @@ def _plotly() -> Markup:
 
 def title(chapter: Chapter) -> str:
     """The name of the chapter's page."""
+    return _page(chapter.name)
+
+
+def _page(name: str) -> str:
     titles = {file: title for file, title, _ in MENU}
-    page = MODULES[chapter.name]
-    return t(titles[page]) if page in titles else term(chapter.name)
+    page = MODULES.get(name, name)
+    return t(titles[page]) if page in titles else term(name)
 
 
 def reason(chapter: Chapter) -> str:
@@ -149,6 +156,11 @@ def charts(chapter: Chapter) -> Iterator[tuple[str, int, Markup]]:
         )
 
 
+def tables(chapter: Chapter) -> Iterator[tuple[str, int, pl.DataFrame]]:
+    """(file, its rows, as many of them as are shown) of each file of the chapter."""
+    return report_tables.of(chapter.result, TABLE_ROWS)
+
+
 def cells(frame: pl.DataFrame) -> Iterator[list[Cell]]:
     """The cells of each row."""
     columns = [_column(values) for values in frame]
@@ -172,6 +184,8 @@ def _column(values: pl.Series) -> Callable[[Any], Cell]:
 
 
 def _text(value: object, column: str, spec: str | None) -> str:
+    if column == "analysis":
+        return _page(str(value))
     if spec == "label":
         return i18n.code(value, column)
     if isinstance(value, list):

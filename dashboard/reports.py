@@ -65,7 +65,8 @@ def _before(dataset: Dataset, work: Work) -> tuple[date, pl.DataFrame] | None:
 def of_page(dataset: Dataset, page: str, result: Any, voice: state.Voice) -> str:  # noqa: ANN401
     """The report of one page: the result that stands on it."""
     (name,) = (name for name, module in MODULES.items() if module == page)
-    return _written(dataset, [Chapter(name, result)], voice, None)
+    seen = dataset.until(getattr(result.config, "as_of", None))
+    return _written(seen, [Chapter(name, result)], voice, None)
 
 
 def _written(

@@ -1,4 +1,4 @@
-"""Presentation mode: the shop in seven slides, one sentence and one chart each, by arrow keys.
+"""Presentation mode: the shop in eight slides, one sentence and one chart each, by arrow keys.
 
 Everything a slide shows was computed in the background beforehand; no menu, larger type.
 """
@@ -28,7 +28,7 @@ html {font-size: clamp(18px, 2.6vh, 30px)}
 [data-testid="stHeader"], [data-testid="stSidebar"] {display: none}
 [data-testid="stMainBlockContainer"] {max-width: 88rem; padding: 1rem 2.5rem 0}
 [data-testid="stLayoutWrapper"]:has(> .st-key-stage) {height: calc(100vh - 5rem); flex: none}
-.st-key-stage {overflow: auto}
+.st-key-stage {overflow: hidden auto}
 .st-key-stage [data-testid="stCaptionContainer"] {margin-bottom: 0}
 .st-key-turn {position: fixed; left: 0; right: 0; bottom: .6rem; z-index: 9}
 </style>"""

@@ -9,6 +9,7 @@ from core.reconciliation import Reconciliation
 from dashboard import reading, state, ui
 from dashboard.i18n import t
 from dashboard.panels import intake as panels
+from dashboard.panels import mapping as mapping_panel
 from dashboard.panels import missing as missing_panel
 from dashboard.panels import profile as profile_panel
 from dashboard.panels import quality as quality_panel
@@ -20,8 +21,9 @@ def columns(found: Reconciliation) -> None:
         st.markdown(t("The demo shop's columns are known: there is nothing to correct."))
         return
     reading.time_zone()
-    panels.mapping(uploads)
-    profile_panel.keep(found.files[0].name, found.files[0].columns)
+    mapping_panel.mapping(uploads)
+    orders = next(file for file in found.files if file.table == "lines")
+    profile_panel.keep(orders.name, orders.columns)
 
 
 def rows(found: Reconciliation) -> None:
@@ -39,7 +41,7 @@ if dataset is None:
     st.markdown(t("Drop your shop's order export here, and five questions are answered."))
     panels.choose_files()
     if uploads:
-        panels.mapping(uploads)
+        mapping_panel.mapping(uploads)
     ui.method_note("data")
     st.stop()
 

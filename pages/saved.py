@@ -12,8 +12,9 @@ dataset, work = state.dataset(), state.work()
 st.title(t("Saved work"), anchor=False)
 st.markdown(
     t(
-        "Nothing outlives the session unless you turn it on here: then segments, column mappings, "
-        "options, notes and the lists you take away are there when you come back."
+        "Nothing outlives the session unless you turn it on here: then segments, options, notes "
+        "and the lists you take away are there when you come back. How an export is read is kept "
+        "by itself, if you say so on the Data page."
     )
 )
 if isinstance(work, Shop):

@@ -50,6 +50,8 @@ def build() -> None:
             "share_revenue": spent / revenue if revenue > 0 else None,
         }
     )
+    if not count:
+        st.info(t("Nobody meets these conditions: widen one of them or take it away."))
     views = {
         "customers": (t("Customers"), lambda: listed(audience, members)),
         "compare": (t("Compare"), lambda: compare(members, segments_now())),

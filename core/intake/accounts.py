@@ -40,8 +40,8 @@ def repeats(parts: Sequence[Part]) -> list[pl.Series]:
     repeats only the second of another.
     """
     found: dict[int, pl.Series] = {}
-    for layout in {part.source.name for part in parts}:
-        alike = [i for i, part in enumerate(parts) if part.source.name == layout]
+    for layout in {part.source.layout for part in parts}:
+        alike = [i for i, part in enumerate(parts) if part.source.layout == layout]
         rows = [_rows_of(parts[i]) for i in alike]
         repeated = _again(pl.concat([keyed for _, keyed in rows]))
         start = 0

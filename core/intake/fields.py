@@ -10,6 +10,8 @@ from core.intake import continued, dates, money, translated
 from core.intake.sources.source import ROW
 
 SAMPLE = 2_000
+#: What numbers that count days or seconds are worth as dates: only a name makes them one.
+COUNTED = 0.4
 
 #: Canonical field -> header keys that name it in English or Chinese, surest first.
 OWN: Mapping[str, tuple[str, ...]] = {
@@ -127,7 +129,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Look:
-    """What the values of one column look like: shares of the sample, 0..1."""
+    """What the values of one column look like: shares of the sample, 0..1.
+
+    counted: 1 for numbers that could count the days or seconds to a date.
+    """
 
     filled: float
     date: float
@@ -135,13 +140,14 @@ class Look:
     whole: float
     distinct: float
     letters: float
+    counted: float = 0.0
 
     def fits(self, field: str) -> float:
         """0..1: how well these values could be the field's."""
         if self.filled == 0:
             return 0.0
         if field == "ordered_at":
-            return self.date
+            return max(self.date, COUNTED * self.counted)
         if field in MONEY:
             return self.number
         if field == "quantity":
@@ -165,6 +171,7 @@ def _look(column: pl.Series) -> Look:
     total = max(1, len(text))
     some = text.head(200).to_list()
     found = dates.find(some, None)
+    counted = found is not None and found.formats[0] in ("serial", "epoch")
     numbers = text.to_frame("x").select(money.parse(pl.col("x"), None)).to_series()
     bare = text.str.replace(r"[（\[【].*$", "")
     numbers = numbers.filter(
@@ -173,11 +180,12 @@ def _look(column: pl.Series) -> Look:
     whole = numbers.drop_nulls()
     return Look(
         filled=len(values) / max(1, len(column)),
-        date=1.0 if found and found.formats[0] not in ("serial", "epoch") else 0.0,
+        date=float(found is not None and not counted),
         number=len(whole) / total,
         whole=_share(whole == whole.round()),
         distinct=text.n_unique() / total,
         letters=_share(text.str.contains(r"\p{L}{2,}")),
+        counted=float(counted),
     )
 
 

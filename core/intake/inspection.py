@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from core.intake import fields
+from core.intake import fields, stock_list
 from core.intake.fields import Choice
 from core.intake.read import read
 from core.intake.recognise import KNOWN, Recognised, overrides, recognise
@@ -44,11 +44,12 @@ def inspect(files: Sequence[Upload], cleaning: Cleaning = DEFAULT) -> tuple[Insp
 def recognised(files: Sequence[Upload], cleaning: Cleaning) -> list[Recognised]:
     """Every table of every file, with the source that reads it."""
     chosen = overrides(cleaning.mapping)
-    return [
+    found = [
         recognise(table, chosen)
         for upload in expanded(files)
         for table in read(upload.name, upload.data, KNOWN, cleaning.encoding)
     ]
+    return [stock_list.as_stock(one) if stock_list.is_stock(one) else one for one in found]
 
 
 def described(found: Recognised) -> FileRead:

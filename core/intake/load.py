@@ -151,7 +151,7 @@ def _without_items(
 
 def _compared(one: Recognised, found: Sequence[Recognised]) -> list[str]:
     """The columns that all files of one layout carry: by these a row repeats another."""
-    alike = [set(other.headers) for other in found if other.source.name == one.source.name]
+    alike = [set(other.headers) for other in found if other.source.layout == one.source.layout]
     return sorted(set.intersection(*alike))
 
 

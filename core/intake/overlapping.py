@@ -22,7 +22,7 @@ def outdated(parts: Sequence[Part]) -> list[pl.Series]:
     last = [part.lines["ordered_at"].max() for part in parts]
     ends = {i: end for i, end in enumerate(last) if isinstance(end, datetime)}
     for older, newer in combinations(sorted(ends, key=ends.__getitem__), 2):
-        if parts[older].source.name == parts[newer].source.name:
+        if parts[older].source.layout == parts[newer].source.layout:
             places = _changed(parts[older].lines, parts[newer].lines)
             found[older] = found[older].scatter(places, values=True)
     return [flags.alias("is_outdated") for flags in found]

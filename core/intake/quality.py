@@ -3,7 +3,8 @@
 price_jump: a unit price `price_times` times above or below the median price of its product. Where
 all lines before or after some day are so, the price changed for good: one change, no jumps.
 odd_quantity: a robust z of the quantity beyond `quantity_z`, see `core.intake.outliers`.
-empty_month: a month between the first and the last order in which nothing was ordered.
+odd_date: one of the few dates years away from all others, see `core.intake.odd_dates`.
+empty_month: a month between the first and the last other order in which nothing was ordered.
 renamed_product: a product number that took another name for good.
 """
 
@@ -16,6 +17,7 @@ import polars as pl
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 from core.finding import Finding
+from core.intake.odd_dates import apart
 from core.intake.outliers import robust_z, wholesale_from
 from core.options import Options, Range
 
@@ -64,6 +66,12 @@ class Quality:
                 {"count": counts.get("odd_quantity")},
                 kind="caution",
             ),
+            "odd_date": Finding(
+                "{count:integer} lines are dated years before or after all others: correct these "
+                "dates in the file, or every page counts the years between.",
+                {"count": counts.get("odd_date")},
+                kind="caution",
+            ),
             "empty_month": Finding(
                 "{count:integer} months between the first and the last order have no orders: "
                 "check that no export is missing.",
@@ -88,10 +96,12 @@ def run(dataset: Dataset, config: Config) -> Quality:
     if not dataset.facts["lines"]:
         raise NotEnoughDataError("There are no order lines to work on.")
     jumps, changes = _prices(dataset, config)
+    usual, odd = apart(dataset.lines)
     doubtful = [
         jumps,
         _quantities(dataset, config),
-        _months(dataset),
+        _dates(odd),
+        _months(usual),
         _renamed(dataset),
     ]
     rows = pl.concat([frame.select(ROWS.names()).cast(ROWS) for frame in doubtful])
@@ -242,9 +252,20 @@ def _quantities(dataset: Dataset, config: Config) -> pl.DataFrame:
     )
 
 
-def _months(dataset: Dataset) -> pl.DataFrame:
+def _dates(odd: pl.LazyFrame) -> pl.DataFrame:
+    return odd.select(
+        "source_file",
+        "source_row",
+        issue=pl.lit("odd_date"),
+        column=pl.lit("ordered_at"),
+        found=pl.col("ordered_at").dt.strftime("%Y-%m-%d"),
+        usual_value=pl.lit(None, pl.String),
+    ).collect()
+
+
+def _months(lines: pl.LazyFrame) -> pl.DataFrame:
     month = pl.col("ordered_at").dt.truncate("1mo").dt.date()
-    seen = dataset.lines.select(month.unique().sort()).collect().to_series()
+    seen = lines.select(month.unique().sort()).collect().to_series()
     every = pl.DataFrame({"month": seen}).upsample("month", every="1mo")["month"]
     missing = every.filter(~every.is_in(seen.implode())).dt.strftime("%Y-%m")
     return pl.DataFrame(

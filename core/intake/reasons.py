@@ -72,6 +72,10 @@ TOTALS = (
     r"合计|总计|小计|共计)"
 )
 
+#: The first and the last year of an order: before and after them stand a calendar's day zero and
+#: slips of the keyboard, and one of those would stretch every chart by centuries.
+YEARS = (1980, 2100)
+
 
 @dataclass(frozen=True)
 class Switches:
@@ -106,7 +110,7 @@ def reason(lines: pl.DataFrame, switches: Switches = SWITCHES) -> pl.Series:
         "wholesale_line": "is_wholesale" if switches.wholesale_apart else "",
     }
     tests = {name: pl.col(flag) for name, flag in flags.items() if flag in columns}
-    tests["undatable"] = pl.col("ordered_at").is_null()
+    tests["undatable"] = ~pl.col("ordered_at").dt.year().is_between(*YEARS).fill_null(value=False)
     tests["no_quantity"] = pl.col("quantity").is_null() | (pl.col("quantity") == 0)
     if "product_id" in columns:
         tests["no_product"] = pl.col("product_id").is_null()

@@ -1,5 +1,6 @@
 """Charts of cohorts: curves with intervals, and the grid with counts in every cell."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import plotly.graph_objects as go
@@ -12,6 +13,8 @@ from dashboard.i18n import t, term, term_format
 MOST_CURVES = 5
 #: Rows of the grid: the latest cohorts; the table has them all.
 MOST_ROWS = 24
+#: Measures of what happened within a window; the others tell of all that happened until its end.
+WINDOWED = ("retention", "revenue_per_customer")
 #: The grid's title speaks of the third window.
 SPOKEN = 3
 #: Windows whose figures still fit into their cells; the colour of a cell on too few customers.
@@ -30,14 +33,23 @@ def labelled(frame: pl.DataFrame) -> pl.DataFrame:
 def curve(overall: pl.DataFrame, measure: str, days: int) -> go.Figure:
     """One measure of all customers along their windows, with its interval."""
     seen = overall.filter("enough").with_columns(days=(pl.col("age") + 1) * days)
-    title = t(
-        "{measure:label} after {days:integer} days: {value}",
-        measure=measure,
-        days=int(seen["days"][-1]),
-        value=i18n.value(seen[measure][-1], term_format(measure)),
-    )
+    values = _told(seen.row(-1, named=True), measure, days)
+    title = t("{measure:label} after {days:integer} days: {value}", **values)
+    if measure in WINDOWED:
+        title = t("{measure:label}, days {start:integer} to {days:integer}: {value}", **values)
     low, high = bounds(measure)
     return charts.lines(seen, "days", measure, title, low=low, high=high)
+
+
+def _told(row: Mapping[str, Any], measure: str, days: int) -> dict[str, Any]:
+    """What the titles say of one window: its days since the first order, figure and customers."""
+    return {
+        "measure": measure,
+        "start": row["age"] * days + 1,
+        "days": (row["age"] + 1) * days,
+        "value": i18n.value(row[measure], term_format(measure)),
+        "customers": row["customers"],
+    }
 
 
 def bounds(measure: str) -> tuple[str | None, str | None]:
@@ -65,15 +77,18 @@ def grid(cells: pl.DataFrame, overall: pl.DataFrame, measure: str, days: int) ->
 
     The title gives the same of all customers, at a window that most cohorts have reached.
     """
-    everyone = overall.head(SPOKEN).row(-1, named=True)
+    values = _told(overall.head(SPOKEN).row(-1, named=True), measure, days)
     title = t(
         "{measure:label} after {days:integer} days, all cohorts together: {value} "
         "({customers:integer} customers)",
-        measure=measure,
-        days=(everyone["age"] + 1) * days,
-        value=i18n.value(everyone[measure], term_format(measure)),
-        customers=everyone["customers"],
+        **values,
     )
+    if measure in WINDOWED:
+        title = t(
+            "{measure:label}, days {start:integer} to {days:integer}, all cohorts together: {value}"
+            " ({customers:integer} customers)",
+            **values,
+        )
     cohorts = cells["cohort"].unique(maintain_order=True).to_list()[-MOST_ROWS:]
     names = _names(labelled(pl.DataFrame({"cohort": cohorts}))["cohort"].to_list())
     ages = sorted(cells["age"].unique().to_list())

@@ -35,7 +35,7 @@ def timeline(orders: pl.DataFrame, as_of: date, customer: Mapping[str, Any]) -> 
 
     customer: the row of the profile; a return is no order, one that cost nothing is.
     """
-    silent, usual_gap = customer["recency_days"], customer["days_between_orders"]
+    silent, usual_gap = customer["recency_days"], customer["median_gap_days"]
     title = (
         t(
             "Orders: {orders:integer}; days since the last: {silent:integer}, usually between"

@@ -1,13 +1,13 @@
 """Charts of what sets groups of customers apart: heat map, parallel coordinates, spread, tree."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
 from dashboard import charts, i18n
-from dashboard.charts.segments import spoken
+from dashboard.charts.segments import spoken, titled
 from dashboard.i18n import t, term, term_format
 
 #: Both ends pale enough for figures.
@@ -26,11 +26,25 @@ def labels(traits: pl.DataFrame, names: dict[int, str]) -> dict[object, str]:
     return {c: f"{c} · {spoken(names[c])}" if c in names else spoken(str(c)) for c in found}
 
 
-def profiles(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
-    """How far each group lies from the average customer, feature by feature."""
+def large(customers: pl.DataFrame, column: str) -> list[object]:
+    """The groups in `column` of enough customers for a title to speak of them."""
+    return customers.group_by(column).len().filter(titled(pl.col("len")))[column].to_list()
+
+
+def _titled(traits: pl.DataFrame, of: Collection[object] | None) -> pl.DataFrame:
+    """The traits of the groups that a title may speak of; of all, where these are not two."""
+    found = traits if of is None else traits.filter(pl.col("cluster").is_in(list(of)))
+    return found if found["cluster"].n_unique() > 1 else traits
+
+
+def profiles(
+    traits: pl.DataFrame, said: dict[object, str], of: Collection[object] | None = None
+) -> go.Figure:
+    """How far each group lies from the average customer, feature by feature; of: see `_titled`."""
     features = sorted(traits["feature"].unique().to_list())
     cells = {(row["cluster"], row["feature"]): row for row in traits.iter_rows(named=True)}
-    first = traits.sort(pl.col("difference").abs(), descending=True).row(0, named=True)
+    furthest = _titled(traits, of).sort(pl.col("difference").abs(), descending=True)
+    first = furthest.row(0, named=True)
     title = t(
         "What sets the groups apart most: {feature:label}, in “{group}”",
         feature=first["feature"],
@@ -101,14 +115,17 @@ def _code(row: dict[str, object]) -> str:
     return f"{row['feature']}_{'high' if float(str(row['difference'])) > 0 else 'low'}"
 
 
-def parallel(traits: pl.DataFrame, said: dict[object, str]) -> go.Figure:
+def parallel(
+    traits: pl.DataFrame, said: dict[object, str], of: Collection[object] | None = None
+) -> go.Figure:
     """A line per group over one upright axis per feature, in standard deviations."""
     order = (
-        traits.group_by("feature")
+        _titled(traits, of)
+        .group_by("feature")
         .agg(width=pl.col("difference").max() - pl.col("difference").min())
         .sort(pl.col("width").round(9), "feature", descending=[True, False])["feature"]
     )
-    widest = traits.filter(pl.col("feature") == order[0]).sort("difference")
+    widest = _titled(traits, of).filter(pl.col("feature") == order[0]).sort("difference")
     title = t(
         "“{high}” and “{low}” lie furthest apart in {feature:label}; a line that stays near 0 is an"
         " average group",
@@ -154,7 +171,8 @@ def spread(
     }
     shown = {group: name for group, name in said.items() if group in found}
     spec = term_format(feature) or "number"
-    top = max(shown, key=lambda group: found[group]["median"])
+    enough = set(large(customers, column)) & set(shown)
+    top = max(enough or shown, key=lambda group: (found[group]["median"], str(group)))
     title = t(
         "{feature:label}: half of “{group}” lie between {low} and {high}",
         feature=feature,

@@ -9,8 +9,13 @@ from dashboard.i18n import t, term
 
 #: Links of the Sankey: beyond these the picture is unreadable.
 MOST_LINKS = 40
-#: Customers that a group needs for a title to speak of it.
+#: Customers that a group needs for a title to speak of it, in a shop that has such groups.
 TITLED = 20
+
+
+def titled(customers: pl.Expr) -> pl.Expr:
+    """Which groups are large enough for a title: of a small shop those half as large as any."""
+    return customers >= pl.min_horizontal(pl.lit(TITLED), customers.max() / 2)
 
 
 def spoken(name: str | None) -> str:
@@ -119,8 +124,7 @@ def grid(customers: pl.DataFrame, across: str, value: str) -> go.Figure:
 def came_back(next_period: pl.DataFrame, days: int) -> go.Figure:
     """What share of each group ordered again in the period that followed, with intervals."""
     ordered = next_period.sort("came_back", "segment", descending=[True, False])
-    spoken_of = ordered.filter(pl.col("customers") >= TITLED)
-    spoken_of = ordered if spoken_of.is_empty() else spoken_of
+    spoken_of = ordered.filter(titled(pl.col("customers")))
     top, last = spoken_of.row(0, named=True), spoken_of.row(-1, named=True)
     title = t(
         "{best}: {high:percent} ordered again within {days:integer} days; {worst}: {low:percent}",

@@ -257,7 +257,9 @@ def apart(result: Result) -> None:
         )
         st.caption(t("If one runs out, offer the other. A set of both would sell badly."))
     codes = ("product_id", "other_product_id")
-    ui.table(found.drop("p_value").select(pl.exclude(codes), *codes), "substitutes")
+    empty = ["same_category"] if found["same_category"].null_count() == found.height else []
+    told = found.drop("p_value", *empty)
+    ui.table(told.select(pl.exclude(codes), *codes), "substitutes")
 
 
 def cross_shop(result: Result) -> None:

@@ -10,17 +10,18 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.dataset import Dataset
-from core.errors import CoreError
-from core.intake.load import Cleaning, FieldChoice, Inspection, Upload
+from core.intake.load import Upload
 from core.intake.reasons import REASONS
 from core.intake.request import ENDINGS
 from core.reconciliation import FileRead, Reconciliation
 from dashboard import export, i18n, start, state, ui
 from dashboard.i18n import plain, safe, t, term, term_help
-from dashboard.reading import COUNTED, MAPPING, READ, UPLOADS, choose, inspected
+from dashboard.reading import COUNTED, GENERATION, MAPPING, READ, UNSEEN, UPLOADS, choose
 
 KINDS = [ending.removeprefix(".") for ending in ENDINGS]
 PREVIEW_ROWS = 200
+#: Reasons of rows without money of the shop's own: remarks, totals, amounts that cannot be added.
+NO_MONEY = ("not_a_line", "summary_row", "other_currency")
 #: Reason or note -> the option that turns it round, to what, and the reason it is about.
 SWITCHES = {
     "repeat": ("keep_repeats", True, "repeat"),
@@ -52,7 +53,7 @@ def choose_files() -> None:
 
 
 def _uploader() -> None:
-    generation = state.remembered("generation", 0)
+    generation = state.remembered(GENERATION, 0)
     folder = st.toggle(t("A whole folder, such as one of monthly exports"), key="upload.folder")
     key = f"upload.{generation}.{folder}"
     files = st.file_uploader(
@@ -72,7 +73,8 @@ def _uploader() -> None:
     state.remember(READ, None)
     state.remember("demo", None)
     state.remember(COUNTED, None)  # other orders: the count belonged to the ones before
-    state.remember("generation", generation + 1)  # another key: an empty uploader
+    state.remember(UNSEEN, True)
+    state.remember(GENERATION, generation + 1)  # another key: an empty uploader
     state.forget(key)  # at once: a run that is stopped would hold the bytes until the next
     st.rerun()
 
@@ -141,24 +143,43 @@ def summary(dataset: Dataset) -> None:
 
 
 def reconciliation(found: Reconciliation) -> None:
-    """Every row read, kept or set aside, with its money."""
-    kept = found.reasons.filter(pl.col("reason") == "kept")
-    aside = found.reasons.filter(pl.col("reason") != "kept")
-    st.markdown(
-        safe(
+    """Every row read, kept or set aside, with its money where the files tell any."""
+    shown = _own_money(found.reasons)
+    kept = shown.filter(pl.col("reason") == "kept")
+    aside = shown.filter(pl.col("reason") != "kept")
+    counts = {
+        "read": shown["rows"].sum(),
+        "kept": kept["rows"].sum(),
+        "aside": aside["rows"].sum(),
+    }
+    if shown["money"].abs().sum() > 0:
+        said = safe(
             "{read:integer} rows were read: {kept:integer} kept, worth {money:cents}, and "
             "{aside:integer} set aside, worth {lost:cents}. Nothing is dropped silently.",
-            read=found.reasons["rows"].sum(),
-            kept=kept["rows"].sum(),
             money=kept["money"].sum(),
-            aside=aside["rows"].sum(),
             lost=aside["money"].sum(),
+            **counts,
         )
-    )
-    ui.table(found.reasons, "reconciliation")
+    else:
+        said = safe(
+            "{read:integer} rows were read: {kept:integer} kept and {aside:integer} set aside. "
+            "Nothing is dropped silently. There is no money in them: no price, no total.",
+            **counts,
+        )
+        shown = shown.drop("money")
+    st.markdown(said)
+    ui.table(shown, "reconciliation")
+    if "other_currency" in shown["reason"]:
+        st.caption(t("Amounts in another currency are not added up with yours."))
     if not found.kept_with_note.is_empty():
         st.markdown(f"**{t('Kept, but worth knowing')}**")
         ui.table(found.kept_with_note, "kept_with_note", download=False)
+
+
+def _own_money(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows or reasons; those without money of the shop's own show none."""
+    own = ~pl.col("reason").cast(pl.String).is_in(NO_MONEY)
+    return rows.with_columns(money=pl.when(own).then("money"))
 
 
 def set_aside(found: Reconciliation) -> None:
@@ -181,7 +202,7 @@ def set_aside(found: Reconciliation) -> None:
         )
         if chosen and (help := term_help(chosen)):
             st.caption(help)
-        rows = _unnamed(found.set_aside, found.files)
+        rows = _own_money(_unnamed(found.set_aside, found.files))
         shown = rows.filter(pl.col("reason") == chosen) if chosen else rows
         ui.table(
             shown.select(c for c in shown.columns if shown[c].null_count() < shown.height),
@@ -236,59 +257,6 @@ def files(found: Sequence[FileRead]) -> None:
 
 def _visible(delimiter: str | None) -> str | None:
     return "TAB" if delimiter == "\t" else delimiter
-
-
-def mapping(uploads: Sequence[Upload]) -> None:
-    """The column chosen for each field, with examples; each can be corrected."""
-    kept: tuple[str, ...] = state.remembered(MAPPING, ())
-    try:
-        found = inspected(uploads, Cleaning(mapping=kept))
-    except CoreError:
-        return  # reading them said why
-    st.markdown(t("Which column of your file is what? Correct what was recognised wrongly."))
-    changed = [pair for number, file in enumerate(found) for pair in _file(number, file)]
-    if (asked := tuple(dict.fromkeys([*kept, *changed]))) != kept:
-        state.remember(MAPPING, asked)
-        st.rerun()
-
-
-def _file(number: int, found: Inspection) -> list[str]:
-    """Draw one file's fields and first rows; COLUMN=FIELD for each field that was changed."""
-    st.markdown(f"**{plain(found.file.name)}** · {plain(term(found.file.format))}")
-    changed, columns = [], st.columns(3)
-    for place, choice in enumerate(found.fields):
-        with columns[place % 3]:
-            picked = _field(choice, found, f"mapping.{number}.{choice.field}")
-        if picked != choice.column:
-            changed.append(f"{picked or ''}={choice.field}")
-    if state.secret() is None:
-        first = found.sample.head(5).fill_null("")
-        st.dataframe(first, hide_index=True, alt=t("First rows of the file"))
-    return changed
-
-
-def _field(choice: FieldChoice, found: Inspection, key: str) -> str | None:
-    """The column picked for one field; likelier columns come first."""
-    likely = [column for column in (choice.column, *choice.alternatives) if column]
-    options = [None, *dict.fromkeys([*likely, *found.file.columns])]
-    picked = st.selectbox(
-        term(choice.field),
-        options,
-        index=options.index(choice.column),
-        format_func=lambda column: "–" if column is None else i18n.clean(column),
-        help=term_help(choice.field),
-        key=key,
-    )
-    st.caption(_certainty(choice) if picked == choice.column else "\u00a0")
-    return picked
-
-
-def _certainty(choice: FieldChoice) -> str:
-    if choice.column is None:
-        return t("not in the file")
-    hidden = choice.field in export.CUSTOMER_KEYS and state.secret() is not None
-    shown = "" if hidden else " · ".join(plain(value, 24) for value in choice.examples)
-    return f"{shown} ({plain(i18n.value(choice.confidence, 'percent'))})".lstrip()
 
 
 def preview(dataset: Dataset) -> None:

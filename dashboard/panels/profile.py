@@ -13,14 +13,13 @@ from dashboard.i18n import t
 USED = "cleaning in force"
 
 
-def remembered(uploads: Sequence[Upload], cleaning: Cleaning) -> Cleaning:
-    """The cleaning asked for, or, where nothing was asked, what is remembered of such files."""
+def remembered(uploads: Sequence[Upload]) -> Cleaning:
+    """How files like these were read before; the default where they were never seen."""
     try:
-        used = profile.applied(uploads, cleaning, [*_saved(), *profile.kept().values()])
+        used = profile.applied(uploads, Cleaning(), [*_saved(), *profile.kept().values()])
     except CoreError:
-        used = cleaning  # reading the files says why
-    state.remember(USED, used)
-    if used != cleaning:
+        return Cleaning()  # reading the files says why
+    if used != Cleaning():
         st.caption(t("These columns were seen before: they are read as you remembered them."))
     return used
 

@@ -17,9 +17,10 @@ def expectation(campaign: Campaign) -> list[Finding]:
     """What a mailing to these customers can expect, and what it cannot tell."""
     return [
         Finding(
-            "Of these {customers:integer} customers, about {expected:number} buy it within "
-            "{days:integer} days (95% interval {low:number} to {high:number}); of as many picked "
-            "at random about {untargeted:number}.",
+            "Of {customers:integer} customers with such a product in the same place of their "
+            "lists, {expected:number} bought it on average within {days:integer} days (95% "
+            "interval of the average {low:number} to {high:number}); of as many picked at random "
+            "about {untargeted:number} buy this one. A single mailing may do much better or worse.",
             vars(campaign) | {"customers": campaign.customers.height},
         ),
         Finding(

@@ -67,7 +67,7 @@ def opened(shop: Shop, dataset: Dataset | None) -> None:
     entries = shop.entries()
     st.markdown(
         safe(
-            "The work of **{shop}** is saved as you go: {n:integer} entries.",
+            "The work of **{shop}** is saved as you go. Entries: {n:integer}.",
             shop=shop.name,
             n=len(entries),
         )

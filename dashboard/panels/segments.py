@@ -42,6 +42,7 @@ def draw(result: Result, column: str) -> None:
     """Personas and heat map of the groups in `column`; lines and spread in a fold."""
     traits = derived(result.traits, column)
     said = charts.labels(traits, result.clustered.names if column == "cluster" else {})
+    large = charts.large(result.customers, column)
     groups = traits.rows_by_key("cluster", named=True)
     personas = pl.DataFrame(
         {
@@ -50,7 +51,7 @@ def draw(result: Result, column: str) -> None:
         }
     )
     ui.table(personas, f"personas_{column}", download=False)
-    ui.chart(charts.profiles(traits, said), f"profiles.{column}")
+    ui.chart(charts.profiles(traits, said, large), f"profiles.{column}")
     more = partial(lines_and_spread, result, column, traits, said)
     ui.fold(t("The groups as lines, and how widely one figure spreads"), more, "segments.lines")
 
@@ -59,7 +60,8 @@ def lines_and_spread(
     result: Result, column: str, traits: pl.DataFrame, said: dict[object, str]
 ) -> None:
     """Parallel coordinates of the groups in `column`, and the spread of one figure in each."""
-    ui.chart(charts.parallel(traits, said), f"parallel.{column}")
+    large = charts.large(result.customers, column)
+    ui.chart(charts.parallel(traits, said, large), f"parallel.{column}")
     present = [name for name in DESCRIBED if name in traits["feature"].to_list()]
     feature = st.selectbox(
         t("Spread of"), present, format_func=term, key=f"segments.spread.{column}"

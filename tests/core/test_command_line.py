@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from core.__main__ import ANSWERS, HORIZONS, cli, run, spread
+from core.__main__ import ANSWERS, HORIZONS, cli, run, spread, starts
 from core.analyses import MODULES, load
 from core.options import fields
 
@@ -80,6 +80,32 @@ def test_report_counts_what_the_summary_counts(tmp_path):
     document = path.read_text("utf-8")
     assert "20 orders from 1 Jan 2024 to 20 Jan 2024." in document
     assert re.search(r">10</td><td[^>]*>20</td><td[^>]*>100.0%<", document)
+
+
+def test_report_and_summary_end_the_last_weeks_on_the_same_day(tmp_path):
+    """On the day asked about, though no order came on it."""
+    orders, path, out = (tmp_path / name for name in ("orders.csv", "r.html", "out"))
+    lines = "".join(f"{n},2024-01-{n:02d},c{n % 5},t1,1,5.00\n" for n in range(1, 29))
+    orders.write_text(HEADER + lines + "29,2024-03-20,c1,t1,1,5.00\n", "utf-8")
+    words = ["analyse", str(orders), "--only", "churn", "--as-of", "2024-02-20", "--out", str(out)]
+    assert run(words) == 0
+    assert run([*words, "--report", str(path), "--before", str(out)]) == 0
+    figures = json.loads((out / "summary.json").read_text("utf-8"))["figures"]
+    recent = [row["value"] for row in figures if row["group"] == "last_28_days"]
+    assert recent[0] == 5
+    told = re.findall(r"<td>Last 28 days</td><td[^>]*>([^<]*)</td><td[^>]*>([^<]*)<",
+                      path.read_text("utf-8"))  # fmt: skip
+    assert [now for _, now in told] == [then for then, _ in told]
+    assert told[0] == ("5", "5")
+
+
+def test_what_changed_needs_a_report_to_stand_in(tmp_path, capsys):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(HEADER + "1,2024-01-05,a,t1,1,5.00\n", "utf-8")
+    words = ["analyse", str(orders), "--out", str(tmp_path / "out"), "--before", str(tmp_path)]
+    assert run(words) == 2
+    assert "--report" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("days", ["7", "28", "200", "365"])
@@ -252,6 +278,43 @@ def test_map_overrules_the_recognised_columns(tmp_path):
     said = json.loads((tmp_path / "o" / "summary.json").read_text("utf-8"))
     assert said["shop"]["lines"] == 90
     assert said["shop"]["revenue"] == pytest.approx(225)
+
+
+def test_a_column_named_by_hand_that_no_file_has_is_refused(tmp_path, capsys):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(HEADER + "1,2024-01-05,a,t1,1,5.00\n", "utf-8")
+    words = ["analyse", str(orders), "--out", str(tmp_path / "out"), "--map"]
+    assert run([*words, "coupon code=coupon"]) == 2
+    refusal = capsys.readouterr().err.splitlines()[-1]
+    assert "coupon code" in refusal
+    assert "unit_price" in refusal
+    assert run([*words, "=coupon", "--map", " Unit_Price =unit_price", "--only", "churn"]) == 0
+
+
+def test_what_starts_the_dashboard(tmp_path):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(HEADER, "utf-8")
+    for words in ([], ["--demo"], ["--data", "x.csv"], ["--port", "1"], [str(orders)]):
+        assert starts(words)
+    for words in (["-h"], ["--help"], ["--version"], ["analyse"], ["anlyse", "--out", "o"]):
+        assert not starts(words)
+
+
+def test_a_command_that_is_not_there_is_one_line(capsys):
+    assert run(["anlyse", "x.csv", "--out", "o"]) == 2
+    (refusal,) = capsys.readouterr().err.splitlines()
+    assert refusal.startswith("shopscope: No such command 'anlyse'.")
+
+
+@pytest.mark.parametrize("words", [["-h"], ["analyse", "-h"]])
+def test_the_short_word_for_help(words, capsys):
+    assert run(words) == 0
+    assert "Usage: shopscope" in capsys.readouterr().out
+
+
+def test_a_day_is_asked_for_in_words(capsys):
+    assert run(["analyse", "x.csv", "--out", "o", "--as-of", "2026-13-01"]) == 2
+    assert "2026-13-01 is no day: write it as YYYY-MM-DD" in capsys.readouterr().err
 
 
 def test_words_after_a_spreading_option_belong_to_it():

@@ -65,6 +65,17 @@ def test_a_group_that_is_gone_went_to_nothing():
     ]
 
 
+def test_a_group_that_is_new_came_from_nothing():
+    def rows(*data):
+        return pl.DataFrame(data, schema=key_figures.SCHEMA, orient="row")
+
+    low, high = ("churn", "customers", "low", 5.0), ("churn", "customers", "high", 5.0)
+    not_asked_then = ("inventory", "products", "order_now", 12.0)
+    found = key_figures.compared(rows(low), rows(low, high, not_asked_then))
+    assert found["earlier"].to_list() == [5.0, 0.0, None]
+    assert found["change"].to_list() == [0.0, None, None]
+
+
 def test_guests_are_no_customer():
     lines = pl.DataFrame(
         {

@@ -10,6 +10,7 @@ import pytest
 from jinja2 import Environment, nodes
 
 from core.dataset import COUNTED
+from core.intake.sources import SOURCES
 from core.options import fields
 from core.schema import ORDER_LINES
 from dashboard import i18n, state
@@ -134,6 +135,10 @@ def test_method_notes_exist_in_every_language():
 
 def test_canonical_columns_have_terms():
     assert sorted((set(ORDER_LINES) | set(COUNTED)) - set(i18n.terms())) == []
+
+
+def test_every_layout_has_a_name():
+    assert sorted({source.name for source in SOURCES} - set(i18n.terms())) == []
 
 
 def test_every_option_and_choice_has_a_term(analysis):

@@ -3,17 +3,20 @@
 import json
 import re
 from dataclasses import replace
+from datetime import date
 
 import plotly.graph_objects as go
 import polars as pl
 import pytest
 
+from core.analyses import load
+from core.analyses.sales_forecast import Config as SalesForecast
 from core.dataset import Dataset
 from core.errors import NotEnoughDataError
 from core.evidence import Score, table
 from core.finding import Finding
 from core.options import Options
-from dashboard import report_html, reports
+from dashboard import i18n, report_html, report_tables, reports, state
 from dashboard.report_html import Chapter, report
 from dashboard.saved_work import Memory
 from dashboard.state import Voice
@@ -29,7 +32,9 @@ class Result:
         return [Finding("{name} leads.", {"name": HOSTILE})]
 
     def files(self):
-        return {"customers": pl.DataFrame({"customer_id": ["17850"], "product_name": [HOSTILE]})}
+        return {
+            "lifetime_value": pl.DataFrame({"customer_id": ["17850"], "product_name": [HOSTILE]})
+        }
 
 
 @pytest.fixture
@@ -108,6 +113,48 @@ def test_a_page_of_its_own_holds_its_result_and_its_method_note(dataset, monkeyp
     for note in ("no order within the horizon", "网店的顾客不会", "<strong>"):
         assert note in page
     assert "<em>" in page
+
+
+def test_a_page_of_an_earlier_day_counts_no_later_order(dataset, monkeypatch):
+    """What stands above the result is what the result saw."""
+    monkeypatch.setattr(report_html.figures, "of", lambda *_: [])
+    result = Result()
+    result.config = SalesForecast(as_of=date(2024, 1, 6))
+    later = replace(dataset, lines=pl.concat([dataset.lines, more()]))
+    page = reports.of_page(later, "sales_forecast", result, Voice("en", later))
+    assert "1 orders from 5 Jan 2024 to 5 Jan 2024" in page
+
+
+ENGLISH = ("because", "advice", "cluster_name", "top_reason_1", "top_reason_2", "top_reason_3")
+
+
+def test_tables_are_in_the_readers_language(answered, analysis):
+    result = answered(analysis, "small")
+    with state.speaking("zh"):
+        tables = list(report_tables.of(result, 20))
+        for file, rows, shown in tables:
+            assert rows == result.files()[file].height
+            assert shown.height == min(rows, 20)
+            for column in shown.columns:
+                assert column in i18n.terms()
+                said = shown[column].drop_nulls() if column in ENGLISH else pl.Series([], dtype=str)
+                assert said.str.contains("[\u4e00-\u9fff]").all(), (file, column)
+    assert "mail_merge" not in [file for file, _, _ in tables]  # a list for a program
+
+
+def test_a_count_is_not_written_as_money(answered):
+    with state.speaking("en"):
+        (_, _, figures), *_ = report_tables.of(answered(load("overview"), "small"), 20)
+        assert "(" not in i18n.label("period_before")
+    orders = figures.row(by_predicate=pl.col("metric") == "orders", named=True)
+    assert "." not in orders["value"] + orders["period_before"]
+
+
+def test_what_changed_names_the_pages_as_the_menu_does():
+    frame = pl.DataFrame({"analysis": ["segments", "rules", "shop"]})
+    with state.speaking("en"):
+        said = [row[0][0] for row in report_html.cells(frame)]
+    assert said == ["Customer segments", "Bought together", "Shop"]
 
 
 def test_the_next_report_is_held_against_this_one(dataset, monkeypatch):

@@ -228,7 +228,7 @@ def test_a_column_can_be_corrected():
     page = open_page("data")
     page.file_uploader[0].upload("orders.csv", CSV, "text/csv").run()
     page.button_group(key="data.view").set_value("columns").run()
-    page.selectbox(key="mapping.0.product_id").set_value("item").run()
+    page.selectbox(key="mapping.1.0.product_id").set_value("item").run()
     assert not page.exception
     codes = page.session_state["dataset"].lines.collect()["product_id"].to_list()
     assert "Mug" in codes
@@ -243,7 +243,7 @@ def test_choices_are_applied_at_once_and_shown():
     assert page.session_state["dataset"].facts["lines"] == 5
     page.selectbox(key="missing.unit_price").set_value("drop").run()
     page.button_group(key="data.view").set_value("columns").run()
-    page.selectbox(key="mapping.time_zone").set_value("Asia/Shanghai").run()
+    page.selectbox(key="mapping.1.time_zone").set_value("Asia/Shanghai").run()
     assert not page.exception
     assert page.session_state["cleaning in force"].time_zone == "Asia/Shanghai"
     assert page.session_state["dataset"].facts["lines"] == 4

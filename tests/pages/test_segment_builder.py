@@ -155,3 +155,9 @@ def test_a_shop_too_small_for_look_alikes_is_not_told_that_the_segment_is():
     assert page.metric[0].value == "27"
     assert any("200 customers" in one.value for one in page.warning)
     assert not any("segment of 20" in one.value for one in page.caption)
+
+
+def test_conditions_that_nobody_meets_are_said_to_be_so():
+    low = {"builder.low.0.recency_days": 5000}
+    app = open_page("segment_builder", shop(), **low)
+    assert any("Nobody meets these conditions" in info.value for info in app.info)

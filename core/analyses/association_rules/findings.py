@@ -78,7 +78,7 @@ def _strongest(pairs: pl.DataFrame) -> Finding:
     return Finding(
         "Of the {antecedent_orders:integer} orders with {antecedent_names}, {confidence:percent}"
         " also hold {consequent_names}: {orders:integer} orders, where chance would give"
-        " {orders_by_chance:integer}.",
+        " {orders_by_chance:number}.",
         top,
     )
 
@@ -157,11 +157,11 @@ def _choices(result: Result) -> list[Finding]:
 
 
 def actions(result: Result) -> list[Action]:
-    """The pairs whose prompt may bring most, of those that the assumed uplift does not raise above
-    all orders; none where the export has no money."""
+    """The pairs whose prompt may bring most, of those that the assumed uplift raises by an order or
+    more, and not above all orders; none where the export has no money."""
     uplift = result.config.assumed_uplift
-    room = pl.col("confidence") * (1 + uplift) <= 1
-    worth = result.bundles.filter(pl.col("extra_revenue").is_not_null(), room).head(ACTIONS)
+    room, felt = pl.col("confidence") * (1 + uplift) <= 1, pl.col("extra_orders") >= 1
+    worth = result.bundles.filter(pl.col("extra_revenue").is_not_null(), room, felt).head(ACTIONS)
     return [_action(row, uplift) for row in worth.to_dicts()]
 
 

@@ -77,6 +77,8 @@ SENTENCES: Final[Mapping[str, Finding]] = {
     ),
 }
 NOTHING: Final = Finding("Nothing known of this customer raises the risk above the typical one's.")
+#: Where no model tells the customers apart.
+ALIKE: Final = Finding("Not known: everyone gets the shop's average.")
 TOP = 3
 #: Churn probabilities from which the risk is medium, and high.
 MEDIUM_FROM, HIGH_FROM = 1 / 3, 2 / 3

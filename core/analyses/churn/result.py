@@ -85,8 +85,11 @@ class Result:
     def actions(self) -> list[Action]:
         """Win back the customers for whom a message pays, most value at risk first.
 
-        What it costs and keeps are the assumptions that the page starts with.
+        What it costs and keeps are the assumptions that the page starts with. None where no model
+        tells the customers apart: the page then says not to pick by its list.
         """
+        if self.config.method == "base_rate":
+            return []
         paying = worth_saving(self._saveable(), Offer()).filter(pl.col("expected_profit") > 0)
         top = paying.head(WIN_BACK)
         if top.is_empty():
@@ -124,10 +127,11 @@ class Result:
     def sentences(self, words: Callable[[str], str] = str) -> pl.DataFrame:
         """customer_id, top_reason_1 ... 3, in the templates that `words` gives, of every customer.
 
-        The first says so where nothing raises the risk.
+        The first says so where nothing raises the risk, or nothing is known of single customers.
         """
+        nothing = why.ALIKE if self.config.method == "base_rate" else why.NOTHING
         found = why.written(self.reasons, words)
-        first = pl.col("top_reason_1").fill_null(words(why.NOTHING.text))
+        first = pl.col("top_reason_1").fill_null(words(nothing.text))
         everyone = self.customers.select(pl.col(KEY)).sort(KEY)
         return everyone.join(found, on=KEY, how="left", maintain_order="left").with_columns(first)
 

@@ -70,7 +70,8 @@ class Result:
             Finding(
                 "Of 100 new customers, {hundred:integer} order again within {days:integer} days"
                 " ({repeat_rate_low:percent} to {repeat_rate_high:percent}); a new customer has"
-                " brought {cumulative_revenue:money} by then.",
+                " brought {cumulative_revenue:money} by then ({cumulative_revenue_low:money} to"
+                " {cumulative_revenue_high:money}).",
                 last | {"hundred": 100 * last["repeat_rate"]},
             ),
             *self._soon(seen),
@@ -128,12 +129,7 @@ class Result:
         row = row.with_columns(z=_apart(usual))
         found = row.filter(pl.col("z") > _bonferroni(row.height)).sort("z", descending=True)
         if found.is_empty():
-            return [
-                Finding(
-                    "No cohort's repeat rate differs from the rest by more than chance would make"
-                    " it.",
-                )
-            ]
+            return [self._alike(self._days(age))]
         top = found.row(0, named=True)
         values = top | {"usual": usual, "days": self._days(age)}
         return [
@@ -143,6 +139,20 @@ class Result:
                 values,
             )
         ]
+
+    def _alike(self, days: int) -> Finding:
+        """No cohort stands out: of which ones, and by when."""
+        if self.old:
+            return Finding(
+                "Apart from the cohorts that hold old customers, none's repeat rate within"
+                " {days:integer} days differs from the rest by more than chance would make it.",
+                {"days": days},
+            )
+        return Finding(
+            "No cohort's repeat rate within {days:integer} days differs from the rest by more than"
+            " chance would make it.",
+            {"days": days},
+        )
 
     def actions(self) -> list[Action]:
         """Nothing by itself: the pages on segments and churn name the customers."""

@@ -126,8 +126,12 @@ def _bounded(table: pl.DataFrame) -> pl.DataFrame:
     kept, half = pl.col("kept"), Z95 * pl.col("error")
     inner = pl.when((kept > 0) & (kept < 1)).then(kept)
     width = (Z95 * pl.col("greenwood").sqrt() / inner.log().abs()).exp()
+    brought = pl.col("cumulative_revenue")
     return table.with_columns(
-        cumulative_revenue_low=pl.col("cumulative_revenue") - half,
+        # What was brought is not below nothing, unless returns have made it so.
+        cumulative_revenue_low=pl.when(brought > 0)
+        .then((brought - half).clip(0))
+        .otherwise(brought - half),
         cumulative_revenue_high=pl.col("cumulative_revenue") + half,
         repeat_rate_low=(1 - inner.pow(1 / width)).fill_null(pl.Series(low)),
         repeat_rate_high=(1 - inner.pow(width)).fill_null(pl.Series(high)),

@@ -80,6 +80,7 @@ class Simulation:
             "rule_stock": rule[stock],
         }
         found = [_filled_for(values) if self.priced else _filled_with(values)]
+        found += [_paid(ours["cost"], rule["cost"])] if self.priced else []
         lowest = {rival: self._least_fill(rival) for rival in self.saved}
         return found + [
             _always_more(rival) if lowest[rival] > ours["fill_rate"] else _saving(rival, saved)
@@ -106,6 +107,23 @@ def _filled_with(values: Mapping[str, float]) -> Finding:
         "{fill:percent} of the units asked for, with {stock:integer} units in stock on average; "
         "the usual rule of thumb {rule_fill:percent} with {rule_stock:integer}.",
         values,
+    )
+
+
+def _paid(ours: float, rule: float) -> Finding:
+    values = {"ours": ours, "rule": rule}
+    if ours < rule:
+        return Finding(
+            "The stock kept, the margin lost to stock-outs and the orders placed come to "
+            "{ours:money} a year, against {rule:money} with the rule of thumb: it would have paid.",
+            values,
+        )
+    return Finding(
+        "The stock kept, the margin lost to stock-outs and the orders placed come to {ours:money} "
+        "a year, against {rule:money} with the rule of thumb: at this service level it would not "
+        "have paid.",
+        values,
+        "caution",
     )
 
 

@@ -102,9 +102,7 @@ class People:
         """
         from scipy.stats import nbinom
 
-        alive = np.clip(self.standing.alive, 1e-9, 1.0)
-        size = self.model.parameters["r"] + self.standing.x
-        mean = np.maximum(self.standing.expected_orders(horizon) / alive, 1e-12)
+        alive, size, mean = self._drawn(horizon)
         ends = []
         for share in (TAIL, 1 - TAIL):
             inside = np.clip((share - (1 - alive)) / alive, 0.0, 1.0)
@@ -114,6 +112,19 @@ class People:
             count[some] = nbinom.ppf(inside[some], size[some], chance[some])
             ends.append(self.each(np.maximum(count, 0.0)))
         return ends[0], ends[1]
+
+    def orders_variance(self, horizon: int) -> Floats:
+        """Variance of the orders within the horizon, of each customer; see `orders_range`."""
+        alive, size, mean = self._drawn(horizon)
+        squares = alive * (mean + mean**2 / size + mean**2)
+        return self.each(squares - (alive * mean) ** 2)
+
+    def _drawn(self, horizon: int) -> tuple[Floats, Floats, Floats]:
+        """P(alive), and size and mean of the orders of those who are; of the distinct histories."""
+        alive: Floats = np.clip(self.standing.alive, 1e-9, 1.0)
+        size = self.model.parameters["r"] + self.standing.x
+        mean = np.maximum(self.standing.expected_orders(horizon) / alive, 1e-12)
+        return alive, size, mean
 
     def median_wait(self) -> Floats:
         """Days until the chance of having ordered again is one half; NaN: not in two years."""

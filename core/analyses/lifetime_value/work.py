@@ -179,12 +179,18 @@ def _total(
     total: float,
     off: float | None,
 ) -> tuple[float, float, float]:
-    """(value, low, high) of all customers; off: how far the total was off on held-back time."""
+    """(value, low, high) of all customers; off: how far the total was off on held-back time.
+
+    The interval holds that, what the parameters leave open, and what the customers may really do.
+    """
     horizon, rate = config.horizon_days or 0, config.discount_rate
     if isinstance(people, fallback.Expected):
         spread = people.error
     else:
         spread = valuing.total_spread(people.model, profile, worth, horizon, rate, config.seed)
+        drawn = float(np.sqrt(people.orders_variance(horizon) @ worth**2))
+        expected = float(people.expected_orders(float(horizon)) @ worth)
+        spread = float(np.hypot(spread, drawn / max(expected, 1e-12)))
     half = total * float(np.hypot(1.959964 * spread, off or 0.0))
     return total, max(0.0, total - half), total + half
 

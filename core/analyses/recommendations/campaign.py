@@ -42,6 +42,11 @@ class Campaign:
     untargeted: float
     days: int
 
+    @property
+    def beats_chance(self) -> bool:
+        """Whether it expects more than the same number at random by what can be seen on screen."""
+        return self.expected - self.untargeted >= 0.1
+
 
 def campaign(
     model: Model,

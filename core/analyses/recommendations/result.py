@@ -244,8 +244,7 @@ class Result:
         if rivals and self.config.method == "popularity":
             found.append(
                 Finding(
-                    "Nothing beats the shop's bestsellers here: popularity is as good as any "
-                    "personal list.",
+                    "No personal list did surely better here than the shop's bestsellers.",
                     {},
                     "caution",
                 )
@@ -262,7 +261,7 @@ class Result:
             return []
         best = promising(self.recommendations, self.products, self.history, self.chance)
         listed = self.campaign(best["product_id"]) if best else None
-        if best is None or listed is None or listed.expected <= listed.untargeted:
+        if best is None or listed is None or not listed.beats_chance:
             return []
         gain, low, high = (
             max(bought - listed.untargeted, 0.0) * best["value"]

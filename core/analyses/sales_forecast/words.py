@@ -70,14 +70,7 @@ def _last_year(result: "Result") -> list[Finding]:
         return []
     change = float(result.forecast["mean"].sum()) / float(before.sum()) - 1
     if abs(change) > FAR and result.forecast["method"][0] not in SEASONAL:
-        return [
-            Finding(
-                "The method in use knows no season, and the same weeks of last year were very "
-                "different: it may be far off after a peak, or before one. Last year's line is in "
-                "the chart.",
-                kind="caution",
-            )
-        ]
+        return [_no_season(result, float(before.sum()))]
     if change >= 0:
         return [
             Finding("That is {change:percent} more than in the same weeks of last year.",
@@ -87,6 +80,23 @@ def _last_year(result: "Result") -> list[Finding]:
         Finding("That is {change:percent} less than in the same weeks of last year.",
                 {"change": -change})
     ]  # fmt: skip
+
+
+def _no_season(result: "Result", before: float) -> Finding:
+    """A forecast that goes on from the last weeks, beside a very different last year."""
+    if result.config.measure == "revenue":
+        return Finding(
+            "The method in use knows no season: the same weeks of last year brought "
+            "{before:money}. After a peak, or before one, the sales may lie far outside the range.",
+            {"before": before},
+            "caution",
+        )
+    return Finding(
+        "The method in use knows no season: the same weeks of last year brought {before:integer} "
+        "units. After a peak, or before one, the sales may lie far outside the range.",
+        {"before": before},
+        "caution",
+    )
 
 
 def _season(result: "Result") -> list[Finding]:

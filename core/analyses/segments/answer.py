@@ -82,9 +82,10 @@ class Result:
 
     @cached_property
     def segments(self) -> pl.DataFrame:
-        """One row per scheme and segment, best group first; see docs/outputs.md; advice: a group.
+        """One row per scheme and segment, best group first; see docs/outputs.md.
 
-        recency_days: median; orders: mean per customer; average_order: revenue per order.
+        recency_days: median; orders: mean per customer; average_order: revenue per order; advice:
+        a group, for a cluster the one that most of it are in, else null.
         """
         parts = [self._summary("rfm", "rfm_segment")]
         if self.clustered.k is not None:
@@ -96,6 +97,8 @@ class Result:
         whole, total = everyone.height, float(everyone["revenue"].sum())
         order = {group: number for number, group in enumerate(rfm.GROUPS)}
         usual = pl.col("rfm_segment").mode().sort().first()
+        # What is said to a few of a cluster would contradict what most of it are.
+        mostly = pl.when((pl.col("rfm_segment") == usual).mean() > 0.5).then(usual)
         revenue = pl.col("revenue").sum().round(6)
         table = everyone.group_by(segment=column).agg(
             customers=pl.len().cast(pl.Int64),
@@ -105,7 +108,7 @@ class Result:
             recency_days=pl.col("recency_days").median(),
             average_order=revenue / pl.col("orders").sum(),
             orders=pl.col("orders").mean(),
-            advice=pl.col("rfm_segment").first() if scheme == "rfm" else usual,
+            advice=pl.col("rfm_segment").first() if scheme == "rfm" else mostly,
         )
         if scheme == "rfm" and self.notes.get("prospects"):
             table = pl.concat([table, self._prospects(table)], how="diagonal")

@@ -80,9 +80,9 @@ def _slipping(result: "Result") -> list[Finding]:
         return []
     return [
         Finding(
-            "{customers:integer} good customers have gone quiet; so far they spent"
-            " {revenue:money}.",
-            slipping,
+            "{customers:integer} good customers have gone quiet (groups {one:label} and"
+            " {other:label}); so far they spent {revenue:money}.",
+            slipping | dict(zip(("one", "other"), SLIPPING, strict=True)),
         )
     ]
 

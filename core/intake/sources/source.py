@@ -59,6 +59,15 @@ class Source:
     service: str | None = None
     spreads: bool = False
 
+    @property
+    def layout(self) -> tuple[object, ...]:
+        """What two files must agree in for a row of one to repeat a row of the other.
+
+        Files of no known platform are all read by one source, whatever their columns are.
+        """
+        fields = ("order_id", "ordered_at", "product_id", "product_name")
+        return self.name, *(self.columns.get(name, ()) for name in fields)
+
     def known(self) -> frozenset[str]:
         """Every header that this layout may carry."""
         tables = (self.columns, *self.also.values())

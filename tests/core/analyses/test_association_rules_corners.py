@@ -1,5 +1,6 @@
 """Association rules where shops are odd: sure products, no money, options at their ends."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -206,6 +207,24 @@ def test_without_money_a_bundle_has_none_and_no_action_is_proposed():
     assert result.bundles["extra_revenue"].null_count() == result.bundles.height
     assert list(floats(result, "rules", "all_rules", "bundles", "category_pairs")) == []
     assert result.actions() == []
+
+
+def test_a_prompt_that_brings_less_than_one_order_is_not_proposed():
+    """Half an order more in four weeks was told as one of the week's most valuable actions."""
+    data = dataset(noisy(4000, ties=[(3, 9, 0.7)]), revenue=5.0)
+    result = association_rules.run(data, Config())
+    assert result.actions()
+    few = result.bundles.with_columns(extra_orders=pl.lit(0.5))
+    assert replace(result, bundles=few).actions() == []
+
+
+def test_what_chance_would_give_is_not_rounded_to_nothing():
+    """That chance would give 0 is false of products that may well meet once in a while."""
+    result = association_rules.run(dataset(noisy(ties=[(3, 9, 0.7)])), Config())
+    assert result.rules.height
+    few = result.rules.with_columns(orders_by_chance=pl.lit(0.21))
+    said = " ".join(map(str, replace(result, rules=few).explain()))
+    assert "chance would give 0.2" in said
 
 
 def test_a_bundle_of_unknown_price_stands_last():

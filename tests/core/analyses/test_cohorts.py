@@ -141,13 +141,45 @@ def said(result):
 def test_a_shop_of_one_time_buyers_is_told_so():
     told = said(cohorts.run(monthly(0, 0, 0), cohorts.Config()))
     assert "0 order again within" in told[0]
-    assert any("No cohort's repeat rate differs" in sentence for sentence in told)
+    assert any("No cohort's repeat rate within 90 days differs" in sentence for sentence in told)
     assert not any("those who come back" in sentence for sentence in told)
 
 
 def test_a_shop_where_all_come_back_is_told_so():
     told = said(cohorts.run(monthly(1, 1, 1), cohorts.Config()))
-    assert any("No cohort's repeat rate differs" in sentence for sentence in told)
+    assert any("No cohort's repeat rate within 90 days differs" in sentence for sentence in told)
+
+
+def test_what_a_customer_has_brought_is_told_with_its_interval():
+    result = cohorts.run(monthly(0.2, 0.5, 0.2), cohorts.Config())
+    values = result.explain()[0].values
+    row = result.overall.filter("enough").row(-1, named=True)
+    ends = row["cumulative_revenue_low"], row["cumulative_revenue_high"]
+    assert ends == (values["cumulative_revenue_low"], values["cumulative_revenue_high"])
+    assert "{cumulative_revenue_low:money} to {cumulative_revenue_high:money}" in (
+        result.explain()[0].text
+    )
+
+
+def test_one_whale_does_not_let_customers_have_brought_less_than_nothing():
+    rows = [(f"c{n}", n, 5) for n in range(25)] + [("c0", 20, 9000), ("end", 200, 1)]
+    overall = cohorts.run(dataset(rows), cohorts.Config()).overall
+    assert overall["cumulative_revenue_low"].min() == 0
+
+
+def test_cohorts_of_old_customers_are_excepted_where_none_is_said_to_differ():
+    """The first month of a file holds old customers, who come back far more often."""
+    crowd = [(f"old{n}", n % 20, 5) for n in range(900)]
+    crowd += [(f"old{n}", n % 20 + 40, 5) for n in range(900)]
+    rows = [
+        (f"{month}-{n}", 31 * month + n % 20 + later, 5)
+        for month in range(1, 6)
+        for n in range(200)
+        for later in ([0, 40] if n % 2 else [0])
+    ]
+    result = cohorts.run(dataset([*crowd, *rows, ("end", 400, 1)]), cohorts.Config())
+    assert result.opens_amid
+    assert any("Apart from the cohorts that hold old customers" in told for told in said(result))
 
 
 @pytest.mark.parametrize(("odd", "rest", "share"), [(0, 0.5, "0.0%"), (1, 0.5, "100%")])

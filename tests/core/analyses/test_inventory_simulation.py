@@ -256,13 +256,26 @@ def test_a_rule_that_always_fills_more_is_not_said_to_fall_short():
             ("rule_of_thumb", 0.95, 200.0, True), ("seasonal_naive", 0.60, 90.0, True)]  # fmt: skip
     frontier = pl.DataFrame(
         rows, schema=["policy", "fill_rate", "stock_value", "chosen"], orient="row"
-    )
+    ).with_columns(cost=1.0)
     saved = {
         name: simulation.compare(frontier, name) for name in ("rule_of_thumb", "seasonal_naive")
     }
     assert saved == {"rule_of_thumb": None, "seasonal_naive": None}
     found = simulation.Simulation(frontier, 52, 1, saved, priced=True)
-    assert [str(finding) for finding in found.explain()[1:]] == [
+    assert [str(finding) for finding in found.explain()[2:]] == [
         "rule of thumb fills more units than that at every setting.",
         "seasonal naive reaches no such fill rate here.",
     ]
+
+
+@pytest.mark.parametrize(("ours", "kind"), [(90.0, "fact"), (110.0, "caution")])
+def test_whether_it_would_have_paid_is_told_by_the_cost(ours, kind):
+    """A fuller shelf that costs more than the rule of thumb was shown as the better one."""
+    rows = [
+        {"policy": policy, "setting": 1.0, "fill_rate": fill, "stock_value": 50.0, "cost": cost}
+        for policy, fill, cost in (("forecast", 0.97, ours), ("rule_of_thumb", 0.85, 100.0))
+    ]
+    frontier = pl.DataFrame(rows).with_columns(chosen=pl.lit(value=True))
+    found = simulation.Simulation(frontier, 36, 9, {}, priced=True).explain()
+    (paid,) = (one for one in found if "paid" in str(one))
+    assert (paid.kind, paid.values) == (kind, {"ours": ours, "rule": 100.0})

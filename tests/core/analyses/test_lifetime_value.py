@@ -310,3 +310,34 @@ def test_a_model_that_was_asked_for_and_has_no_answer_is_not_called_the_likelies
     told = " ".join(map(str, result.explain()))
     assert "likeliest" not in told
     assert "bg nbd gives no usable answer" in told
+
+
+def test_the_interval_of_the_total_holds_what_few_customers_may_really_do(monkeypatch):
+    """It was narrower than the range of the one customer who brings most of it."""
+    rng = np.random.default_rng(1)
+    rows = [
+        (f"c{number}", day, 1000.0 if number == 0 else 10.0)
+        for number in range(60)
+        for day in np.cumsum([0, *rng.exponential(40, 4)]).astype(int)
+    ]
+    lines = pl.DataFrame(rows, schema=["customer_id", "day", "revenue"], orient="row").select(
+        "customer_id",
+        "revenue",
+        order_id=pl.int_range(pl.len()).cast(pl.String),
+        ordered_at=pl.datetime(2025, 1, 1) + pl.duration(days="day"),
+        quantity=pl.lit(1.0),
+    )
+    result = lifetime_value.run(
+        Dataset("few", "few", lines.lazy()), lifetime_value.Config(model="bg_nbd")
+    )
+    value, low, high = result.total
+    best = result.customers.row(0, named=True)
+    assert best["customer_id"] == "c0"
+    assert high - value > 0.9 * (best["future_high"] - best["future_value"])
+    assert low < value
+    nobody = lambda people, days: np.zeros(people.profile.height)  # noqa: ARG005, E731
+    monkeypatch.setattr(valuing.People, "orders_variance", nobody)
+    sure = lifetime_value.run(
+        Dataset("few", "few", lines.lazy()), lifetime_value.Config(model="bg_nbd")
+    ).total
+    assert high - value > 1.1 * (sure[2] - sure[0])

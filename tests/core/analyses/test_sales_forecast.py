@@ -303,8 +303,11 @@ def test_last_months_forecast_stands_beside_what_happened():
 def test_a_method_without_season_is_doubted_after_a_peak():
     values = np.full(58, 50.0)
     values[-10:] = values[:6] = 200.0
-    result = sales_forecast.run(dataset(values), Config(method="moving_average"))
-    assert any("knows no season" in str(found) for found in result.explain())
+    data = dataset(values)
+    for measure in ("revenue", "units"):
+        result = sales_forecast.run(data, Config(method="moving_average", measure=measure))
+        (said,) = (found for found in result.explain() if "knows no season" in str(found))
+        assert said.values["before"] == pytest.approx(result.forecast["year_before"].sum())
 
 
 def test_without_past_forecasts_there_is_no_range():

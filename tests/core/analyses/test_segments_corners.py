@@ -122,3 +122,23 @@ def test_advice_is_true_of_everybody_who_gets_it():
     assert {"new", "promising"} <= set(groups)
     told = [str(advice.ADVICE[group]) for group in groups]
     assert not any("One order" in one or "second order" in one for one in told)
+
+
+def test_a_cluster_of_many_groups_gets_no_advice():
+    """A cluster called "bought recently" was told to be won back, for a third of it."""
+    rng = np.random.default_rng(2)
+    rows = [
+        (f"c{n}", int(day), 20 + n % 7)
+        for n in range(120)
+        for day in rng.integers(0, 360, 1 + n % 9)
+    ]
+    result = segments.run(dataset(rows), segments.Config(clusters=2))
+    groups = result.customers.group_by("cluster_name").agg(
+        most=(pl.col("rfm_segment") == pl.col("rfm_segment").mode().sort().first()).mean()
+    )
+    told = result.segments.filter(pl.col("scheme") == "cluster")
+    said = dict(told.select("segment", "advice").iter_rows())
+    for name, most in groups.iter_rows():
+        assert (said[name] is not None) == (most > 0.5)
+    assert None in said.values()
+    assert result.files()["segments"]["advice"].null_count()

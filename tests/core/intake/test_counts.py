@@ -6,7 +6,7 @@ import pytest
 from core.dataset import Dataset
 from core.errors import IntakeError
 from core.intake.counts import stock_count
-from core.intake.load import Upload
+from core.intake.load import Upload, load
 
 
 def read(tmp_path, text):
@@ -65,3 +65,25 @@ def test_a_new_count_is_laid_over_the_old_one():
     assert counted.tables["stock"]["unit_cost"].to_list() == [3.0, 3.0, None]
     assert counted.fingerprint != dataset.fingerprint
     assert dataset.with_stock(new).fingerprint == counted.fingerprint
+
+
+ORDERS = b"order,date,sku,qty,price\n1,2024-01-05,A1,1,5\n2,2024-01-06,B2,2,6\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["SKU,Product,On hand,On order\nA1,Cup,5,0\nB2,Pot,7,0\n", "商品编码,库存\nA1,5\nB2,7\n"],
+)
+def test_a_stock_list_of_ones_own_goes_beside_the_orders(text):
+    files = [Upload("orders.csv", ORDERS), Upload("stock.csv", text.encode())]
+    dataset = load(files)
+    assert dataset.facts["lines"] == 2
+    assert dataset.tables["stock"].select("product_id", "on_hand").rows() == [("A1", 5), ("B2", 7)]
+
+
+@pytest.mark.parametrize(
+    "text", ["SKU,Product,Quantity,Revenue\nA1,Cup,5,25\n", "SKU,Order,Stock\nA1,9,5\n"]
+)
+def test_what_may_be_units_sold_is_no_stock_list(text):
+    with pytest.raises(IntakeError):
+        load([Upload("orders.csv", ORDERS), Upload("list.csv", text.encode())])

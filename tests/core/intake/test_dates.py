@@ -1,5 +1,7 @@
 """Dates as shops write them, in the months of their language."""
 
+from datetime import datetime
+
 import polars as pl
 import pytest
 
@@ -85,3 +87,11 @@ def test_no_row_of_a_portuguese_year_is_lost():
     dataset = load([Upload("o.csv", "\n".join([HEADER, *rows, ""]).encode())])
     assert dataset.facts["lines"] == 12
     assert dataset.reconciliation.set_aside.is_empty()
+
+
+def test_days_counted_by_a_spreadsheet_are_dates_where_the_column_is_called_so():
+    """A workbook saved as CSV with the dates as numbers; an order number is none."""
+    text = "Order,Date,SKU,Qty,Price\n45001,45662.5,A,1,2\n45002,45663,B,1,2\n"
+    lines = load([Upload("orders.csv", text.encode())]).lines.collect()
+    assert lines["ordered_at"].to_list() == [datetime(2025, 1, 5, 12), datetime(2025, 1, 6)]
+    assert lines["order_id"].to_list() == ["45001", "45002"]

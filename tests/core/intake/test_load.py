@@ -133,6 +133,8 @@ def test_a_line_without_a_name_takes_that_of_its_product():
     ("row", "reason"),
     [
         ("2,yesterday,a,B,Mug,1,3", "undatable"),
+        ("2,1970-01-01,a,B,Mug,1,3", "undatable"),
+        ("2,2205-03-01,a,B,Mug,1,3", "undatable"),
         ("2,2024-03-06,a,,,1,3", "no_product"),
         ("2,2024-03-06,a,P,Postage,1,3", "service"),
         ("2,2024-03-06,a,P,运费,1,3", "service"),

@@ -88,3 +88,22 @@ def test_of_three_files_the_newest_counts():
     kept = dataset.lines.filter(order_id="2").select("source_file").unique().collect()
     assert kept["source_file"].to_list() == ["3.csv"]
     assert len(left_out(dataset)) == 3 + 2
+
+
+def test_files_of_two_systems_share_no_rows():
+    """A till and a web shop, neither known: what they call alike does not make them repeats."""
+    till = csv("till.csv", ["1,2024-10-01,a,Mug,1,10.0"], "Order,Date,Customer,Product,Qty,Price")
+    web = csv(
+        "web.csv",
+        ["2024-10-01,900,b@x.org,Mug,2,12.0"],
+        "Date,Order no,Email,Product,Units,Unit price",
+    )
+    dataset = load([till, web])
+    assert dataset.reconciliation.reasons["reason"].to_list() == ["kept", "kept"]
+    assert dataset.facts["lines"] == 2
+
+
+def test_lines_and_contacts_in_files_without_a_column_in_common():
+    lines = csv("own.csv", ["1,2024-10-01,a,Mug,1,10.0"], "Order,Date,Customer,Product,Qty,Price")
+    other = csv("own2.csv", ["7,2024-11-01,Cup,2,3.0"], "Order no,Sold on,Item,Units,Unit price")
+    assert load([lines, other]).facts["lines"] == 2

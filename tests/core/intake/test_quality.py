@@ -70,3 +70,16 @@ def test_columns_are_described():
     assert customers["distinct"] == 7
     assert customers["type"] == "text_type"
     assert columns.filter(column="unit_price")["greatest"].item() == "6.5"
+
+
+@pytest.mark.parametrize("odd", ["1984-01-01", "2052-04-30"])
+def test_a_mistyped_year_is_named_and_the_years_between_are_no_gap(odd):
+    found = quality.run(dataset(f"x,{odd},a,SKU0,1,2.5"), quality.Config())
+    rows = found.rows.select("issue", "source_row", "found").rows()
+    assert rows == [("odd_date", 102, odd)]
+
+
+def test_a_shops_own_earlier_years_are_no_mistyped_dates():
+    early = [f"e{i},2015-01-{1 + i:02d},c,SKU0,1,2.5" for i in range(20)]
+    issues = quality.run(dataset(*early), quality.Config()).rows["issue"].unique().to_list()
+    assert issues == ["empty_month"]

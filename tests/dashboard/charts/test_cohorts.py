@@ -39,3 +39,22 @@ def test_a_category_called_other_is_not_the_rest():
     frame = pl.DataFrame({"cohort": ["Other", "none", "other"]})
     assert charts.labelled(frame)["cohort"].to_list() == ["Other", "None", "other"]
     assert charts.labelled(frame[1:])["cohort"].to_list() == ["None", "Other"]
+
+
+@pytest.mark.parametrize(
+    ("measure", "told"), [("retention", "days 61 to 90"), ("repeat_rate", "after 90 days")]
+)
+def test_titles_say_whether_a_figure_is_of_a_window_or_up_to_its_end(measure, told):
+    """ "In the window after 90 days" was the window that ends there."""
+    rows = [(f"c{n}", n % 20 + later) for n in range(60) for later in (0, 70)]
+    lines = pl.DataFrame([*rows, ("end", 110)], schema=["customer_id", "n"], orient="row").select(
+        "customer_id",
+        order_id=pl.format("{}-{}", "customer_id", "n"),
+        ordered_at=pl.datetime(2025, 1, 1) + pl.duration(days=pl.col("n")),
+        quantity=pl.lit(1.0),
+        revenue=pl.lit(10.0),
+    )
+    result = cohorts.run(Dataset("t", "t", lines.lazy()), cohorts.Config())
+    drawn = charts.curve(result.overall, measure, 30)
+    assert told in str(drawn.layout.title.text)
+    assert told in str(charts.grid(result.cells, result.overall, measure, 30).layout.title.text)

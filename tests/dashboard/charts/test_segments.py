@@ -91,3 +91,38 @@ def test_the_customer_page_counts_orders_and_days_as_the_profile_does():
     drawn = customer_charts.timeline(orders, date(2025, 12, 31), row)
     assert "Orders: 3; days since the last: 30, usually between orders: 35" in title(drawn)
     assert len(drawn.data[0].x) == 4
+
+
+def test_what_is_usual_is_the_median_as_on_the_page_of_churn():
+    days = (100, 95, 90, 30)  # gaps of 5, 5 and 60
+    data = dataset(*(("a", ago, 1, 10) for ago in days))
+    orders = customer_charts.orders_of(data.lines, "a")
+    row = customers.profile(data.lines, DAY.date()).collect().row(0, named=True)
+    drawn = customer_charts.timeline(orders, date(2025, 12, 31), row)
+    assert "usually between orders: 5" in title(drawn)
+
+
+def test_titles_of_profiles_do_not_rest_on_a_handful_of_customers():
+    """Two customers were what set the groups apart most."""
+    sizes = {"champions": 40, "dormant": 30, "previously_loyal": 2}
+    traits = pl.DataFrame(
+        {
+            "cluster": list(sizes),
+            "feature": "orders",
+            "difference": [1.0, -0.5, 3.0],
+            "typical": 1.0,
+            "typical_of_all": 1.0,
+        }
+    )
+    people = pl.DataFrame(
+        {
+            "rfm_segment": [group for group, n in sizes.items() for _ in range(n)],
+            "orders": [{"champions": 5, "dormant": 1, "previously_loyal": 9}[g]
+                       for g, n in sizes.items() for _ in range(n)],
+        }
+    )  # fmt: skip
+    said = profiles.labels(traits, {})
+    large = profiles.large(people, "rfm_segment")
+    assert "in “Champions”" in title(profiles.profiles(traits, said, large))
+    assert "“Champions” and “Dormant”" in title(profiles.parallel(traits, said, large))
+    assert "“Champions”" in title(profiles.spread(people, "rfm_segment", "orders", said))

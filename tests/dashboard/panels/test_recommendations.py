@@ -179,3 +179,11 @@ def test_a_campaign_taken_away_is_measured_on_a_later_export(launched):
 def test_what_is_no_campaign_list_is_refused_in_words(content):
     with pytest.raises(IntakeError, match="list"):
         panels.read_list("list.csv", content)
+
+
+def test_a_mailings_range_is_said_to_be_that_of_the_average(launched):
+    """It was told as if so many of these very customers would buy: one mailing scatters more."""
+    listed = launched.campaign("tea blend 1", 30)
+    said = str(words.expectation(listed)[0])
+    assert "95% interval of the average" in said
+    assert "may do much better or worse" in said

@@ -91,6 +91,10 @@ def test_a_shop_where_all_are_alike_is_said_to_be_so(shop):
     assert same.customers["churn_probability"].n_unique() == 1
     assert same.reasons.is_empty()
     assert any("No model tells" in str(finding) for finding in same.explain())
+    assert same.actions() == []
+    assert same.sentences()["top_reason_1"].unique().to_list() == [
+        "Not known: everyone gets the shop's average."
+    ]
 
 
 def test_the_total_level_is_right_on_held_back_days(result):

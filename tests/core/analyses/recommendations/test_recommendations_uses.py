@@ -1,5 +1,7 @@
 """What the lists are used for: one customer, one product, a basket, a campaign, a mail merge."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -63,6 +65,14 @@ def test_a_campaign_expects_what_the_held_back_time_saw(found):
     assert found.campaign("no such product") is None
     (action,) = found.actions()
     assert action.low <= action.value <= action.high
+
+
+def test_a_campaign_that_only_rounding_tells_from_chance_is_not_proposed(found, monkeypatch):
+    """Bestsellers for all: the same product, the same chance, the same money as at random."""
+    listed = found.campaign("p03", 50)
+    alike = replace(listed, expected=0.92 + 1e-13, low=0.5, high=1.5, untargeted=0.92)
+    monkeypatch.setattr(type(found), "campaign", lambda *_: alike)
+    assert found.actions() == []
 
 
 def test_a_campaign_to_everyone_gains_nothing_on_chance(found):
