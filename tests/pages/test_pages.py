@@ -99,7 +99,7 @@ def test_page_without_data_says_where_to_get_some(name, language):
     assert name in ("data", "saved", "help") or len(page.get("page_link")) == 1
 
 
-@pytest.mark.parametrize("size", ["small"])
+@pytest.mark.parametrize("size", ["small", "medium"])
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_page_on_the_demo_shop(name, language, size, shops, results):
