@@ -44,7 +44,7 @@ class Campaign:
 
     @property
     def beats_chance(self) -> bool:
-        """Whether it expects more than the same number at random by what can be seen on screen."""
+        """Whether it expects a tenth of a purchase more than as many at random: what is shown."""
         return self.expected - self.untargeted >= 0.1
 
 
