@@ -5,7 +5,8 @@ Demand over the window is negative binomial with the forecast m as mean and vari
 over all products as prior, learned by EM. Then the levels are put right: on past forecasts,
 u = P(D < what was sold) would be uniform if the model held; the level asked for is replaced by
 that quantile of u among products of like volume (split conformal). So sums over the window are
-judged as sums, and 90 % means that nine in ten past windows stayed below.
+judged as sums, and 90 % means that nine in ten past windows stayed below. A slow seller is not
+raised above its own best past window by what other products needed.
 
 Source: Snyder, Ord & Beaumont (2012), Int. J. of Forecasting 28(2); Vovk, Gammerman & Shafer
 (2005), Algorithmic Learning in a Random World.
@@ -20,6 +21,8 @@ Floats = NDArray[np.float64]
 
 GRID = np.array([0.02, 0.06, 0.15, 0.35, 0.7, 1.3, 2.5, 5.0, 12.0])
 VOLUMES = np.array([0.5, 2.0, 8.0, 30.0, 120.0])
+#: Units expected below which a product is a slow seller: its levels are mostly other products'.
+SLOW = 8.0
 FEWEST = 60
 EM_STEPS = 12
 LEAST_MEAN = 0.02
@@ -39,21 +42,31 @@ class Spread:
 
     dispersion: (products,) d. scores: u of past forecasts by volume class, sorted; None where
     there are too few, so that the class of all volumes stands in (`pooled`), or nothing does.
+    most: (products,) units that the best past window brought. What other products needed raises no
+    slow seller's quantile above that, unless its own model goes there.
     """
 
     dispersion: Floats
     scores: tuple[Floats | None, ...]
     pooled: Floats | None
+    most: Floats | None = None
 
     def quantile(self, mean: Floats, level: float | Floats) -> Floats:
         """(products,) units that demand stays within with probability `level`, one or each."""
         safe = np.maximum(mean, LEAST_MEAN)
         asked = np.broadcast_to(np.asarray(level, dtype=np.float64), mean.shape)
-        return negative_binomial(self._levels(safe, asked), safe, self.dispersion)
+        units = negative_binomial(self._levels(safe, asked), safe, self.dispersion)
+        if self.most is None:
+            return units
+        over = (units > self.most) & (safe < SLOW)
+        own = negative_binomial(asked[over], safe[over], self.dispersion[over])
+        units[over] = np.minimum(units[over], np.maximum(own, self.most[over]))
+        return units
 
     def take(self, which: NDArray[np.bool_]) -> "Spread":
         """The spread of some of the products."""
-        return replace(self, dispersion=self.dispersion[which])
+        most = None if self.most is None else self.most[which]
+        return replace(self, dispersion=self.dispersion[which], most=most)
 
     def _levels(self, mean: Floats, asked: Floats) -> Floats:
         volume = np.searchsorted(VOLUMES, mean, side="right")
@@ -123,7 +136,8 @@ class Sold:
         volume = np.searchsorted(VOLUMES, safe, side="right")
         classes = range(len(VOLUMES) + 1)
         scores = tuple(_sorted(below[valid & (volume == number)]) for number in classes)
-        return Spread(dispersion=dispersion, scores=scores, pooled=_sorted(below[valid]))
+        most = np.where(self.valid, self.actual, 0.0).max(axis=0, initial=0.0)
+        return Spread(dispersion, scores, _sorted(below[valid]), most)
 
     def _likelihood(self, mean: Floats) -> Floats:
         """(grid, products) log-likelihood of each dispersion on the grid, but for a constant."""

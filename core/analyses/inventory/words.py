@@ -225,13 +225,14 @@ def order_now(result: "Result") -> Action | None:
 
 
 def sell_off(result: "Result") -> Action | None:
-    """Freeing dead stock: at best what it cost, at worst nothing."""
+    """Freeing dead stock: at best what it cost, at worst nothing, and nobody knows: the middle."""
     dead = result.by_status("dead")
     value = float(dead["stock_value"].sum())
     if value <= 0:
         return None
     finding = Finding(
-        "Sell off {count:integer} products that do not sell, to get back what they cost.",
-        {"count": len(dead)},
+        "Sell off {count:integer} products that do not sell: at best you get back the "
+        "{cost:money} they cost, at worst nothing.",
+        {"count": len(dead), "cost": value},
     )
-    return Action(finding, "inventory", value, 0.0, value, result.config.dead_after_days)
+    return Action(finding, "inventory", value / 2, 0.0, value, result.config.dead_after_days)

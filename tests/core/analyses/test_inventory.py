@@ -237,6 +237,21 @@ def test_conformal_correction_mends_a_forecast_that_is_always_too_low():
     )
 
 
+def test_no_slow_seller_is_stocked_for_what_others_once_sold():
+    """Half of the products may sell a hundred at once; one of the others never sold more than 4."""
+    rng = np.random.default_rng(11)
+    sold = rng.poisson(1.2, (20, 300)).clip(0, 4).astype(float)
+    sold[:, 150:] += 100.0 * (rng.random((20, 150)) < 0.15)
+    forecast = np.full(sold.shape, 1.2)
+    spread = quantiles.fit(forecast, sold, np.ones(sold.shape, dtype=bool), 1)
+    found = spread.quantile(np.full(300, 1.2), 0.95)
+    own = quantiles.negative_binomial(np.full(300, 0.95), np.full(300, 1.2), spread.dispersion)
+    assert (found <= np.maximum(sold.max(axis=0), own)).all()
+    assert found[:150].max() <= 4
+    uncapped = quantiles.Spread(spread.dispersion, spread.scores, spread.pooled)
+    assert uncapped.quantile(np.full(300, 1.2), 0.95)[:150].min() > 4
+
+
 # Choosing
 
 
@@ -407,7 +422,7 @@ def test_dead_stock_is_money_to_free():
     result = steady_shop(on_hand=[100.0, 40.0])
     assert result.inventory["status"].to_list() == ["ok", "dead"]
     (action,) = result.actions()
-    assert action.value == 40 * 5.0
+    assert (action.value, action.low, action.high) == (40 * 5.0 / 2, 0.0, 40 * 5.0)
 
 
 def never_sold(**stock):
@@ -436,7 +451,7 @@ def test_stock_that_never_sold_is_dead_and_counted():
     assert found["excess_value"].to_list() == [0, 200, 10, None, 4000]
     assert found["order_quantity"][2:].to_list() == [0.0] * 3
     (action,) = result.actions()
-    assert action.value == 4210
+    assert (action.value, action.high) == (4210 / 2, 4210)
     said = [str(finding) for finding in result.answer()]
     assert "4 products do not sell; 4,210 lies dead in them." in said
     assert any(
