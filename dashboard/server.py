@@ -61,7 +61,6 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
-    sys.setswitchinterval(0.005)
 
 
 @asynccontextmanager

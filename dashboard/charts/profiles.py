@@ -52,8 +52,8 @@ def profiles(
     )
     title = title if len(said) > 1 else _alone()
     rows = [[cells.get((group, feature)) for feature in features] for group in said]
-    down = {"autorange": "reversed"}
-    figure = charts.figure(title, height=150 + 46 * len(said), yaxis=down)
+    across, down = {"tickangle": charts.LEANING}, {"autorange": "reversed"}
+    figure = charts.figure(title, height=190 + 46 * len(said), xaxis=across, yaxis=down)
     figure.add_heatmap(
         x=[charts.text(term(feature)) for feature in features],
         y=[charts.text(name, 60) for name in said.values()],

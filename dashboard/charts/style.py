@@ -33,9 +33,11 @@ FONT, RULE = '"Source Sans", sans-serif', "rgba(128,140,155,0.3)"
 WEBGL_POINTS, MAX_POINTS = 1000, 2000
 
 
-#: Pixels of a margin that hold a legend or a scale above, ticks below, an axis title more; and
-#: beside the labels, of which a Latin letter or a figure takes so much, a Chinese one so much.
-LEGEND, SCALE, TICKS, TITLE, BESIDE, NARROW, WIDE = 43, 87, 34, 13, 18, 6, 13
+#: Pixels of a margin that hold a legend or a scale above; ticks below, a year under a month or an
+#: axis title more; and beside the labels, of which a Latin letter or a figure takes so much, a
+#: Chinese one so much. Labels that lean rise so much for each pixel of their length.
+LEGEND, SCALE, TICKS, YEAR, TITLE, BESIDE, NARROW, WIDE = 43, 87, 34, 16, 13, 24, 6, 13
+LEANING, RISE = -40, 0.7
 
 
 class Escaped(str):
@@ -120,7 +122,7 @@ def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:  # noq
             "title": {"text": text(title, 300)},
             "height": height,
             # To the right, half of a last tick's label: Plotly leaves out one that does not fit.
-            "margin": {"l": 8, "r": 32, "t": 16, "b": 8},
+            "margin": {"l": 8, "r": 36, "t": 20, "b": 8},
             "colorway": list(PALETTE),
             "legend": {
                 "orientation": "h",
@@ -151,7 +153,7 @@ DAYS = [
 def local_ticks(traces: Sequence[Any], layout: dict[str, Any]) -> None:
     """Numbers as everywhere else, and days without "Jan" where the reader speaks no English."""
     for letter in "xy":
-        first = next((v for trace in traces for v in _some(getattr(trace, letter, None))), None)
+        first = _first(traces, letter)
         for drawn in axes(layout, letter):
             if isinstance(first, date):
                 if state.language() != "en":
@@ -166,9 +168,13 @@ def axes(layout: dict[str, Any], letter: str) -> list[dict[str, Any]]:
     return [drawn for name, drawn in layout.items() if name.startswith(f"{letter}axis")]
 
 
-def _some(values: Any) -> list[Any]:  # noqa: ANN401
-    found = list(values[:20]) if values is not None else []
-    return [value.item() if isinstance(value, np.generic) else value for value in found]
+def _first(traces: Sequence[Any], letter: str) -> object:
+    """The first value along `letter` of any trace."""
+    for trace in traces:
+        values = getattr(trace, letter, None)
+        if values is not None and len(values):
+            return values[0].item() if isinstance(values[0], np.generic) else values[0]
+    return None
 
 
 def drawable(figure: go.Figure) -> go.Figure:
@@ -214,17 +220,22 @@ def _make_room(traces: Sequence[Any], layout: dict[str, Any]) -> None:
     one = "xaxis2" not in layout and any("y" in drawn for drawn in traces)
     if not one or not down.get("visible", True):
         return
-    margin["b"] = max(margin["b"], TICKS + (TITLE if across["title"].get("text") else 0))
+    below = TICKS + (TITLE if across["title"].get("text") else 0)
+    if across.get("tickangle") == LEANING:
+        below += int(RISE * _widest(traces, "x"))
+    elif isinstance(_first(traces, "x"), date) and state.language() == "en":
+        below += YEAR
+    margin["b"] = max(margin["b"], below)
     if down.get("showticklabels", True):
         titled = TITLE if down["title"].get("text") else 0
-        margin["l"] = max(margin["l"], BESIDE + _widest(traces) + titled)
+        margin["l"] = max(margin["l"], BESIDE + _widest(traces, "y") + titled)
 
 
-def _widest(traces: Sequence[Any]) -> int:
-    """Pixels that the vertical axis's widest label takes, about; figures a letter more."""
+def _widest(traces: Sequence[Any], letter: str) -> int:
+    """Pixels that an axis's widest label takes, about; figures a letter more."""
     written = ["1000%0"]
     for drawn in traces:
-        values = drawn.y if "y" in drawn and drawn.y is not None else ()
+        values = drawn[letter] if letter in drawn and drawn[letter] is not None else ()
         for value in values:
             written += value.split("<br>") if isinstance(value, str) else []
         numbers = [abs(value) for value in values if isinstance(value, int | float)]
