@@ -163,9 +163,7 @@ def serve(address: str, port: int, home: str, *, browser: bool) -> None:
     if browser:
         Thread(target=webbrowser.open, args=[url], daemon=True).start()
     gc.disable()  # until all is imported: there is nothing to collect
-    # Importing must not keep the assets waiting, nor a page's run what the network brings or takes:
-    # each hop between their threads would wait for 5 ms, a tenth of a click in all.
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(0.001)  # importing must not keep the assets waiting
     _serve(listening, home)
 
 

@@ -61,6 +61,7 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
+    sys.setswitchinterval(0.005)
 
 
 @asynccontextmanager
