@@ -6,6 +6,7 @@ stopped (Ctrl-C).
 """
 
 import importlib
+import os
 import runpy
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -103,9 +104,11 @@ def analyse(
         raise click.BadParameter(f"{out} is a file: name a folder.", param_hint="--out")
     if report is not None and report.is_dir():
         raise click.BadParameter(f"{report} is a folder: name a file.", param_hint="--report")
+    _place(out, "--out")
+    _place(report or out, "--report")
     if before is not None and report is None:
-        raise click.BadParameter("the report tells what changed: name it with --report.",
-                                 param_hint="--before")  # fmt: skip
+        told = "the report tells what changed: name it with --report."
+        raise click.BadParameter(told, param_hint="--before")
     from core import key_figures
     from core.analyses import MODULES
     from core.report import write
@@ -113,7 +116,6 @@ def analyse(
     earlier = key_figures.read(before) if before else None
     dataset, answers, options = _answer(given, MODULES if report else ANSWERS)
     asked = given["only"] or ANSWERS
-
     with _writing(out):
         written = write(
             out,
@@ -128,6 +130,13 @@ def analyse(
         as_of = options.get("as_of")
         _write_report(report, dataset.until(as_of), answers, before=earlier, as_of=as_of)
     return int(any(each.status == "failed" for each in answers))
+
+
+def _place(path: Path, option: str) -> None:
+    """Refuse before anything is computed what could not be written afterwards."""
+    found = next(each for each in (path, *path.absolute().parents) if each.exists())
+    if not os.access(found, os.W_OK) or (found != path and not found.is_dir()):
+        raise click.BadParameter(f"{path} cannot be written: see {found}.", param_hint=option)
 
 
 def _write_report(path: Path, dataset: "Dataset", answers: "Sequence[Answer]", **told: Any) -> None:  # noqa: ANN401

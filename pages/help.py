@@ -11,7 +11,7 @@ from dashboard.state import language
 def glossary() -> None:
     """Every word that has an explanation, beside the same word in the other language."""
     here = language()
-    (other,) = (code for code in LANGUAGES if code != here)
+    other = next(code for code in LANGUAGES if code != here)
     rows = [
         (entry[here], entry[other], entry["help"][here])
         for entry in terms().values()

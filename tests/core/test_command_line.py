@@ -178,6 +178,19 @@ def test_an_analysis_named_twice_is_asked_once(tmp_path, capsys):
     assert capsys.readouterr().err.count("churn: ") == 1
 
 
+@pytest.mark.parametrize("option", ["--out", "--report"])
+def test_a_place_that_cannot_be_written_is_refused_at_once(demo, tmp_path, capsys, option):
+    (tmp_path / "notes.txt").write_text("mine", "utf-8")
+    places = {"--out": tmp_path / "out", "--report": tmp_path / "report.html"}
+    places[option] = tmp_path / "notes.txt" / "results"
+    given = [str(part) for pair in places.items() for part in pair]
+    assert run(["analyse", *demo, *given]) == 2
+    said = capsys.readouterr().err
+    assert f"cannot be written: see {tmp_path / 'notes.txt'}" in said
+    assert "rows" not in said  # nothing was read yet
+    assert not (tmp_path / "out").exists()
+
+
 def test_report_needs_a_file(demo, tmp_path, capsys):
     assert run(["analyse", *demo, "--out", str(tmp_path), "--report", str(tmp_path)]) == 2
     assert "name a file" in capsys.readouterr().err

@@ -85,8 +85,7 @@ def select(dataset: Dataset, config: Config) -> Selected:
 def _enough(found: Baskets) -> Baskets:
     if found.n < FEW_BASKETS:
         raise NotEnoughDataError(
-            "There are {have:integer} orders to compare; association rules need at least"
-            " {need:integer}.",
+            "Orders to compare: {have:integer}; association rules need at least {need:integer}.",
             have=found.n,
             need=FEW_BASKETS,
         )
