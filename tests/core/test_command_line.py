@@ -187,7 +187,7 @@ def test_a_place_that_cannot_be_written_is_refused_at_once(demo, tmp_path, capsy
     assert run(["analyse", *demo, *given]) == 2
     said = capsys.readouterr().err
     assert f"cannot be written: see {tmp_path / 'notes.txt'}" in said
-    assert "rows" not in said  # nothing was read yet
+    assert "reading" not in said  # it is said before the first file
     assert not (tmp_path / "out").exists()
 
 
